@@ -1,0 +1,47 @@
+# The two commands: `make demo` and `make test`. Both make .venv first, with the exact versions of
+# requirements.txt. What they run is written out here and in the README.
+PYTHON ?= python3
+BIN := .venv/bin
+SNAKEMAKE := $(BIN)/snakemake
+
+.PHONY: demo test test-long check format clean
+
+demo: .venv/installed
+	$(SNAKEMAKE) --cores all --configfile config/demo.yaml \
+	  --report results/report.html --report-after-run
+	@echo
+	@echo "Table 2   results/tables/table2.md   (also .csv .parquet .html .tex)"
+	@echo "Table 3   results/tables/table3.md"
+	@echo "Claims    results/claims.csv"
+	@echo "Report    results/report.html"
+
+test: .venv/installed-dev
+	$(BIN)/python -m pytest -m "not long"
+
+test-long: .venv/installed-dev
+	$(BIN)/python -m pytest -m long
+
+check: .venv/installed-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(SNAKEMAKE) --lint
+
+format: .venv/installed-dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(BIN)/snakefmt Snakefile workflow/rules
+
+.venv/installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name it with: make demo PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/installed-dev: requirements-dev.txt .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+clean:
+	rm -rf .venv

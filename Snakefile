@@ -1,0 +1,34 @@
+"""Salient Cues: where speech emotion classifiers look, what is heard there, and whether it fits.
+
+    snakemake --cores all --configfile config/demo.yaml    the embedded corpus, minutes
+    snakemake --cores 8 --use-conda                        CREMA-D and TESS
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config/config.yaml"
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/common.smk"
+
+
+rule all:
+    input:
+        everything,
+
+
+include: "workflow/rules/corpora.smk"
+include: "workflow/rules/spectrograms.smk"
+include: "workflow/rules/training.smk"
+include: "workflow/rules/saliency.smk"
+include: "workflow/rules/segments.smk"
+include: "workflow/rules/cues.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/targets.smk"

@@ -1,0 +1,17 @@
+"""Fixtures every test may use."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def speech() -> Path:
+    """Folder of real speech (FLAC), or a skip with the reason where it is absent."""
+    folder = Path(os.environ.get("SERCUES_SPEECH", ROOT.parent / "shared" / "corpora"))
+    if not (folder / "crema_d").is_dir():
+        pytest.skip(f"no real speech at {folder}; set SERCUES_SPEECH to a folder that holds it")
+    return folder

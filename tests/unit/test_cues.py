@@ -1,0 +1,399 @@
+"""Laws of the acoustic descriptors and of their reduction over regions."""
+
+from itertools import pairwise
+
+import numpy as np
+import opensmile
+import pandas as pd
+import pytest
+import soundfile
+
+from sercues import audio, cues, segments, tables
+from sercues.frontend import FrontEnd
+
+RATE = cues.RATE
+TWO_SLOPES = ("slope0-500_sma3", "slope500-1500_sma3")
+
+
+def buzz(f0, rate: int = RATE, tilt: float = 1.0, jitter: float = 0.0) -> np.ndarray:
+    """Harmonics of `f0` (Hz per sample) with amplitudes k^−tilt, up to 5 kHz."""
+    rng = np.random.default_rng(2)
+    phase = 2 * np.pi * np.cumsum(np.asarray(f0, float)) / rate
+    period = (phase // (2 * np.pi)).astype(int)
+    wobble = jitter * 2 * np.pi * rng.standard_normal(period.max() + 2)
+    phase = phase + np.interp(phase / (2 * np.pi), np.arange(len(wobble)), wobble)
+    top = int(5000 / np.max(f0))
+    return 0.05 * sum(np.cos(k * phase) / k**tilt for k in range(1, top))
+
+
+def burst(start: float, end: float, total: float = 2.0, f0: float = 120) -> np.ndarray:
+    """A buzz in [start, end) s, faint noise elsewhere."""
+    time = np.arange(round(total * RATE)) / RATE
+    inside = (time >= start) & (time < end)
+    noise = 1e-4 * np.random.default_rng(3).standard_normal(len(time))
+    return (noise + inside * buzz(np.full(len(time), f0))).astype(np.float32)
+
+
+def table_of(values: np.ndarray, clip_id: str = "a") -> pd.DataFrame:
+    """Table `descriptors` of one clip; `values` has shape (n_rows, 25)."""
+    table = pd.DataFrame(values.astype(np.float32), columns=cues.names())
+    table.insert(0, "clip_id", clip_id)
+    table.insert(1, "frame", np.arange(len(table)))
+    table.insert(2, "time_s", np.round(0.03 + 0.01 * np.arange(len(table)), 6))
+    table.insert(3, "voiced", table[cues.F0] > 0)
+    return table
+
+
+def spans(*windows, clip_id="a", region="salient", draw=0) -> pd.DataFrame:
+    """Table `segments` of one region."""
+    return pd.DataFrame(
+        {
+            "clip_id": clip_id,
+            "fold": 0,
+            "seed": 1,
+            "target_kind": "predicted",
+            "region": region,
+            "draw": draw,
+            "rank": np.arange(1, len(windows) + 1),
+            "start_s": [float(start) for start, _ in windows],
+            "end_s": [float(end) for _, end in windows],
+            "score": np.nan,
+        }
+    )
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(1)
+
+
+@pytest.fixture
+def speech_rows(rng):
+    """300 descriptor rows, about half of them unvoiced (``nz`` columns 0)."""
+    values = rng.random((300, 25)) + 0.1
+    unvoiced = rng.random(300) < 0.5
+    nz = [name.endswith("nz") for name in cues.names()]
+    values[np.ix_(unvoiced, nz)] = 0.0
+    return table_of(values)
+
+
+class TestNames:
+    def test_the_table_holds_the_descriptors_of_opensmile_in_its_order(self):
+        smile = opensmile.Smile(
+            opensmile.FeatureSet.eGeMAPSv02, opensmile.FeatureLevel.LowLevelDescriptors
+        )
+        assert cues.names() == smile.feature_names
+
+    def test_every_cue_is_a_column_with_a_unit(self):
+        assert [name for name in tables.columns("cues") if name in cues.CUES] == list(cues.CUES)
+        assert all(cue.unit and cue.label for cue in cues.CUES.values())
+        described = {cue.descriptor for cue in cues.CUES.values()} - {None}
+        assert described <= set(cues.names())
+
+
+class TestDescriptors:
+    def test_rows_lie_at_the_time_they_describe(self):
+        """A burst is centred where it was put, in 60 ms and in 20 ms descriptors alike."""
+        start, end = 0.700, 1.203
+        table = cues.descriptors(burst(start, end), RATE)
+        time = table["time_s"].to_numpy()
+        for name in (cues.F0, cues.HNR, cues.JITTER, cues.SHIMMER):
+            found = time[table[name].to_numpy() > 0]
+            assert (found[0] + found[-1]) / 2 == pytest.approx((start + end) / 2, abs=0.011), name
+        voiced = time[table["voiced"]]
+        assert voiced[0] == pytest.approx(start, abs=0.015)
+        assert voiced[-1] == pytest.approx(end, abs=0.015)
+        for name in ("Loudness_sma3", "mfcc1_sma3", "alphaRatio_sma3", "spectralFlux_sma3"):
+            level = table[name].to_numpy()
+            half = (np.median(level[80:110]) + np.median(level[:60])) / 2
+            above = time[(level > half) == (np.median(level[80:110]) > half)]
+            assert (above[0] + above[-1]) / 2 == pytest.approx((start + end) / 2, abs=0.011), name
+
+    @pytest.mark.parametrize("rate", [11025, 24414, 48000])
+    def test_resampling_does_not_move_them(self, rate):
+        start, end = 0.7, 1.2
+        samples = audio.resample(burst(start, end), RATE, rate)
+        table = cues.descriptors(audio.resample(samples, rate, RATE), RATE)
+        voiced = table.loc[table["voiced"], "time_s"]
+        assert (voiced.min() + voiced.max()) / 2 == pytest.approx((start + end) / 2, abs=0.011)
+
+    def test_pitch_is_that_of_the_voice(self):
+        table = cues.descriptors(burst(0.2, 1.8, f0=220.0), RATE)
+        pitch = table.loc[table["time_s"].between(0.4, 1.6), cues.F0]
+        assert pitch.to_numpy() == pytest.approx(np.full(len(pitch), 36.0), abs=0.2)
+
+    @pytest.mark.parametrize(
+        ("seconds", "rows"), [(0, 0), (0.02, 0), (0.0599, 0), (0.06, 2), (0.1, 6), (0.15, 11)]
+    )
+    def test_rows_of_short_recordings(self, seconds, rows, recwarn):
+        samples = burst(0.0, 1.0)[: int(seconds * RATE)]
+        assert cues.low_level(samples, RATE).shape == (rows, 25)
+        assert len(cues.descriptors(samples, RATE)) == max(0, rows - cues.LEAD)
+        assert not recwarn.list
+
+    def test_full_scale_does_not_wrap_round(self):
+        """The 16-bit cast inside opensmile turns samples ≥ 1 into negative ones."""
+        voice = burst(0.0, 1.0, total=1.0)
+        voice /= np.abs(voice).max()
+        quiet = cues.low_level(voice * np.float32(0.99), RATE)
+        loud = cues.low_level(voice, RATE)
+        beyond = cues.low_level(np.clip(voice * np.float32(1.02), -2, 2), RATE)
+        column = cues.names().index(cues.HNR)
+        assert loud[:, column].mean() == pytest.approx(quiet[:, column].mean(), abs=0.05)
+        assert beyond[:, column].mean() == pytest.approx(quiet[:, column].mean(), abs=0.5)
+
+    def test_a_bright_voice_has_the_higher_slope(self):
+        # darker still, openSMILE's spectral floor takes over and the slope rises again
+        time = np.full(RATE, 110.0)
+        by_tilt = [
+            pd.DataFrame(cues.low_level(buzz(time, tilt=tilt), RATE), columns=cues.names())
+            for tilt in (0.0, 1.0, 2.0)
+        ]
+        slopes = [rows[cues.SLOPE].mean() for rows in by_tilt]
+        assert slopes[0] > slopes[1] > slopes[2]
+
+    def test_jitter_and_noise_have_the_right_sign(self, rng):
+        f0 = np.full(RATE, 110.0)
+        steady, rough = buzz(f0), buzz(f0, jitter=0.01)
+        breathy = steady + 0.03 * rng.standard_normal(len(f0))
+        columns = [cues.JITTER, cues.HNR]
+        steady, rough, breathy = (
+            pd.DataFrame(cues.low_level(sound, RATE), columns=cues.names())[columns].mean()
+            for sound in (steady, rough, breathy)
+        )
+        assert rough[cues.JITTER] > 3 * steady[cues.JITTER]
+        assert breathy[cues.HNR] < steady[cues.HNR] - 3
+
+    def test_the_table_does_not_depend_on_processes_or_order(self, tmp_path):
+        paths = {}
+        for index in range(3):
+            path = tmp_path / f"{index}.wav"
+            soundfile.write(path, burst(0.1, 0.3, total=0.5, f0=100 + 40 * index), 22050)
+            paths[f"clip{index}"] = str(path)
+        one = cues.extract(paths, threads=1)
+        two = cues.extract(dict(reversed(paths.items())), threads=2)
+        pd.testing.assert_frame_equal(one, two)
+        tables.write(one, tmp_path / "descriptors.parquet", "descriptors")
+
+
+class TestRegions:
+    def test_means_are_those_of_the_rows_inside(self, speech_rows):
+        windows = [(0.30, 0.45), (1.20, 1.35)]
+        found = cues.measure(spans(*windows), speech_rows, "masked").iloc[0]
+        time = speech_rows["time_s"]
+        inside = speech_rows[
+            ((time >= 0.30) & (time < 0.45)) | ((time >= 1.20) & (time < 1.35))
+        ].astype({name: float for name in cues.names()})
+        voiced = inside[inside["voiced"]]
+        assert found["n_frames"] == len(inside) == 30
+        assert found["voiced_fraction"] == pytest.approx(len(voiced) / 30)
+        assert found["loudness"] == pytest.approx(inside["Loudness_sma3"].mean())
+        assert found["slope_500_1500"] == pytest.approx(voiced[cues.SLOPE].mean())
+        assert found["hnr"] == pytest.approx(voiced[cues.HNR].mean())
+        assert found["pitch_level"] == pytest.approx(voiced[cues.F0].mean())
+        assert found["pitch_variability"] == pytest.approx(voiced[cues.F0].std(ddof=1))
+        expected = [
+            (voiced if name.endswith("nz") or name in TWO_SLOPES else inside)[name].mean()
+            for name in cues.names()
+        ]
+        np.testing.assert_allclose(found["means"], expected, rtol=1e-6)
+
+    def test_unvoiced_rows_do_not_enter_voice_cues(self, speech_rows, rng):
+        other = speech_rows.copy()
+        unvoiced = ~other["voiced"]
+        changed = [name for name in cues.names() if name != cues.F0]
+        other.loc[unvoiced, changed] = rng.random((unvoiced.sum(), 24)).astype(np.float32)
+        region = spans((0.3, 0.9))
+        before, after = (cues.measure(region, t, "masked").iloc[0] for t in (speech_rows, other))
+        for name in ("pitch_level", "pitch_variability", "jitter", "shimmer", "hnr"):
+            assert before[name] == after[name], name
+        assert before["slope_500_1500"] == after["slope_500_1500"]
+        assert before["loudness"] != after["loudness"]
+
+    def test_published_zeros_make_voice_cues_a_share_of_voicing(self, speech_rows):
+        region = spans((0.3, 0.9))
+        masked = cues.measure(region, speech_rows, "masked").iloc[0]
+        zero = cues.measure(region, speech_rows, "zero").iloc[0]
+        for name in ("pitch_level", "hnr", "jitter"):
+            assert zero[name] == pytest.approx(masked[name] * masked["voiced_fraction"])
+        assert zero["pitch_variability"] == masked["pitch_variability"]
+        assert zero["loudness"] == masked["loudness"]
+
+    def test_zero_jitter_and_shimmer_are_not_measurements(self):
+        values = np.ones((20, 25))
+        for name, missing in ((cues.JITTER, 5), (cues.SHIMMER, 10)):
+            values[:missing, cues.names().index(name)] = 0.0
+        found = cues.measure(spans((0.0, 1.0)), table_of(values), "masked").iloc[0]
+        assert (found["jitter"], found["shimmer"], found["hnr"]) == (1.0, 1.0, 1.0)
+        zero = cues.measure(spans((0.0, 1.0)), table_of(values), "zero").iloc[0]
+        assert (zero["jitter"], zero["shimmer"]) == (0.75, 0.5)
+
+    def test_windows_share_out_rows_without_loss_or_doubling(self, speech_rows):
+        edges = segments.seconds(np.arange(0, 211, 10), 0.0, 0.015, True)
+        pairs = list(pairwise(edges))
+        parts = pd.concat([spans(pair, draw=i) for i, pair in enumerate(pairs)])
+        counts = cues.measure(parts, speech_rows, "masked")["n_frames"]
+        assert counts.sum() == len(speech_rows)
+
+    def test_a_row_on_an_edge_belongs_to_what_begins_there(self):
+        table = table_of(np.ones((30, 25)))
+        found = cues.measure(spans((0.18, 0.19)), table, "masked").iloc[0]
+        assert found["n_frames"] == 1
+
+    def test_a_region_without_rows_has_no_values(self, speech_rows, tmp_path):
+        beyond = cues.measure(spans((5.0, 5.15)), speech_rows, "masked")
+        unknown = cues.measure(spans((0.0, 0.15), clip_id="b"), speech_rows, "zero")
+        for table in (beyond, unknown):
+            tables.write(table, tmp_path / "cues.parquet", "cues")
+            row = table.iloc[0]
+            assert row["n_frames"] == 0
+            assert row[list(cues.CUES)].isna().all()
+            assert np.isnan(row["means"]).all()
+
+    def test_an_unvoiced_region_has_loudness_but_no_voice(self):
+        values = np.ones((30, 25))
+        values[:, [name.endswith("nz") for name in cues.names()]] = 0.0
+        found = cues.measure(spans((0.0, 1.0)), table_of(values), "masked").iloc[0]
+        assert (found["loudness"], found["voiced_fraction"]) == (1.0, 0.0)
+        assert found[["pitch_level", "pitch_variability", "jitter", "hnr"]].isna().all()
+
+    def test_one_voiced_row_has_a_level_but_no_variability(self):
+        values = np.ones((10, 25))
+        values[1:, cues.names().index(cues.F0)] = 0.0
+        found = cues.measure(spans((0.0, 1.0)), table_of(values), "masked").iloc[0]
+        assert found["pitch_level"] == 1.0
+        assert np.isnan(found["pitch_variability"])
+
+    def test_regions_and_clips_stay_apart_whatever_their_order(self, speech_rows, rng):
+        other = table_of(rng.random((300, 25)) + 1, clip_id="b")
+        both = pd.concat([other, speech_rows]).sample(frac=1, random_state=1)
+        regions = pd.concat(
+            [
+                spans((0.3, 0.45), (0.6, 0.75)),
+                spans((0.6, 0.75), (0.9, 1.05), region="random", draw=1),
+                spans((0.3, 0.45), clip_id="b"),
+            ]
+        )
+        order = ["clip_id", "region", "draw"]
+        mixed = cues.measure(regions.sample(frac=1, random_state=2), both, "masked")
+        mixed = mixed.set_index(order)
+        for clip_id, table in (("a", speech_rows), ("b", other)):
+            alone = cues.measure(regions[regions["clip_id"] == clip_id], table, "masked")
+            for key, row in alone.set_index(order)[list(cues.CUES)].iterrows():
+                assert mixed.loc[key, list(cues.CUES)].tolist() == row.tolist()
+
+    def test_an_unknown_treatment_is_refused(self, speech_rows):
+        with pytest.raises(ValueError, match="unvoiced"):
+            cues.measure(spans((0.0, 0.15)), speech_rows, "drop")
+
+
+class TestSegmentsAlone:
+    @pytest.fixture
+    def paths(self, tmp_path):
+        soundfile.write(tmp_path / "a.wav", burst(0.2, 0.9, total=1.0), RATE, subtype="PCM_16")
+        return {"a": str(tmp_path / "a.wav")}
+
+    def test_rows_of_all_segments_are_pooled(self, paths):
+        windows = [(0.30, 0.45), (0.60, 0.75)]
+        found = cues.measure_alone(spans(*windows), paths, "zero", resample=False).iloc[0]
+        samples, rate = audio.read(paths["a"])
+        rows = np.vstack([cues.low_level(segments.cut(samples, rate, *w), rate) for w in windows])
+        assert found["n_frames"] == len(rows) == 22
+        np.testing.assert_allclose(found["means"], rows.astype(float).mean(axis=0), rtol=1e-6)
+
+    def test_what_is_left_of_a_segment_counts_from_60_ms_on(self, paths):
+        windows = {
+            "whole": (0.8, 0.95),
+            "most": (0.9, 1.05),
+            "rest": (0.95, 1.1),
+            "past": (1.1, 1.2),
+        }
+        counts = {
+            name: cues.measure_alone(spans(window), paths, "zero", False)["n_frames"].iloc[0]
+            for name, window in windows.items()
+        }
+        assert counts == {"whole": 11, "most": 6, "rest": 0, "past": 0}
+
+    def test_draws_do_not_depend_on_processes(self, paths):
+        drawn = pd.concat(
+            [
+                spans((0.15 * (i % 5), 0.15 * (i % 5 + 1)), region="random", draw=i)
+                for i in range(30)
+            ]
+        )
+        one = cues.measure_alone(drawn, paths, "masked", True, threads=1)
+        two = cues.measure_alone(drawn, paths, "masked", True, threads=2)
+        pd.testing.assert_frame_equal(one, two)
+        assert one["loudness"].nunique() == 5
+
+    def test_the_published_figures_of_one_clip(self, speech):
+        """The stored output of the paper's notebook for CREMA-D 1025_TAI_SAD_XX.
+
+        The copy at hand is band-limited (11,025 Hz), hence the wide tolerances for what depends
+        on the band; the narrow ones are for the same copy and another resampler.
+        """
+        paths = {"a": str(speech / "crema_d" / "AudioWAV" / "1025_TAI_SAD_XX.flac")}
+        salient = spans((1.95, 2.10), (1.20, 1.35), (1.50, 1.65), (1.80, 1.95), (1.65, 1.80))
+        whole = segments.full(0.0, 0.0, "fixed")
+        full = spans(*whole, region="full")
+        table = cues.measure_alone(pd.concat([salient, full]), paths, "zero", resample=True)
+        found = table.set_index("region")
+        assert found["n_frames"].to_dict() == {"full": 154, "salient": 55}
+        copy = {"loudness": 0.176, "pitch_level": 3.666, "hnr": 0.755, "shimmer": 0.0912}
+        copy |= {"slope_500_1500": -0.0126, "jitter": 0.0009}
+        for name, value in copy.items():
+            assert found.loc["salient", name] == pytest.approx(value, rel=0.01, abs=5e-5), name
+        printed = {"loudness": 0.192, "pitch_level": 3.804, "hnr": 0.782, "shimmer": 0.0949}
+        printed |= {"slope_500_1500": -0.0130, "jitter": 0.00092}
+        for name, value in printed.items():
+            assert found.loc["salient", name] == pytest.approx(value, rel=0.10), name
+        printed = {"loudness": 0.164, "pitch_level": 4.493, "hnr": 0.899, "shimmer": 0.1432}
+        printed |= {"slope_500_1500": -0.0097, "jitter": 0.00195}
+        for name, value in printed.items():
+            assert found.loc["full", name] == pytest.approx(value, rel=0.10), name
+
+    def test_slicing_agrees_with_segments_alone_inside_a_steady_voice(self, paths):
+        """Far from edges both see the same voice; see docs for real speech."""
+        region = spans((0.40, 0.55))
+        samples, rate = audio.read(paths["a"])
+        sliced = cues.descriptors(samples, rate).assign(clip_id="a")
+        sliced = cues.measure(region, sliced, "masked").iloc[0]
+        alone = cues.measure_alone(region, paths, "masked", True).iloc[0]
+        for name in ("loudness", "pitch_level", "slope_500_1500"):
+            assert alone[name] == pytest.approx(sliced[name], rel=0.02), name
+        assert alone["hnr"] == pytest.approx(sliced["hnr"], abs=1.0)
+
+
+def test_from_a_planted_interval_to_its_cues():
+    """A higher, louder voice in one interval is what the salient segments are heard to say."""
+    rate, lead, start, end = 24414, 0.9, 1.7, 2.3
+    time = np.arange(round(3.2 * rate)) / rate
+    planted = (time >= start) & (time < end)
+    voice = buzz(np.where(planted, 200.0, 100.0), rate) * np.where(planted, 3.0, 0.3)
+    spoken = (time >= lead) & (time < 2.9)
+    samples = voice * spoken + 1e-5 * np.random.default_rng(1).standard_normal(len(time))
+    samples = samples.astype(np.float32)
+    settings = {"sample_rate": 16000, "resample": True, "speech": "energy", "speech_db": 40}
+    settings |= {"noise_db": 6, "duration_s": 3.0, "n_fft": 1024, "win_length": 480}
+    settings |= {"hop_length": 240, "n_mels": 128, "top_db": 80}
+    found = FrontEnd(settings)(samples, rate)
+    n_mels, n_total = found.log_mel.shape
+    key = {"clip_id": "a", "fold": 0, "seed": 1, "target_kind": "predicted"}
+    size = {"n_mels": n_mels, "n_total": n_total}
+    maps = pd.DataFrame([key | size | {"map": (10 ** (found.log_mel / 10)).ravel()}])
+    where = {"n_frames": found.n_frames, "speech_start_s": found.speech_start_s}
+    where |= {"speech_end_s": found.speech_end_s, "frame_step_s": found.frame_step_s}
+    mels = pd.DataFrame([{"clip_id": "a"} | size | where | {"log_mel": found.log_mel.ravel()}])
+    chosen = {"window_frames": 10, "k": 3, "positive_only": True, "inside_speech": True}
+    rows = cues.descriptors(audio.resample(samples, rate, RATE), RATE).assign(clip_id="a")
+
+    def pitch(keep_offset):
+        table = segments.extract(maps, mels, chosen, 5, 1, keep_offset)
+        return cues.measure(table, rows, "masked").set_index(["region", "draw"])["pitch_level"]
+
+    high, low = (12 * np.log2(f0 / 27.5) for f0 in (200.0, 100.0))
+    kept = pitch(True)
+    assert kept["salient", 0] == pytest.approx(high, abs=0.3)
+    assert low < kept["full", 0] < high - 3
+    # the published mistake: without the offset the segments are cut 0.9 s too early
+    assert pitch(False)["salient", 0] == pytest.approx(low, abs=0.3)

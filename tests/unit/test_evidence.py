@@ -1,0 +1,511 @@
+"""Tables 2 and 3, the claims and their layouts, on clips whose cues are known."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import check_claims
+import evaluate_classifier
+import tabulate_cues
+from sercues import evidence, jobs, tables
+from sercues.cues import CUES
+from sercues.errors import InputError
+from sercues.statistics import MIN_SPEAKERS, Estimate
+
+CLAIMS = Path(__file__).resolve().parents[2] / "config" / "claims.yaml"
+EMOTIONS = ["angry", "happy", "sad"]
+LEVEL = {"angry": 1.0, "happy": 0.5, "sad": 0.1}
+PLACE = {"corpus": "crema_d", "protocol": "corrected", "method": "crp"}
+SETTINGS = {**PLACE, "emotions": EMOTIONS, "draws": 200, "seed": 1}
+
+
+def study(n_speakers=12, seeds=(1,), noise=0.02, wrong_level=None):
+    """Cues, explained and manifest of a corpus with one right and one wrong clip per emotion.
+
+    Every cue of a salient segment is `LEVEL` of the true emotion (`wrong_level` for misclassified
+    clips, where given) plus noise; full speech is 0.2 below, random draws 0.3 ± 0.1 below. Every
+    emotion is mistaken for the next one of `EMOTIONS`.
+    """
+    rng = np.random.default_rng(0)
+    cues, explained, manifest = [], [], []
+    for speaker in range(n_speakers):
+        for index, true in enumerate(EMOTIONS):
+            for correct in (True, False):
+                clip = f"{speaker:03d}_{true}_{correct}"
+                manifest.append({"clip_id": clip, "speaker": f"s{speaker:03d}"})
+                predicted = true if correct else EMOTIONS[(index + 1) % len(EMOTIONS)]
+                level = LEVEL[true] if correct or not wrong_level else wrong_level[true]
+                value = level + rng.normal(0, noise)
+                for seed in seeds:
+                    key = {"fold": 0, "seed": seed, "clip_id": clip, "target_kind": "predicted"}
+                    labels = {"true": true, "predicted": predicted, "correct": correct}
+                    explained.append(key | labels | {"target": predicted})
+                    for region, draw, below in (
+                        ("salient", 0, 0.0),
+                        ("full", 0, 0.2),
+                        ("random", 0, 0.2),
+                        ("random", 1, 0.4),
+                        ("energy", 0, 9.0),
+                    ):
+                        row = key | {"region": region, "draw": draw, "n_frames": 10}
+                        cues.append(row | dict.fromkeys(CUES, value - below))
+    return pd.DataFrame(cues), pd.DataFrame(explained), pd.DataFrame(manifest)
+
+
+def shuffled(*frames):
+    return [frame.sample(frac=1, random_state=3) for frame in frames]
+
+
+def cell(table, emotion, cue="loudness", grouped_by="true"):
+    rows = table[(table.emotion == emotion) & (table.cue == cue) & (table.grouped_by == grouped_by)]
+    assert len(rows) == 1
+    return rows.iloc[0]
+
+
+@pytest.fixture
+def statements():
+    return evidence.read_statements(CLAIMS)
+
+
+# ---- tables
+
+
+def test_table_2_finds_the_planted_means_and_differences():
+    table = evidence.cue_table(*study(), **SETTINGS, correct=True)
+    assert len(table) == len(EMOTIONS) * len(CUES)
+    for emotion, level in LEVEL.items():
+        row = cell(table, emotion)
+        assert (row.n_clips, row.n_speakers) == (12, 12)
+        assert row["mean"] == pytest.approx(level, abs=0.02)
+        assert row.ci_low < row["mean"] < row.ci_high
+        assert row.delta_full == pytest.approx(0.2)
+        assert row.delta_random == pytest.approx(0.3)
+        assert row.delta_random_low == pytest.approx(row.delta_random_high)
+
+
+def test_table_3_groups_by_true_and_by_predicted_emotion():
+    table = evidence.cue_table(*study(), **SETTINGS, correct=False)
+    assert set(table.grouped_by) == {"true", "predicted"}
+    for true, predicted in zip(EMOTIONS, [*EMOTIONS[1:], EMOTIONS[0]], strict=True):
+        same = ["mean", "ci_low", "delta_random", "n_clips"]
+        by_true, by_predicted = cell(table, true), cell(table, predicted, grouped_by="predicted")
+        assert by_true[same].tolist() == by_predicted[same].tolist()
+
+
+@pytest.mark.parametrize("correct", [True, False])
+def test_order_of_rows_changes_no_byte(tmp_path, correct):
+    data = study(seeds=(1, 2))
+    paths = []
+    for name, frames in (("a", data), ("b", shuffled(*data))):
+        table = evidence.cue_table(*frames, **SETTINGS, correct=correct)
+        for ending in ("parquet", "csv"):
+            paths.append(tmp_path / f"{name}.{ending}")
+            tables.write(table, paths[-1], "table")
+    parquet, csv, parquet_again, csv_again = (path.read_bytes() for path in paths)
+    assert parquet == parquet_again
+    assert csv == csv_again
+
+
+def test_a_clip_explained_by_several_seeds_counts_once_with_its_average():
+    cues, explained, manifest = study(seeds=(1, 2))
+    cues.loc[cues.seed == 2, list(CUES)] += 1.0
+    one, two = (
+        evidence.cue_table(*data, **SETTINGS, correct=True)
+        for data in (study(seeds=(1,)), (cues, explained, manifest))
+    )
+    assert cell(two, "sad").n_clips == cell(one, "sad").n_clips == 12
+    assert cell(two, "sad")["mean"] == pytest.approx(cell(one, "sad")["mean"] + 0.5)
+    assert cell(two, "sad").delta_full == pytest.approx(0.2)
+
+
+def test_a_missing_cue_leaves_the_clip_out_of_that_cue_only():
+    cues, explained, manifest = study()
+    quiet = (cues.clip_id == "003_sad_True") & (cues.region == "salient")
+    cues.loc[quiet, "jitter"] = np.nan
+    table = evidence.cue_table(cues, explained, manifest, **SETTINGS, correct=True)
+    jitter, loudness = cell(table, "sad", "jitter"), cell(table, "sad", "loudness")
+    assert (jitter.n_clips, jitter.n_speakers) == (11, 11)
+    assert (loudness.n_clips, loudness.n_speakers) == (12, 12)
+    assert "11–12 (12)" in evidence.to_markdown(table, "caption")
+
+
+def test_a_random_draw_without_voice_does_not_void_the_other_draws():
+    cues, explained, manifest = study()
+    unvoiced = (cues.region == "random") & (cues.draw == 1)
+    cues.loc[unvoiced, "jitter"] = np.nan
+    table = evidence.cue_table(cues, explained, manifest, **SETTINGS, correct=True)
+    assert cell(table, "sad", "jitter").delta_random == pytest.approx(0.2)
+
+
+def test_an_emotion_never_misclassified_keeps_its_rows():
+    cues, explained, manifest = study()
+    explained = explained[(explained.true != "happy") | explained.correct]
+    cues = cues[cues.clip_id.isin(explained.clip_id)]
+    table = evidence.cue_table(cues, explained, manifest, **SETTINGS, correct=False)
+    row = cell(table, "happy")
+    assert (row.n_clips, row.n_speakers) == (0, 0)
+    assert np.isnan(row["mean"])
+    assert len(tables.checked(table, "table")) == 2 * len(EMOTIONS) * len(CUES)
+    for text in (evidence.to_markdown, evidence.to_html, evidence.to_latex):
+        assert "happy" in text(table, "caption")
+
+
+def test_only_the_emotions_asked_for_are_tabulated():
+    settings = SETTINGS | {"emotions": ["sad", "angry"]}
+    table = evidence.cue_table(*study(), **settings, correct=True)
+    assert list(table.emotion.unique()) == ["sad", "angry"]
+
+
+def test_maps_of_the_true_class_have_rows_of_their_own():
+    cues, explained, manifest = study()
+    more = [pd.concat([f, f.assign(target_kind="true")]) for f in (cues, explained)]
+    table = evidence.cue_table(*more, manifest, **SETTINGS, correct=True)
+    assert table.groupby("target_kind").size().to_dict() == {"predicted": 24, "true": 24}
+    assert "maps of the true class" in evidence.to_markdown(table, "caption")
+
+
+def test_a_clip_without_speaker_is_told_by_name():
+    cues, explained, manifest = study()
+    manifest.loc[manifest.clip_id == "003_sad_True", "speaker"] = None
+    with pytest.raises(InputError, match="003_sad_True"):
+        evidence.clip_cues(cues, explained, manifest)
+
+
+def test_cues_of_a_clip_that_was_not_explained_are_refused():
+    cues, explained, manifest = study()
+    with pytest.raises(ValueError, match="not explained"):
+        evidence.clip_cues(cues, explained.iloc[1:], manifest)
+
+
+def test_accuracy_table_pools_folds_and_seeds():
+    rng = np.random.default_rng(1)
+    rows = [
+        {"clip_id": f"c{i:03d}", "fold": i % 2, "seed": seed, "true": EMOTIONS[i % 3]}
+        for i in range(240)
+        for seed in (1, 2)
+    ]
+    predictions = pd.DataFrame(rows)
+    hit = rng.random(len(predictions)) < 0.6
+    predictions["predicted"] = np.where(hit, predictions.true, "fear")
+    names = [f"c{i:03d}" for i in range(240)]
+    manifest = pd.DataFrame({"clip_id": names, "speaker": [f"s{i % 10}" for i in range(240)]})
+    settings = {"corpus": "crema_d", "protocol": "corrected", "draws": 500, "seed": 1}
+    table = evidence.accuracy_table(predictions, manifest, **settings)
+    again = evidence.accuracy_table(*shuffled(predictions, manifest), **settings)
+    assert tables.checked(table, "accuracy").equals(tables.checked(again, "accuracy"))
+
+    overall = table[table.measure == "accuracy"].set_index(["fold", "seed"])
+    assert set(overall.index) == {(f, s) for f in ("0", "1", "all") for s in ("1", "2")} | {
+        ("all", "all")
+    }
+    pooled = overall.loc[("all", "all")]
+    assert pooled.value == pytest.approx(hit.mean())
+    assert (pooled.n_clips, pooled.n_speakers) == (240, 10)
+    assert overall.loc[("0", "1")].n_clips == 120
+    recalls = table[(table.fold == "all") & (table.seed == "all") & (table.measure == "recall")]
+    uar = table[(table.fold == "all") & (table.seed == "all") & (table.measure == "uar")]
+    assert recalls.value.mean() == pytest.approx(uar.value.item())
+
+
+# ---- claims
+
+
+def claims(statements, **arguments):
+    clips = evidence.clip_cues(*study(**arguments))
+    rows = evidence.cue_claims(clips, statements, **SETTINGS)
+    tables.checked(rows, "claims")
+    return rows.set_index(["claim", "cue"])
+
+
+def test_planted_claims_hold(statements):
+    found = claims(statements)
+    for claim in ("angry_highest", "sad_lowest"):
+        for cue in ("loudness", "shimmer"):
+            assert found.loc[(f"{claim}_{cue}", cue), "verdict"] == "holds"
+    smallest = found.loc[("angry_highest_loudness", "loudness")]
+    assert smallest.effect == pytest.approx(LEVEL["angry"] - LEVEL["happy"], abs=0.03)
+    assert smallest.measured.startswith("angry minus happy")
+    assert found.loc[("sad_lowest_shimmer", "shimmer")].measured.startswith("happy minus sad")
+    random = found.loc["salient_differs_from_random"]
+    assert set(random.index) == set(CUES)
+    assert (random.verdict == "holds").all()
+    assert random.effect.to_numpy() == pytest.approx(0.3)
+
+
+def test_reversed_levels_do_not_hold(statements, monkeypatch):
+    monkeypatch.setitem(LEVEL, "happy", 2.0)
+    monkeypatch.setitem(LEVEL, "sad", 1.5)
+    found = claims(statements)
+    assert found.loc[("angry_highest_loudness", "loudness"), "verdict"] == "does not"
+    assert found.loc[("sad_lowest_loudness", "loudness"), "verdict"] == "does not"
+    comparable = found.loc[("misclassified_sad_as_loud_as_angry", "loudness")]
+    assert comparable.verdict == "undecided"
+    assert "no bound" in comparable.measured
+
+
+@pytest.mark.parametrize(
+    ("sad", "verdict"), [(1.0, "holds"), (0.95, "holds"), (0.1, "does not"), (0.55, "undecided")]
+)
+def test_misclassified_sad_against_angry_is_a_test_of_equivalence(statements, sad, verdict):
+    found = claims(statements, wrong_level={"angry": 1.0, "happy": 0.5, "sad": sad})
+    row = found.loc[("misclassified_sad_as_loud_as_angry", "loudness")]
+    assert row.verdict == verdict
+    assert row.effect == pytest.approx(sad - 1.0, abs=0.03)
+    # grouped by the predicted label, sad holds the happy clips and angry the sad ones
+    row = found.loc[("misclassified_sad_as_loud_as_angry_by_predicted", "loudness")]
+    assert row.effect == pytest.approx(0.5 - sad, abs=0.03)
+
+
+def test_two_speakers_decide_nothing_and_the_reason_is_told(statements):
+    found = claims(statements, n_speakers=2)
+    assert (found.verdict == "undecided").all()
+    assert found.measured.str.contains(f"fewer than {MIN_SPEAKERS} speakers").all()
+    assert found.effect.notna().all() and found.ci_low.isna().all()
+    table = evidence.cue_table(*study(n_speakers=2), **SETTINGS, correct=True)
+    caption = evidence.caption("2", "all", 500)
+    assert "†" in evidence.to_markdown(table, caption).split("###")[1]
+    assert f"fewer than {MIN_SPEAKERS} speakers" in caption
+
+
+def test_emotions_without_clips_leave_claims_undecided(statements):
+    cues, explained, manifest = study()
+    explained = explained[(explained.true != "happy") | ~explained.correct]
+    cues = cues[cues.clip_id.isin(explained.clip_id)]
+    clips = evidence.clip_cues(cues, explained, manifest)
+    found = evidence.cue_claims(clips, statements, **SETTINGS).set_index("claim")
+    assert found.loc["angry_highest_loudness", "verdict"] == "undecided"
+    assert "1 not measured" in found.loc["angry_highest_loudness", "measured"]
+    nothing = evidence.cue_claims(clips.iloc[:0], statements, **SETTINGS)
+    assert (nothing.verdict == "undecided").all() and len(nothing) == 6 + len(CUES)
+    tables.checked(nothing, "claims")
+
+
+@pytest.mark.parametrize(
+    ("ends", "verdict"),
+    [
+        ((0.60, 0.66), "holds"),
+        ((0.40, 0.50), "does not"),
+        ((0.69, 0.75), "does not"),
+        ((0.55, 0.62), "undecided"),
+        ((np.nan, np.nan), "undecided"),
+    ],
+)
+def test_published_accuracy_is_near_or_not(statements, ends, verdict):
+    row = {"protocol": "corrected", "fold": "all", "seed": "all", "emotion": "all"}
+    row |= {"ci_low": ends[0], "ci_high": ends[1], "value": np.mean(ends)}
+    row |= {"n_clips": 100, "n_speakers": 12}
+    accuracy = pd.DataFrame(
+        [
+            row | {"corpus": corpus, "measure": measure}
+            for corpus in ("crema_d", "tess")
+            for measure in ("accuracy", "uar")
+        ]
+    )
+    found = evidence.accuracy_claims(accuracy, statements)
+    assert found.corpus.tolist() == ["crema_d"]
+    assert found.verdict.tolist() == [verdict]
+    tables.checked(found, "claims")
+    none = evidence.accuracy_claims(accuracy[accuracy.corpus == "tess"], statements)
+    assert none.empty
+
+
+def test_verdicts_follow_the_intervals():
+    def between(low, high):
+        return Estimate((low + high) / 2, low, high, 10, 10)
+
+    above, across, below = between(1, 2), between(-1, 1), between(-2, -1)
+    unknown = between(np.nan, np.nan)
+    assert evidence.extreme_verdict([above, above]) == "holds"
+    assert evidence.extreme_verdict([above, across]) == "undecided"
+    assert evidence.extreme_verdict([above, across, below]) == "does not"
+    assert evidence.extreme_verdict([above, unknown]) == "undecided"
+    assert evidence.equivalence_verdict(across, 1.5) == "holds"
+    assert evidence.equivalence_verdict(across, 0.5) == "undecided"
+    assert evidence.equivalence_verdict(above, 0.5) == "does not"
+    assert evidence.equivalence_verdict(below, 0.5) == "does not"
+    assert evidence.difference_verdict(below) == "holds"
+    assert evidence.difference_verdict(across) == evidence.difference_verdict(unknown)
+
+
+def test_a_claim_without_words_is_told_by_name(tmp_path):
+    path = tmp_path / "claims.yaml"
+    path.write_text(CLAIMS.read_text(encoding="utf-8").replace("tolerance:", "tolerence:"))
+    with pytest.raises(InputError, match="'tolerance' of the claim 'accuracy_crema_d'"):
+        evidence.read_statements(path)
+    path.write_text("[1, 2")
+    with pytest.raises(InputError, match=r"claims\.yaml"):
+        evidence.read_statements(path)
+
+
+# ---- layouts
+
+HOSTILE = r"<script>alert('x')</script> | 100 % & $a_b^2$ {c} \d #e ~f [g]" + "\nnext"
+
+
+class Reader(HTMLParser):
+    """Collects tags and text."""
+
+    def __init__(self):
+        super().__init__()
+        self.tags, self.text = [], ""
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.fixture
+def hostile_table():
+    table = evidence.cue_table(*study(), **SETTINGS, correct=False)
+    return table.replace({"emotion": {"sad": HOSTILE}, "corpus": {"crema_d": HOSTILE}})
+
+
+def test_html_shows_hostile_labels_as_text(hostile_table):
+    reader = Reader()
+    reader.feed(evidence.to_html(hostile_table, HOSTILE))
+    assert "script" not in reader.tags
+    assert HOSTILE in reader.text
+    assert reader.tags.count("table") == 2
+    assert reader.tags[:2] == ["html", "head"]
+
+
+def test_markdown_keeps_its_columns_whatever_the_labels(hostile_table):
+    text = evidence.to_markdown(hostile_table, HOSTILE)
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {len(CUES) + 3}
+    assert len(rows) == 2 * (2 + 3 * (1 + len(EMOTIONS)))
+    assert "<script" not in text
+
+
+def test_latex_escapes_labels_and_balances(hostile_table):
+    text = evidence.to_latex(hostile_table, HOSTILE)
+    body = text.replace(r"\\", " ").split("\n", 1)[1]
+    assert not re.search(r"(?<!\\)[%#_]", body.replace("{!}{%", ""))
+    plain = re.sub(r"\\[{}]", "", body)
+    assert plain.count("{") == plain.count("}")
+    rows = [line for line in text.splitlines() if line.startswith("{")]
+    assert {len(re.findall(r"(?<!\\)&", row)) for row in rows} == {len(CUES) + 1}
+    assert len(rows) == 2 * 3 * len(EMOTIONS)
+    assert text.isascii() or set(re.findall(r"[^\x00-\x7f]", text)) <= set("’é")
+
+
+def test_layouts_show_units_papers_names_and_numbers():
+    table = evidence.cue_table(*study(), **SETTINGS, correct=True)
+    caption = evidence.caption("2", "4 clips per emotion and fold", 500)
+    row = cell(table, "sad", "shimmer")
+    for text in (evidence.to_markdown(table, caption), evidence.to_html(table, caption)):
+        assert "4 clips per emotion and fold" in text
+        assert "Amp_var" in text.replace("\\", "")
+        assert f"{row['mean']:.2f} [{row.ci_low:.2f}, {row.ci_high:.2f}]" in text
+        assert "12 (12)" in text
+
+
+@pytest.mark.parametrize(
+    ("numbers", "decimals", "shown"),
+    [
+        ((-0.0130, -0.0204, -0.0051), 4, "−0.0130 [−0.0204, −0.0051]"),
+        ((23.367, 20.1, 26.5), 1, "23.4 [20.1, 26.5]"),
+        ((-0.0001, np.nan, np.nan), 2, "0.00 †"),
+        ((np.nan, np.nan, np.nan), 2, "–"),
+    ],
+)
+def test_cells(numbers, decimals, shown):
+    assert evidence._cell(*numbers, decimals) == shown
+    if abs(numbers[0]) > 0.001:
+        assert evidence._decimals(np.array(numbers)) == decimals
+
+
+def test_claims_page_escapes(statements):
+    clips = evidence.clip_cues(*study())
+    rows = evidence.cue_claims(clips, statements, **SETTINGS | {"corpus": HOSTILE})
+    reader = Reader()
+    reader.feed(evidence.claims_to_html(rows))
+    assert "script" not in reader.tags and HOSTILE in reader.text
+    assert reader.text.count("holds") > 8
+
+
+# ---- scripts
+
+
+def test_scripts_make_every_table(tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "start", lambda smk, *packages: None)
+    cues, explained, manifest = study()
+    cues = cues.assign(means=[[0.0]] * len(cues), voiced_fraction=0.5)
+    manifest = manifest.assign(excluded=False).reindex(columns=tables.columns("manifest"))
+    predictions = explained.drop(columns=["target_kind", "target"])
+    predictions = predictions.assign(
+        labels=[EMOTIONS] * len(predictions), scores=[[0.0, 1.0, 2.0]] * len(predictions)
+    )
+    frames = {"cues": cues, "explained": explained, "manifest": manifest.assign(path="x.wav")}
+    for name, frame in frames.items():
+        tables.write(frame, tmp_path / f"{name}.parquet", name)
+    even = predictions.clip_id.str[:3].astype(int) % 2 == 0
+    for fold, part in enumerate((predictions[even], predictions[~even])):
+        tables.write(part.assign(fold=fold), tmp_path / f"fold{fold}.parquet", "predictions")
+
+    def job(inputs, outputs, **params):
+        return SimpleNamespace(
+            input=SimpleNamespace(**inputs),
+            output=SimpleNamespace(**{key: tmp_path / name for key, name in outputs.items()}),
+            params=SimpleNamespace(draws=200, seed=1, **params),
+        )
+
+    folds = [tmp_path / "fold1.parquet", tmp_path / "fold0.parquet"]
+    evaluate_classifier.main(
+        job(
+            {"predictions": folds, "manifest": tmp_path / "manifest.parquet"},
+            {"predictions": "predictions.parquet", "accuracy": "accuracy.parquet"},
+            corpus="crema_d",
+            protocol="corrected",
+        )
+    )
+    assert len(tables.read(tmp_path / "predictions.parquet")) == len(predictions)
+
+    common = {
+        "cues": [tmp_path / "cues.parquet"] * 2,
+        "explained": [tmp_path / "explained.parquet"] * 2,
+        "manifests": [tmp_path / "manifest.parquet"] * 2,
+    }
+    entries = [["crema_d", "corrected", "crp"], ["crema_d", "published", "crp"]]
+    for number in ("2", "3"):
+        endings = {
+            "csv": "csv",
+            "parquet": "parquet",
+            "markdown": "md",
+            "html": "html",
+            "latex": "tex",
+        }
+        tabulate_cues.main(
+            job(
+                common,
+                {key: f"table{number}.{ending}" for key, ending in endings.items()},
+                entries=entries,
+                emotions=EMOTIONS,
+                sample="all",
+                number=number,
+            )
+        )
+        table = tables.read(tmp_path / f"table{number}.parquet")
+        # without the type pandas would take a column of "true" for truth values
+        csv = pd.read_csv(tmp_path / f"table{number}.csv", dtype={"grouped_by": str})
+        pd.testing.assert_frame_equal(table, csv, check_dtype=False)
+        assert f"Table {number}" in (tmp_path / f"table{number}.html").read_text(encoding="utf-8")
+
+    check_claims.main(
+        job(
+            common | {"accuracy": [tmp_path / "accuracy.parquet"], "statements": CLAIMS},
+            {"claims": "claims.csv", "html": "claims.html"},
+            entries=entries,
+            emotions=EMOTIONS,
+        )
+    )
+    ledger = pd.read_csv(tmp_path / "claims.csv")
+    assert ledger.claim.nunique() == 8
+    assert len(ledger) == 1 + 2 * (6 + len(CUES))

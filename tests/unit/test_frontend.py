@@ -1,0 +1,117 @@
+"""The log-Mel front end and its map from frames to seconds of the original file."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import yaml
+
+from sercues import audio, frontend, settings
+
+ROOT = Path(__file__).resolve().parents[2]
+CORRECTED = settings.protocol({}, "corrected", ROOT / "config/protocols")["front_end"]
+PUBLISHED = settings.protocol({}, "published", ROOT / "config/protocols")["front_end"]
+
+
+def clip_with_click(rate, lead=0.4, at=0.7, seconds=1.6, seed=0):
+    """Speech-like noise from `lead` on with one loud burst centred at `at`, near-silence around."""
+    rng = np.random.default_rng(seed)
+    time = np.arange(round((lead + seconds + 0.3) * rate)) / rate
+    level = np.where((time >= lead) & (time < lead + seconds), 0.02, 1e-5)
+    level = np.where(np.abs(time - at) < 0.010, 0.5, level)
+    return (level * rng.normal(size=len(time))).astype(np.float32)
+
+
+@pytest.mark.parametrize("rate", [8000, 11025, 16000, 22050, 24414, 44100, 96000])
+@pytest.mark.parametrize("at", [0.5, 0.75, 1.2, 1.9])
+def test_a_burst_is_found_at_its_second_whatever_was_trimmed_or_resampled(rate, at):
+    found = frontend.FrontEnd(CORRECTED)(clip_with_click(rate, at=at), rate)
+    loudest = 10 ** (found.log_mel / 10)
+    frame = np.argmax(loudest.sum(axis=0))
+    second = frontend.frame_to_second(frame, found.speech_start_s, found.frame_step_s)
+    assert second == pytest.approx(at, abs=found.frame_step_s)
+    assert found.speech_start_s == pytest.approx(0.4, abs=0.02)
+
+
+def test_the_published_front_end_stretches_what_it_does_not_resample():
+    rate = 24414
+    found = frontend.FrontEnd(PUBLISHED)(clip_with_click(rate, at=1.0), rate)
+    assert found.frame_step_s == pytest.approx(240 / rate)
+    frame = np.argmax((10 ** (found.log_mel / 10)).sum(axis=0))
+    true = frontend.frame_to_second(frame, found.speech_start_s, found.frame_step_s)
+    assert true == pytest.approx(1.0, abs=0.015)
+    # what the published code took it for
+    assert frame * 0.015 > 1.0 - 0.4 + 0.2
+
+
+def test_frames_and_seconds_are_inverse():
+    frames = np.linspace(-3, 200, 50)
+    seconds = frontend.frame_to_second(frames, 0.37, 0.015)
+    np.testing.assert_allclose(frontend.second_to_frame(seconds, 0.37, 0.015), frames)
+
+
+@pytest.mark.parametrize("settings_", [CORRECTED, PUBLISHED])
+def test_shape_range_and_padding(settings_):
+    front_end = frontend.FrontEnd(settings_)
+    found = front_end(clip_with_click(16000, seconds=1.0), 16000)
+    assert found.log_mel.shape == (128, front_end.n_total)
+    assert found.log_mel.max() == 0 and found.log_mel.min() == -80
+    assert found.n_frames < front_end.n_total
+    assert (found.log_mel[:, found.n_frames :] == -80).all()
+    assert (found.log_mel[:, found.n_frames - 3] > -80).any()
+    used = found.speech_end_s - found.speech_start_s
+    assert used == pytest.approx(found.n_frames * found.frame_step_s, abs=2 * found.frame_step_s)
+
+
+def test_long_speech_is_cut_and_says_where():
+    found = frontend.FrontEnd(CORRECTED)(clip_with_click(16000, seconds=4.5), 16000)
+    assert found.n_frames == found.log_mel.shape[1] == 201
+    assert found.speech_end_s == pytest.approx(3.4, abs=0.02)
+
+
+def test_level_does_not_matter():
+    clip = clip_with_click(16000)
+    one = frontend.FrontEnd(CORRECTED)(clip, 16000).log_mel
+    half = frontend.FrontEnd(CORRECTED)(clip / 2, 16000).log_mel
+    np.testing.assert_allclose(one, half, atol=1e-3)
+
+
+def test_mel_bands_are_slaneys():
+    """A tone lies in the band whose Slaney centre is nearest: linear to 1 kHz, then logarithmic."""
+    time = np.arange(48000) / 16000
+    edges_mel = np.linspace(0, 15 + 27 * np.log(8) / np.log(6.4), 130)
+    hz = np.where(
+        edges_mel < 15, edges_mel * 200 / 3, 1000 * np.exp((edges_mel - 15) * np.log(6.4) / 27)
+    )
+    for frequency in (500.0, 1000.0, 2500.0, 6000.0):
+        tone = np.sin(2 * np.pi * frequency * time).astype(np.float32)
+        found = frontend.FrontEnd(CORRECTED)(tone, 16000)
+        band = np.argmax(found.log_mel[:, 100])
+        assert abs(band - np.argmin(np.abs(hz[1:-1] - frequency))) <= 1
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_the_table_does_not_depend_on_processes(tmp_path, processes):
+    paths = {}
+    for number in range(5):
+        paths[f"c{number}"] = str(tmp_path / f"c{number}.wav")
+        soundfile.write(paths[f"c{number}"], clip_with_click(16000, seed=number), 16000)
+    rows = [
+        row for frame in frontend.compute(paths, CORRECTED, processes) for row in frame.itertuples()
+    ]
+    assert [row.clip_id for row in rows] == sorted(paths)
+    alone = frontend.FrontEnd(CORRECTED)(*audio.read(paths["c3"]))
+    assert np.array_equal(rows[3].log_mel, alone.log_mel.ravel())
+
+
+def test_scale_maps_the_range():
+    np.testing.assert_allclose(frontend.scale(np.array([-80.0, 0.0]), CORRECTED), [-2, 2])
+    np.testing.assert_allclose(frontend.scale(np.array([-80.0, 0.0]), PUBLISHED), [-80, 0])
+
+
+def test_protocols_share_all_that_is_not_listed():
+    listed = yaml.safe_load((ROOT / "config/protocols/published.yaml").read_text())["front_end"]
+    assert {k: PUBLISHED[k] for k in PUBLISHED if k not in listed} == {
+        k: CORRECTED[k] for k in CORRECTED if k not in listed
+    }

@@ -1,0 +1,151 @@
+"""Folds, the leak audit, and the choice of clips to explain."""
+
+import itertools
+
+import pandas as pd
+import pytest
+
+from sercues import splits, tables
+from sercues.errors import InputError
+
+SPEAKERS = {"kind": "speakers", "folds": 5, "validation_share": 0.15, "stop_on_leak": True}
+RANDOM = {"kind": "random", "folds": 1, "validation_share": 0, "stop_on_leak": False}
+EMOTIONS = ("angry", "happy", "sad")
+
+
+def manifest(n_speakers, n_texts=6, excluded=()):
+    rows = [
+        {
+            "clip_id": f"s{speaker:02d}_t{text}_{emotion}",
+            "speaker": f"s{speaker:02d}",
+            "emotion": emotion,
+            "text": f"t{text}",
+            "audio_sha256": f"{speaker} {text} {emotion}",
+        }
+        for speaker, text, emotion in itertools.product(range(n_speakers), range(n_texts), EMOTIONS)
+    ]
+    frame = pd.DataFrame(rows)
+    return frame.assign(excluded=frame["clip_id"].isin(excluded))
+
+
+@pytest.mark.parametrize("n_speakers, folds", [(2, 2), (5, 5), (12, 5), (23, 4)])
+def test_every_clip_is_tested_once_by_strangers(n_speakers, folds):
+    clips = manifest(n_speakers)
+    parts = splits.split_clips(clips, SPEAKERS, folds, seed=1)
+    tables.checked(parts, "splits")
+    test = parts[parts["part"] == "test"]
+    assert sorted(test["clip_id"]) == sorted(clips["clip_id"])
+    assert parts["fold"].nunique() == folds
+    leaks = splits.audit(parts, clips, stop=True)
+    tables.checked(leaks, "leaks")
+    splits.stop_on_leak(leaks)
+    whole = parts.groupby("fold")["clip_id"].nunique()
+    assert (whole == len(clips)).all()
+    assert set(parts.groupby(["fold"])["part"].nunique()) == {3}
+
+
+def test_two_speakers_validate_on_other_texts_and_say_so():
+    clips = manifest(2, n_texts=10)
+    parts = splits.split_clips(clips, SPEAKERS, 2, seed=1).merge(clips, on="clip_id")
+    for _, fold in parts.groupby("fold"):
+        texts = {part: set(rows["text"]) for part, rows in fold.groupby("part")}
+        assert not texts["train"] & texts["validation"]
+    leaks = splits.audit(parts[["clip_id", "fold", "part"]], clips, stop=True)
+    speakers = leaks[leaks["kind"] == "speaker"].set_index(["first", "second"])["verdict"]
+    assert (speakers[("train", "validation")] == "allowed").all()
+    assert (speakers[("train", "test")] == "none").all()
+
+
+def test_the_published_split_validates_on_its_test_clips():
+    clips = manifest(10)
+    parts = splits.split_clips(clips, RANDOM, 1, seed=7)
+    groups = {part: set(rows["clip_id"]) for part, rows in parts.groupby("part")}
+    assert groups["validation"] == groups["test"]
+    assert len(groups["test"]) == round(0.1 * len(clips))
+    leaks = splits.audit(parts, clips, stop=False)
+    assert set(leaks["verdict"]) <= {"none", "reported"}
+    assert (leaks.loc[leaks["kind"] == "speaker", "shared"] > 0).all()
+    splits.stop_on_leak(leaks)
+
+
+@pytest.mark.parametrize("kind", ["clip", "speaker", "audio"])
+def test_a_leak_stops(kind):
+    clips = manifest(6)
+    parts = splits.split_clips(clips, SPEAKERS, 3, seed=1)
+    test = parts.query("fold == 0 and part == 'test'")["clip_id"].iloc[0]
+    train = parts.query("fold == 0 and part == 'train'")["clip_id"].iloc[0]
+    if kind == "clip":
+        extra = pd.DataFrame({"clip_id": [test], "fold": [0], "part": ["train"]})
+        parts = pd.concat([parts, extra], ignore_index=True)
+    else:
+        column = {"speaker": "speaker", "audio": "audio_sha256"}[kind]
+        value = clips.loc[clips["clip_id"] == train, column].iloc[0]
+        clips.loc[clips["clip_id"] == test, column] = value
+    with pytest.raises(InputError, match=f"{kind}.*stop_on_leak"):
+        splits.stop_on_leak(splits.audit(parts, clips, stop=True))
+    splits.stop_on_leak(splits.audit(parts, clips, stop=False))
+
+
+def test_excluded_clips_and_row_order_do_not_matter():
+    clips = manifest(8)
+    gone = clips["clip_id"].iloc[[3, 40]].tolist()
+    parts = splits.split_clips(manifest(8, excluded=gone), SPEAKERS, 4, seed=2)
+    assert not set(parts["clip_id"]) & set(gone)
+    shuffled = splits.split_clips(clips.sample(frac=1, random_state=0), SPEAKERS, 4, seed=2)
+    same = splits.split_clips(clips, SPEAKERS, 4, seed=2)
+    assert tables.checked(shuffled, "splits").equals(tables.checked(same, "splits"))
+
+
+@pytest.mark.parametrize("n_speakers", [1, 3])
+def test_too_few_speakers_is_told(n_speakers):
+    with pytest.raises(InputError, match=rf"{n_speakers} speaker.*split"):
+        splits.split_clips(manifest(n_speakers), SPEAKERS, 5, seed=1)
+
+
+def test_a_clip_without_speaker_is_named():
+    clips = manifest(6)
+    clips.loc[4, "speaker"] = None
+    with pytest.raises(InputError, match=clips["clip_id"][4]):
+        splits.split_clips(clips, SPEAKERS, 2, seed=1)
+
+
+def predictions(n=60):
+    emotions = ["angry", "disgust", "happy"]
+    rows = [
+        {
+            "clip_id": f"c{i:03d}",
+            "fold": i % 2,
+            "seed": 1,
+            "true": emotions[i % 3],
+            "predicted": emotions[(i + (i % 5 == 0)) % 3],
+        }
+        for i in range(n)
+    ]
+    frame = pd.DataFrame(rows)
+    return frame.assign(correct=frame["true"] == frame["predicted"])
+
+
+def test_the_sample_is_stratified_nested_and_free_of_order():
+    def chosen(frame, n):
+        return splits.choose_clips(frame, n, n, ["angry", "happy"], ["predicted"], seed=3)
+
+    frame = predictions()
+    small, large = chosen(frame, 1), chosen(frame, 3)
+    tables.checked(large, "explained")
+    assert set(small["clip_id"]) < set(large["clip_id"])
+    assert large.groupby(["fold", "true", "correct"]).size().max() == 3
+    shuffled = chosen(frame.sample(frac=1, random_state=1), 3)
+    assert tables.checked(shuffled, "explained").equals(tables.checked(large, "explained"))
+    # a clip of another emotion counts only where it is taken for one of ours
+    others = large[large["true"] == "disgust"]
+    assert len(others) and not others["correct"].any()
+
+
+def test_all_explains_every_clip_for_every_class():
+    frame = predictions()
+    everything = splits.choose_clips(
+        frame, "all", "all", ["angry", "disgust", "happy"], ["predicted", "true"], seed=3
+    )
+    assert everything["clip_id"].nunique() == len(frame) and len(everything) == 2 * len(frame)
+    for kind, rows in everything.groupby("target_kind"):
+        assert (rows["target"] == rows[kind]).all()

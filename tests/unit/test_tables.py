@@ -1,0 +1,95 @@
+"""Tables are checked on write, sorted, and appear whole or not at all."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sercues import tables
+from sercues.errors import InputError
+
+
+def history(n=3):
+    return pd.DataFrame(
+        {
+            "epoch": np.arange(n, 0, -1),
+            "learning_rate": 1e-3,
+            "train_loss": 1.0,
+            "validation_loss": 1.0,
+            "validation_accuracy": 0.5,
+            "validation_uar": 0.5,
+            "chosen": [True] + [False] * (n - 1),
+        }
+    )
+
+
+def test_rows_come_back_sorted_and_typed(tmp_path):
+    tables.write(history(), tmp_path / "h.parquet", "history")
+    back = tables.read(tmp_path / "h.parquet")
+    assert back["epoch"].tolist() == [1, 2, 3]
+    assert list(back.columns) == tables.columns("history")
+
+
+def test_order_of_rows_and_columns_does_not_change_a_byte(tmp_path):
+    frame = history(20)
+    tables.write(frame, tmp_path / "a.parquet", "history")
+    mixed = frame.sample(frac=1, random_state=0)[frame.columns[::-1]]
+    tables.write(mixed, tmp_path / "b.parquet", "history")
+    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (lambda f: f.drop(columns="epoch"), "missing columns.*epoch"),
+        (lambda f: f.assign(mood=1), "unknown columns.*mood"),
+        (lambda f: f.assign(epoch=1), "two rows share the key"),
+        (lambda f: f.assign(validation_uar=1.5), "validation_uar.*1.5 above 1"),
+        (lambda f: f.assign(validation_uar=-0.5), "validation_uar.*below 0"),
+        (lambda f: f.assign(train_loss=None), "train_loss.*missing"),
+        (lambda f: f.assign(train_loss="much"), "history"),
+    ],
+)
+def test_what_does_not_fit_is_refused_and_nothing_is_written(tmp_path, change, message):
+    with pytest.raises(ValueError, match=message):
+        tables.write(change(history()), tmp_path / "h.parquet", "history")
+    assert not list(tmp_path.iterdir())
+
+
+def test_values_outside_a_closed_set_are_refused():
+    frame = pd.DataFrame({"clip_id": ["a"], "fold": [0], "part": ["exam"]})
+    with pytest.raises(ValueError, match="exam"):
+        tables.checked(frame, "splits")
+
+
+def test_an_old_table_survives_a_failed_write(tmp_path):
+    path = tmp_path / "h.parquet"
+    tables.write(history(), path, "history")
+    before = path.read_bytes()
+    with pytest.raises(RuntimeError), tables.replacing(path) as part:
+        part.write_text("half")
+        raise RuntimeError
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_table_written_in_pieces_is_the_same_table(tmp_path):
+    frame = history(10).sort_values("epoch")
+    with tables.writing(tmp_path / "h.parquet", "history") as append:
+        append(frame.iloc[:4])
+        append(frame.iloc[4:])
+    whole = tables.checked(frame, "history").to_pandas()
+    pd.testing.assert_frame_equal(tables.read(tmp_path / "h.parquet"), whole)
+
+
+def test_a_broken_file_is_named_with_the_remedy(tmp_path):
+    (tmp_path / "h.parquet").write_bytes(b"PAR1 half a table")
+    with pytest.raises(InputError, match=r"h\.parquet.*delete it and run again"):
+        tables.read(tmp_path / "h.parquet")
+
+
+@pytest.mark.parametrize("name", sorted(tables.definitions()))
+def test_every_definition_is_complete(name):
+    definition = tables.definitions()[name]
+    assert set(definition["key"]) <= set(definition["columns"])
+    for rule in definition["columns"].values():
+        assert rule["type"] in tables.TYPES and rule["description"]
+    assert list(tables.empty(name).columns) == tables.columns(name)

@@ -1,0 +1,151 @@
+"""Helpers of all rules: configuration, protocols, corpora, and the library modules a rule rests on."""
+
+import csv
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+HERE = Path(workflow.basedir)
+sys.path.insert(0, str(HERE / "workflow" / "scripts"))
+
+from sercues import settings
+from sercues.errors import InputError
+
+try:
+    config = settings.check(config, HERE / "config" / "protocols")
+    CORPORA = settings.corpora(config)
+    PROTOCOLS = {
+        name: settings.protocol(config, name, HERE / "config" / "protocols")
+        for name in config["protocols"]
+    }
+except InputError as error:
+    raise WorkflowError(str(error)) from None
+
+METHODS = config["methods"]
+with open(HERE / "config" / "corpora.tsv", encoding="utf-8") as table:
+    KNOWN = {row["name"]: row for row in csv.DictReader(table, delimiter="\t")}
+
+for corpus in CORPORA.values():
+    if corpus["path"] and not Path(corpus["path"]).exists():
+        raise WorkflowError(
+            f"corpus '{corpus['name']}': path {corpus['path']} does not exist; give the folder of a "
+            "copy, or remove the key and have it downloaded."
+        )
+
+SYNTHETIC = [name for name, corpus in CORPORA.items() if corpus["layout"] == "synthetic"]
+DOWNLOADED = [
+    name
+    for name, corpus in CORPORA.items()
+    if corpus["path"] is None and corpus["layout"] != "synthetic"
+]
+
+
+def one_of(names):
+    """Regular expression of a closed set of names; of nothing where there is none."""
+    return "|".join(names) or "(?!)"
+
+
+wildcard_constraints:
+    corpus=one_of(CORPORA),
+    protocol=one_of(PROTOCOLS),
+    method=one_of(METHODS),
+    fold=r"\d+",
+    seed=one_of(map(str, config["seeds"])),
+
+
+def library(*modules):
+    """Files of library modules, as inputs: an edit reruns the rule, a touch does not."""
+    folder = HERE / "workflow" / "scripts" / "sercues"
+    files = []
+    for module in modules:
+        package = folder / module
+        files += sorted(package.glob("*.py")) if package.is_dir() else [package.with_suffix(".py")]
+    return [os.path.relpath(file) for file in files]
+
+
+def repository(path):
+    """A file of this repository, relative to the working directory."""
+    return os.path.relpath(HERE / path)
+
+
+def corpus_folder(wildcards):
+    """Folder of a corpus: the user's own, or where it is downloaded or made."""
+    return CORPORA[wildcards.corpus]["path"] or f"resources/{wildcards.corpus}"
+
+
+def layout(wildcards):
+    """Layout of a corpus."""
+    return CORPORA[wildcards.corpus]["layout"]
+
+
+def block(name):
+    """Function of the wildcards that gives a block of the protocol."""
+    return lambda wildcards: PROTOCOLS[wildcards.protocol][name]
+
+
+def n_folds(corpus, protocol):
+    """Folds of a corpus: the protocol's, or one per speaker where the corpus has fewer speakers."""
+    split = PROTOCOLS[protocol]["split"]
+    speakers = CORPORA[corpus].get("speakers") or KNOWN[CORPORA[corpus]["layout"]]["speakers"]
+    if split["kind"] == "random" or not speakers:
+        return split["folds"]
+    return min(split["folds"], int(speakers))
+
+
+def trainings(pattern):
+    """Function of the wildcards that gives `pattern` for every fold and seed."""
+
+    def paths(wildcards):
+        folds = range(n_folds(wildcards.corpus, wildcards.protocol))
+        return expand(pattern, **wildcards, fold=folds, seed=config["seeds"])
+
+    return paths
+
+
+PLACES = [(corpus, protocol) for corpus in CORPORA for protocol in PROTOCOLS]
+ENTRIES = [(corpus, protocol, method) for corpus, protocol in PLACES for method in METHODS]
+
+
+def per_entry(pattern):
+    """`pattern` for every corpus, protocol and method, in the order of ENTRIES."""
+    return [pattern.format(corpus=c, protocol=p, method=m) for c, p, m in ENTRIES]
+
+
+def per_place(*patterns):
+    """Every pattern for every corpus and protocol."""
+    return [p.format(corpus=corpus, protocol=protocol) for corpus, protocol in PLACES for p in patterns]
+
+
+def tables_and_claims(wildcards):
+    """Tables 2 and 3 and the verdicts."""
+    return ["results/tables/table2.html", "results/tables/table3.html", "results/claims.csv"]
+
+
+def all_figures(wildcards):
+    """Every figure."""
+    return per_place(
+        "results/figures/{corpus}_{protocol}_confusion.svg",
+        "results/figures/{corpus}_{protocol}_cue_profiles.svg",
+        "results/figures/{corpus}_{protocol}_deltas.svg",
+    ) + per_entry("results/figures/{corpus}_{protocol}_{method}_examples.png")
+
+
+def everything(wildcards):
+    """What `snakemake` makes when nothing is named."""
+    return [
+        *tables_and_claims(wildcards),
+        *all_figures(wildcards),
+        *per_entry("results/{corpus}/{protocol}/snippets/{method}.parquet"),
+        "results/config.yaml",
+    ]
+
+
+def sample_text():
+    """Which clips the tables stand on, in words."""
+    sample = config["sample"]
+    if sample["correct"] == sample["misclassified"] == "all":
+        return "every held-out clip was explained"
+    counts = f"{sample['correct']} correct and {sample['misclassified']} misclassified"
+    return f"a seeded sample was explained: at most {counts} clips per emotion, fold and seed"

@@ -1,0 +1,76 @@
+"""Corpora: audio in, one manifest out.
+
+Needs a folder of recordings (`path:` in the config), a download, or the embedded corpus.
+Makes `results/{corpus}/manifest.parquet`, a row for every audio file found.
+"""
+
+
+localrules:
+    download_corpus,
+
+
+rule download_corpus:
+    """Download a corpus by kagglehub, whole or not at all."""
+    output:
+        folder=directory(f"resources/{{corpus,{one_of(DOWNLOADED)}}}"),
+    log:
+        "logs/download_corpus/{corpus}.log",
+    benchmark:
+        "benchmarks/download_corpus/{corpus}.tsv"
+    conda:
+        "../../envs/acquire.yaml"
+    params:
+        handle=lambda wildcards: KNOWN[layout(wildcards)]["kaggle"],
+        clips=lambda wildcards: int(KNOWN[layout(wildcards)]["clips"]),
+    script:
+        "../scripts/download_corpus.py"
+
+
+rule build_synthetic_corpus:
+    """Make the embedded corpus and the truth about what was planted in it."""
+    input:
+        code=library("synthesis"),
+    output:
+        audio=directory(f"resources/{{corpus,{one_of(SYNTHETIC)}}}"),
+        truth="results/{corpus}/truth.parquet",
+    log:
+        "logs/build_synthetic_corpus/{corpus}.log",
+    benchmark:
+        "benchmarks/build_synthetic_corpus/{corpus}.tsv"
+    conda:
+        "../../envs/acoustics.yaml"
+    threads: 2
+    params:
+        speakers=lambda wildcards: CORPORA[wildcards.corpus]["speakers"],
+        clips_per_emotion=lambda wildcards: CORPORA[wildcards.corpus]["clips_per_emotion"],
+        strength=lambda wildcards: CORPORA[wildcards.corpus]["strength"],
+        seed=lambda wildcards: CORPORA[wildcards.corpus]["seed"],
+    script:
+        "../scripts/build_synthetic_corpus.py"
+
+
+rule build_manifest:
+    """Name every audio file of a corpus, with its labels and what is wrong with it."""
+    input:
+        folder=corpus_folder,
+        code=library("corpora", "audio"),
+    output:
+        manifest=report(
+            "results/{corpus}/manifest.parquet",
+            caption="../report/manifest.rst",
+            category="Data",
+            labels={"corpus": "{corpus}", "item": "manifest"},
+        ),
+    log:
+        "logs/build_manifest/{corpus}.log",
+    benchmark:
+        "benchmarks/build_manifest/{corpus}.tsv"
+    conda:
+        "../../envs/acquire.yaml"
+    threads: 4
+    params:
+        corpus=layout,
+        root=corpus_folder,
+        limit=config["excluded_limit"],
+    script:
+        "../scripts/build_manifest.py"

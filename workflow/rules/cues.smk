@@ -1,0 +1,53 @@
+"""Cues: what is heard in the segments, by openSMILE.
+
+Needs the audio, the manifest and segments. Makes `results/{corpus}/descriptors.parquet`, once for
+all protocols, and `cues/{method}.parquet`, a row per clip, region and draw.
+"""
+
+
+rule extract_descriptors:
+    """Low-level descriptors (eGeMAPSv02) of every usable clip, one row each 10 ms."""
+    input:
+        manifest="results/{corpus}/manifest.parquet",
+        code=library("cues", "corpora", "audio"),
+    output:
+        descriptors="results/{corpus}/descriptors.parquet",
+    log:
+        "logs/extract_descriptors/{corpus}.log",
+    benchmark:
+        "benchmarks/extract_descriptors/{corpus}.tsv"
+    conda:
+        "../../envs/acoustics.yaml"
+    threads: 4
+    resources:
+        mem_mb=3000,
+    params:
+        root=corpus_folder,
+    script:
+        "../scripts/extract_descriptors.py"
+
+
+rule extract_cues:
+    """Cues of every region of every explained clip."""
+    input:
+        segments="results/{corpus}/{protocol}/segments/{method}.parquet",
+        descriptors="results/{corpus}/descriptors.parquet",
+        manifest="results/{corpus}/manifest.parquet",
+        code=library("cues", "corpora", "audio"),
+    output:
+        cues="results/{corpus}/{protocol}/cues/{method}.parquet",
+    log:
+        "logs/extract_cues/{corpus}_{protocol}_{method}.log",
+    benchmark:
+        "benchmarks/extract_cues/{corpus}_{protocol}_{method}.tsv"
+    conda:
+        "../../envs/acoustics.yaml"
+    threads: 2
+    resources:
+        mem_mb=3000,
+    params:
+        root=corpus_folder,
+        cues=block("cues"),
+        resample=lambda wildcards: PROTOCOLS[wildcards.protocol]["front_end"]["resample"],
+    script:
+        "../scripts/extract_cues.py"

@@ -1,0 +1,151 @@
+"""Figures of the report, and the configuration it was made with.
+
+Needs the tables of earlier stages. Makes `results/figures/` and `results/config.yaml`.
+"""
+
+
+localrules:
+    export_config,
+
+
+rule plot_confusion:
+    """Which emotion is taken for which."""
+    input:
+        predictions="results/{corpus}/{protocol}/predictions.parquet",
+        accuracy="results/{corpus}/{protocol}/accuracy.csv",
+        code=library("figures"),
+    output:
+        figure=report(
+            "results/figures/{corpus}_{protocol}_confusion.svg",
+            caption="../report/confusion.rst",
+            category="Classifier",
+            labels={"corpus": "{corpus}", "protocol": "{protocol}", "item": "confusion matrix"},
+        ),
+    log:
+        "logs/plot_confusion/{corpus}_{protocol}.log",
+    benchmark:
+        "benchmarks/plot_confusion/{corpus}_{protocol}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        corpus="{corpus}",
+        protocol="{protocol}",
+    script:
+        "../scripts/plot_confusion.py"
+
+
+rule plot_examples:
+    """A clip of each emotion: waveform, spectrogram, map and windows."""
+    input:
+        saliency="results/{corpus}/{protocol}/saliency/{method}.parquet",
+        segments="results/{corpus}/{protocol}/segments/{method}.parquet",
+        spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
+        explained="results/{corpus}/{protocol}/explained.parquet",
+        manifest="results/{corpus}/manifest.parquet",
+        truth=branch(
+            lambda wildcards: wildcards.corpus in SYNTHETIC,
+            then="results/{corpus}/truth.parquet",
+            otherwise=[],
+        ),
+        code=library("figures", "segments", "frontend", "audio"),
+    output:
+        figure=report(
+            "results/figures/{corpus}_{protocol}_{method}_examples.png",
+            caption="../report/examples.rst",
+            category="Saliency",
+            labels={
+                "corpus": "{corpus}",
+                "protocol": "{protocol}",
+                "method": "{method}",
+                "item": "examples",
+            },
+        ),
+    log:
+        "logs/plot_examples/{corpus}_{protocol}_{method}.log",
+    benchmark:
+        "benchmarks/plot_examples/{corpus}_{protocol}_{method}.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    params:
+        root=corpus_folder,
+        corpus="{corpus}",
+        protocol="{protocol}",
+        method="{method}",
+        emotions=config["emotions"],
+        front_end=block("front_end"),
+        keep_offset=lambda wildcards: PROTOCOLS[wildcards.protocol]["front_end"]["keep_offset"],
+    script:
+        "../scripts/plot_examples.py"
+
+
+rule plot_cue_profiles:
+    """Cues of the emotions in salient segments, full speech and random windows."""
+    input:
+        table2="results/tables/table2.parquet",
+        table3="results/tables/table3.parquet",
+        code=library("figures", "cues"),
+    output:
+        figure=report(
+            "results/figures/{corpus}_{protocol}_cue_profiles.svg",
+            caption="../report/cue_profiles.rst",
+            category="Cues",
+            labels={"corpus": "{corpus}", "protocol": "{protocol}", "item": "cue profiles"},
+        ),
+    log:
+        "logs/plot_cue_profiles/{corpus}_{protocol}.log",
+    benchmark:
+        "benchmarks/plot_cue_profiles/{corpus}_{protocol}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        corpus="{corpus}",
+        protocol="{protocol}",
+    script:
+        "../scripts/plot_cue_profiles.py"
+
+
+rule plot_deltas:
+    """Salient minus baseline, emotion by cue."""
+    input:
+        table2="results/tables/table2.parquet",
+        table3="results/tables/table3.parquet",
+        cues=expand("results/{{corpus}}/{{protocol}}/cues/{method}.parquet", method=METHODS),
+        code=library("figures", "cues"),
+    output:
+        figure=report(
+            "results/figures/{corpus}_{protocol}_deltas.svg",
+            caption="../report/deltas.rst",
+            category="Cues",
+            labels={"corpus": "{corpus}", "protocol": "{protocol}", "item": "Δf"},
+        ),
+    log:
+        "logs/plot_deltas/{corpus}_{protocol}.log",
+    benchmark:
+        "benchmarks/plot_deltas/{corpus}_{protocol}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        corpus="{corpus}",
+        protocol="{protocol}",
+    script:
+        "../scripts/plot_deltas.py"
+
+
+rule export_config:
+    """Write the configuration and the complete protocols that the results stand on."""
+    output:
+        config=report(
+            "results/config.yaml",
+            caption="../report/config.rst",
+            category="Configuration",
+            labels={"item": "configuration"},
+        ),
+    log:
+        "logs/export_config.log",
+    conda:
+        "../../envs/acquire.yaml"
+    params:
+        config=config,
+        protocols=PROTOCOLS,
+    script:
+        "../scripts/export_config.py"

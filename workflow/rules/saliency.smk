@@ -1,0 +1,76 @@
+"""Saliency: where each network looks in the clips it never heard.
+
+Needs predictions, spectrograms and models. Makes `explained.parquet`, the clips to explain, and
+`saliency/{method}.parquet`, a map with its checks per clip, computed in shards.
+"""
+
+
+scattergather:
+    saliency=config["shards"],
+
+
+rule choose_clips:
+    """Draw the held-out clips to explain, by emotion, fold, seed and correctness."""
+    input:
+        predictions="results/{corpus}/{protocol}/predictions.parquet",
+        code=library("splits"),
+    output:
+        explained="results/{corpus}/{protocol}/explained.parquet",
+    log:
+        "logs/choose_clips/{corpus}_{protocol}.log",
+    benchmark:
+        "benchmarks/choose_clips/{corpus}_{protocol}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        correct=config["sample"]["correct"],
+        misclassified=config["sample"]["misclassified"],
+        seed=config["sample"]["seed"],
+        emotions=config["emotions"],
+        targets=config["explain"],
+    script:
+        "../scripts/choose_clips.py"
+
+
+rule compute_saliency:
+    """Saliency maps of one shard of the clips, each by the network that never heard it."""
+    input:
+        explained="results/{corpus}/{protocol}/explained.parquet",
+        spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
+        models=trainings("results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"),
+        code=library("saliency", "models", "frontend", "audio"),
+    output:
+        saliency=temp("results/{corpus}/{protocol}/saliency/{method}_{scatteritem}.parquet"),
+    log:
+        "logs/compute_saliency/{corpus}_{protocol}_{method}_{scatteritem}.log",
+    benchmark:
+        "benchmarks/compute_saliency/{corpus}_{protocol}_{method}_{scatteritem}.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    resources:
+        mem_mb=3000,
+    params:
+        method="{method}",
+        method_params=lambda wildcards: PROTOCOLS[wildcards.protocol][wildcards.method],
+        shard="{scatteritem}",
+    script:
+        "../scripts/compute_saliency.py"
+
+
+rule merge_saliency:
+    """Gather the shards; a network that canonization changed stops here."""
+    input:
+        shards=gather.saliency(
+            "results/{{corpus}}/{{protocol}}/saliency/{{method}}_{scatteritem}.parquet"
+        ),
+        code=library("saliency"),
+    output:
+        saliency="results/{corpus}/{protocol}/saliency/{method}.parquet",
+    log:
+        "logs/merge_saliency/{corpus}_{protocol}_{method}.log",
+    benchmark:
+        "benchmarks/merge_saliency/{corpus}_{protocol}_{method}.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    script:
+        "../scripts/merge_saliency.py"

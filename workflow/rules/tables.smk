@@ -1,0 +1,76 @@
+"""Tables: Tables 2 and 3 of the paper, and the verdict on each of its claims.
+
+Needs the cues of all corpora, protocols and methods. Makes `results/tables/` and
+`results/claims.csv`.
+"""
+
+
+rule tabulate_cues:
+    """Table 2 (correct clips) or Table 3 (misclassified clips), in every layout."""
+    input:
+        cues=per_entry("results/{corpus}/{protocol}/cues/{method}.parquet"),
+        explained=per_entry("results/{corpus}/{protocol}/explained.parquet"),
+        manifests=per_entry("results/{corpus}/manifest.parquet"),
+        code=library("evidence", "statistics", "cues"),
+    output:
+        csv="results/tables/table{number}.csv",
+        parquet="results/tables/table{number}.parquet",
+        markdown="results/tables/table{number}.md",
+        html=report(
+            "results/tables/table{number}.html",
+            caption="../report/table{number}.rst",
+            category="Tables",
+            labels={"item": "Table {number}"},
+        ),
+        latex="results/tables/table{number}.tex",
+    wildcard_constraints:
+        number="2|3",
+    log:
+        "logs/tabulate_cues/table{number}.log",
+    benchmark:
+        "benchmarks/tabulate_cues/table{number}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        number="{number}",
+        entries=ENTRIES,
+        emotions=config["emotions"],
+        draws=config["bootstrap_draws"],
+        seed=config["seeds"][0],
+        sample=sample_text(),
+    script:
+        "../scripts/tabulate_cues.py"
+
+
+rule check_claims:
+    """Each claim of the paper, what was measured under each protocol, and a verdict."""
+    input:
+        statements=repository("config/claims.yaml"),
+        accuracy=expand(
+            "results/{corpus}/{protocol}/accuracy.csv", corpus=CORPORA, protocol=PROTOCOLS
+        ),
+        cues=per_entry("results/{corpus}/{protocol}/cues/{method}.parquet"),
+        explained=per_entry("results/{corpus}/{protocol}/explained.parquet"),
+        manifests=per_entry("results/{corpus}/manifest.parquet"),
+        code=library("evidence", "statistics", "cues"),
+    output:
+        claims="results/claims.csv",
+        html=report(
+            "results/tables/claims.html",
+            caption="../report/claims.rst",
+            category="Tables",
+            labels={"item": "Claims"},
+        ),
+    log:
+        "logs/check_claims.log",
+    benchmark:
+        "benchmarks/check_claims.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        entries=ENTRIES,
+        emotions=config["emotions"],
+        draws=config["bootstrap_draws"],
+        seed=config["seeds"][0],
+    script:
+        "../scripts/check_claims.py"

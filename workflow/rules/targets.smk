@@ -1,0 +1,65 @@
+"""Targets a user asks for by name; `all`, the default, is in the Snakefile."""
+
+def all_models(wildcards):
+    """The model of every corpus, protocol, fold and seed."""
+    pattern = "results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"
+    return [
+        pattern.format(corpus=corpus, protocol=protocol, fold=fold, seed=seed)
+        for corpus, protocol in PLACES
+        for fold in range(n_folds(corpus, protocol))
+        for seed in config["seeds"]
+    ]
+
+
+localrules:
+    manifests,
+    models,
+    saliency,
+    segments,
+    cues,
+    tables,
+    figures,
+
+
+rule manifests:
+    """The manifest of every corpus."""
+    input:
+        expand("results/{corpus}/manifest.parquet", corpus=CORPORA),
+
+
+rule models:
+    """A network per corpus, protocol, fold and seed, and how well they do."""
+    input:
+        all_models,
+        per_place("results/{corpus}/{protocol}/accuracy.csv"),
+
+
+rule saliency:
+    """The maps of every method."""
+    input:
+        per_entry("results/{corpus}/{protocol}/saliency/{method}.parquet"),
+
+
+rule segments:
+    """Segments and their snippets."""
+    input:
+        per_entry("results/{corpus}/{protocol}/segments/{method}.parquet"),
+        per_entry("results/{corpus}/{protocol}/snippets/{method}.parquet"),
+
+
+rule cues:
+    """Cues of every region."""
+    input:
+        per_entry("results/{corpus}/{protocol}/cues/{method}.parquet"),
+
+
+rule tables:
+    """Tables 2 and 3 and the claims."""
+    input:
+        tables_and_claims,
+
+
+rule figures:
+    """Every figure."""
+    input:
+        all_figures,

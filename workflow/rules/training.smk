@@ -1,0 +1,117 @@
+"""Training: folds, one network per fold and seed, and what it says of the clips it never heard.
+
+Needs manifest and spectrograms. Makes `splits.parquet`, `leaks.csv`, a `model.pt` and its
+`history.parquet` per fold and seed, `predictions.parquet` and `accuracy.csv`.
+"""
+
+
+rule split_clips:
+    """Assign clips to the parts of each fold and audit what the parts share."""
+    input:
+        manifest="results/{corpus}/manifest.parquet",
+        code=library("splits"),
+    output:
+        splits="results/{corpus}/{protocol}/splits.parquet",
+        leaks=report(
+            "results/{corpus}/{protocol}/leaks.csv",
+            caption="../report/leaks.rst",
+            category="Data",
+            labels={"corpus": "{corpus}", "protocol": "{protocol}", "item": "leak audit"},
+        ),
+    log:
+        "logs/split_clips/{corpus}_{protocol}.log",
+    benchmark:
+        "benchmarks/split_clips/{corpus}_{protocol}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        split=block("split"),
+        folds=lambda wildcards: n_folds(wildcards.corpus, wildcards.protocol),
+        seed=config["seeds"][0],
+    script:
+        "../scripts/split_clips.py"
+
+
+rule train_classifier:
+    """Train the network on one fold with one seed; goes on where a killed run stopped."""
+    input:
+        spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
+        splits="results/{corpus}/{protocol}/splits.parquet",
+        manifest="results/{corpus}/manifest.parquet",
+        code=library("training", "models", "frontend", "audio"),
+    output:
+        model="results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt",
+        history="results/{corpus}/{protocol}/fold{fold}/seed{seed}/history.parquet",
+    log:
+        "logs/train_classifier/{corpus}_{protocol}_fold{fold}_seed{seed}.log",
+    benchmark:
+        "benchmarks/train_classifier/{corpus}_{protocol}_fold{fold}_seed{seed}.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    threads: config["training_threads"]
+    resources:
+        mem_mb=6000,
+    params:
+        threads=config["training_threads"],
+        precision=config["precision"],
+        classifier=block("classifier"),
+        training=block("training"),
+        front_end=block("front_end"),
+    script:
+        "../scripts/train_classifier.py"
+
+
+rule predict_emotions:
+    """Scores of one fold's network for the clips held out from it."""
+    input:
+        model="results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt",
+        spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
+        splits="results/{corpus}/{protocol}/splits.parquet",
+        manifest="results/{corpus}/manifest.parquet",
+        code=library("training", "models", "frontend", "audio"),
+    output:
+        predictions="results/{corpus}/{protocol}/fold{fold}/seed{seed}/predictions.parquet",
+    log:
+        "logs/predict_emotions/{corpus}_{protocol}_fold{fold}_seed{seed}.log",
+    benchmark:
+        "benchmarks/predict_emotions/{corpus}_{protocol}_fold{fold}_seed{seed}.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    threads: config["training_threads"]
+    resources:
+        mem_mb=3000,
+    params:
+        threads=config["training_threads"],
+    script:
+        "../scripts/predict_emotions.py"
+
+
+rule evaluate_classifier:
+    """Gather the predictions of all folds and seeds; accuracy, UAR and recalls with intervals."""
+    input:
+        predictions=trainings(
+            "results/{corpus}/{protocol}/fold{fold}/seed{seed}/predictions.parquet"
+        ),
+        manifest="results/{corpus}/manifest.parquet",
+        code=library("evidence", "statistics"),
+    output:
+        predictions="results/{corpus}/{protocol}/predictions.parquet",
+        accuracy=report(
+            "results/{corpus}/{protocol}/accuracy.csv",
+            caption="../report/accuracy.rst",
+            category="Classifier",
+            labels={"corpus": "{corpus}", "protocol": "{protocol}", "item": "accuracy"},
+        ),
+    log:
+        "logs/evaluate_classifier/{corpus}_{protocol}.log",
+    benchmark:
+        "benchmarks/evaluate_classifier/{corpus}_{protocol}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        corpus="{corpus}",
+        protocol="{protocol}",
+        draws=config["bootstrap_draws"],
+        seed=config["seeds"][0],
+    script:
+        "../scripts/evaluate_classifier.py"

@@ -1,0 +1,43 @@
+"""The claims of the paper, what was measured, and whether they hold."""
+
+import pandas as pd
+
+from sercues import evidence, jobs, tables
+
+
+def main(smk):
+    jobs.start(smk, "scipy")
+    statements = evidence.read_statements(smk.input.statements)
+    accuracy = pd.concat([tables.read(path) for path in smk.input.accuracy])
+    parts = [evidence.accuracy_claims(accuracy, statements)]
+    inputs = (smk.input.cues, smk.input.explained, smk.input.manifests)
+    for entry, *paths in zip(smk.params.entries, *inputs, strict=True):
+        corpus, protocol, method = entry
+        cues, explained, manifest = paths
+        clips = evidence.clip_cues(
+            tables.read(cues, columns=evidence.CUE_COLUMNS),
+            tables.read(explained),
+            tables.read(manifest, columns=["clip_id", "speaker"]),
+        )
+        parts.append(
+            evidence.cue_claims(
+                clips,
+                statements,
+                corpus=corpus,
+                protocol=protocol,
+                method=method,
+                emotions=smk.params.emotions,
+                draws=smk.params.draws,
+                seed=smk.params.seed,
+            )
+        )
+    claims = pd.concat(parts, ignore_index=True)
+    for row in claims.itertuples():
+        place = (row.corpus, row.protocol, row.method, row.cue)
+        jobs.log.info("%s, %s: %s", row.claim, " ".join(place), row.verdict)
+    tables.write(claims, smk.output.claims, "claims")
+    tables.write_text(evidence.claims_to_html(claims), smk.output.html)
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821

@@ -1,0 +1,25 @@
+"""WAV snippets of the salient segments, cut from the original files, and their index."""
+
+import os
+from pathlib import Path
+
+from sercues import jobs, segments, tables
+
+
+def main(smk):
+    jobs.start(smk, "soundfile")
+    salient = tables.read(smk.input.segments, filters=[("region", "=", "salient")])
+    explained = tables.read(smk.input.explained, [*segments.KEY, "true", "predicted"])
+    salient = salient.merge(explained, "left", segments.KEY, validate="many_to_one")
+    manifest = tables.read(smk.input.manifest, ["clip_id", "path"])
+    root, folder = Path(smk.params.root), Path(smk.output.folder)
+    paths = {clip.clip_id: str(root / clip.path) for clip in manifest.itertuples()}
+    written = segments.write_snippets(salient, paths, folder)
+    jobs.count("salient segments within their clips", len(salient), len(written))
+    place = Path(os.path.relpath(folder, Path(smk.output.index).parent))
+    written["path"] = [(place / name).as_posix() for name in written["file"]]
+    tables.write(written[tables.columns("snippets")], smk.output.index, "snippets")
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821

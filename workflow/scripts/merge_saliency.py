@@ -1,0 +1,16 @@
+"""Saliency maps of all shards in one table, and a summary of their checks."""
+
+from sercues import jobs, saliency, tables
+
+
+def main(smk):
+    jobs.start(smk)
+    shards = [tables.read(path) for path in smk.input.shards]
+    maps = saliency.merge(shards)
+    jobs.count("shards and maps", len(shards), len(maps))
+    saliency.check(maps)
+    tables.write(maps, smk.output.saliency, "saliency")
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821

@@ -1,0 +1,344 @@
+"""Acoustic cues: openSMILE descriptors and their reduction over a region of a clip.
+
+Descriptors are the 25 low-level descriptors of eGeMAPSv02 (Eyben et al. 2016), one row each 10 ms.
+Whole clips and single segments take the same path, `low_level`, from float samples.
+"""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
+from typing import NamedTuple
+
+import numpy as np
+import opensmile
+import pandas as pd
+import torch
+from tqdm import tqdm
+
+from sercues import audio, tables
+from sercues.segments import cut
+
+log = logging.getLogger(__name__)
+
+
+class Cue(NamedTuple):
+    """How one cue is named, measured and called in the paper."""
+
+    label: str
+    unit: str
+    descriptor: str | None
+    paper_name: str | None
+
+
+F0 = "F0semitoneFrom27.5Hz_sma3nz"
+JITTER = "jitterLocal_sma3nz"
+SHIMMER = "shimmerLocaldB_sma3nz"
+HNR = "HNRdBACF_sma3nz"
+SLOPE = "slope500-1500_sma3"
+
+CUES = {
+    "loudness": Cue("loudness", "auditory model", "Loudness_sma3", "Loudness"),
+    "pitch_level": Cue("pitch level", "semitones re 27.5 Hz", F0, "Pitch_lvl"),
+    "pitch_variability": Cue("pitch variability", "semitones", F0, "Pitch dynamics"),
+    "jitter": Cue("jitter", "ratio", JITTER, "Freq_var"),
+    "shimmer": Cue("shimmer", "dB", SHIMMER, "Amp_var"),
+    "hnr": Cue("harmonics-to-noise ratio", "dB", HNR, "Breathiness, sense reversed"),
+    "slope_500_1500": Cue("spectral slope 500–1500 Hz", "dB/Hz", SLOPE, "Shrillness"),
+    "voiced_fraction": Cue("voiced fraction", "share of frames", None, None),
+}
+
+RATE = 16000  # Hz; the descriptors depend on the rate, even with the same content
+STEP_S = 0.010  # s between openSMILE rows
+SHORTEST_S = 0.060  # s; shorter recordings give no row, openSMILE's longest window is so long
+FIRST_CENTRE_S = SHORTEST_S / 2  # s, centre of the first 60 ms window
+LEAD = 2  # rows by which the 20 ms windows (centre 0.01 s + 0.01 s × row) run ahead of it
+
+# from 60 ms windows; all others are from 20 ms windows, or describe the pitch periods there
+WIDE = (
+    F0,
+    HNR,
+    "logRelF0-H1-H2_sma3nz",
+    "logRelF0-H1-A3_sma3nz",
+    "F1amplitudeLogRelF0_sma3nz",
+    "F2amplitudeLogRelF0_sma3nz",
+    "F3amplitudeLogRelF0_sma3nz",
+)
+
+REGION = ["clip_id", "fold", "seed", "target_kind", "region", "draw"]
+
+
+@cache
+def _smile() -> opensmile.Smile:
+    return opensmile.Smile(
+        opensmile.FeatureSet.eGeMAPSv02, opensmile.FeatureLevel.LowLevelDescriptors
+    )
+
+
+def names() -> list[str]:
+    """Names of the 25 descriptors, in the order of table `descriptors` (and of openSMILE)."""
+    return tables.columns("descriptors")[4:]
+
+
+def low_level(samples: np.ndarray, rate: int) -> np.ndarray:
+    """Low-level descriptors as openSMILE gives them.
+
+    Parameters
+    ----------
+    samples : numpy.ndarray of float32, shape (n_samples,)
+        Mono, full scale at ±1.
+    rate : int
+        Hz.
+
+    Returns
+    -------
+    numpy.ndarray of float32, shape (n_rows, 25)
+        Columns as `names`. No row for less than 60 ms.
+    """
+    if len(samples) < SHORTEST_S * rate:
+        return np.empty((0, len(names())), np.float32)
+    # opensmile casts to 16 bits without a limit: +1.0, which resampling can reach, became −1.0
+    limited = np.clip(samples, -1.0, 32767 / 32768).astype(np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        rows = _smile().process_signal(limited, rate)[names()].to_numpy(np.float32)
+    return rows[~np.isnan(rows).all(axis=1)]
+
+
+def descriptors(samples: np.ndarray, rate: int) -> pd.DataFrame:
+    """Low-level descriptors of a recording, every row at one time.
+
+    openSMILE's row n holds a 60 ms and a 20 ms window that both *begin* at 0.01 n s, so their
+    centres lie 20 ms apart. Here both are centred at `time_s`: columns `WIDE` come from row n,
+    the others from row n + 2.
+
+    Parameters
+    ----------
+    samples, rate
+        As in `low_level`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns frame, time_s (s at the centre), voiced (F0 found) and the 25 descriptors.
+    """
+    raw = pd.DataFrame(low_level(samples, rate), columns=names())
+    n_rows = max(0, len(raw) - LEAD)
+    aligned = raw.iloc[LEAD:].reset_index(drop=True)
+    aligned[list(WIDE)] = raw.loc[: n_rows - 1, list(WIDE)]
+    frame = np.arange(n_rows)
+    aligned.insert(0, "frame", frame)
+    # rounded as the edges of segments are, so that a frame on an edge falls on the same side
+    aligned.insert(1, "time_s", np.round(FIRST_CENTRE_S + STEP_S * frame, 6))
+    aligned.insert(2, "voiced", aligned[F0] > 0)
+    return aligned
+
+
+def _in_processes(function, items: list, threads: int, unit: str) -> Iterator:
+    """`function` of every item in `threads` processes, in order, with a progress bar."""
+    # one torch thread everywhere: resampled samples must not depend on the number of processes
+    with ProcessPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        results = pool.map(function, items, chunksize=8)
+        yield from tqdm(results, total=len(items), unit=unit, mininterval=5)
+
+
+def _of_file(item: tuple[str, str]) -> tuple[str, np.ndarray]:
+    clip_id, path = item
+    samples, rate = audio.read(path)
+    return clip_id, descriptors(audio.resample(samples, rate, RATE), RATE).to_numpy(np.float64)
+
+
+def extract(paths: dict[str, str], threads: int = 1) -> pd.DataFrame:
+    """Table `descriptors` of many recordings, each at 16 kHz.
+
+    Parameters
+    ----------
+    paths : dict
+        File of each clip_id.
+    threads : int
+        Processes; the result does not depend on it.
+    """
+    items = sorted(paths.items())
+    columns = ["frame", "time_s", "voiced", *names()]
+    clips, blocks = [], []
+    for clip_id, block in _in_processes(_of_file, items, threads, "clip"):
+        if not len(block):
+            log.warning("%s has no descriptors: shorter than %g s", clip_id, SHORTEST_S + 0.02)
+        clips.append(np.repeat(clip_id, len(block)))
+        blocks.append(block)
+    if not blocks:
+        return tables.empty("descriptors")
+    table = pd.DataFrame(np.concatenate(blocks), columns=columns)
+    table = table.astype({"frame": "int64", "voiced": bool} | dict.fromkeys(names(), "float32"))
+    table.insert(0, "clip_id", np.concatenate(clips))
+    return table
+
+
+def frame_totals(values: np.ndarray, unvoiced: str) -> np.ndarray:
+    """What each descriptor row adds to the totals of its region.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (n_rows, 25)
+        Columns as `names`.
+    unvoiced : {'masked', 'zero'}
+        'masked': voice descriptors (``nz`` columns) and the two spectral slopes count in rows
+        with F0 only; jitter and shimmer only where not 0, which openSMILE gives when it finds no
+        pair of pitch periods. 'zero', as published: every row counts, unvoiced as 0.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (n_rows, 3 + 2 × 25)
+        Row (1), voiced (0 or 1), squared F0; then per descriptor whether it counts, and its value
+        where it counts.
+    """
+    columns = names()
+    values = values.astype(np.float64)
+    f0 = values[:, columns.index(F0)]
+    voiced = f0 > 0
+    counts = np.ones(values.shape, bool)
+    if unvoiced == "masked":
+        for index, name in enumerate(columns):
+            if name.endswith("nz") or name.startswith("slope"):
+                counts[:, index] = voiced
+            if name in (JITTER, SHIMMER):
+                counts[:, index] &= values[:, index] != 0
+    elif unvoiced != "zero":
+        raise ValueError(f"unknown treatment of unvoiced frames: {unvoiced}")
+    head = np.column_stack([np.ones(len(values)), voiced, np.where(voiced, f0, 0.0) ** 2])
+    return np.hstack([head, counts, np.where(counts, values, 0.0)])
+
+
+def cues_of(totals: np.ndarray) -> dict[str, np.ndarray]:
+    """Cues of regions from their totals.
+
+    Parameters
+    ----------
+    totals : numpy.ndarray, shape (n_regions, 3 + 2 × 25)
+        Sums of `frame_totals` over the rows of each region.
+
+    Returns
+    -------
+    dict
+        Columns of table `cues` from n_frames on. A mean without rows, and a standard deviation
+        of fewer than two, is NaN.
+    """
+    columns = names()
+    n_rows, n_voiced, f0_squares = totals[:, :3].T
+    counts, sums = np.split(totals[:, 3:], 2, axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = sums / counts
+        # unvoiced rows add 0 to the sum of F0, so this mean is over voiced rows in either treatment
+        f0_mean = sums[:, columns.index(F0)] / n_voiced
+        variance = (f0_squares - n_voiced * f0_mean**2) / (n_voiced - 1)
+        deviation = np.where(n_voiced >= 2, np.sqrt(np.maximum(variance, 0)), np.nan)
+        fraction = n_voiced / n_rows
+    cues = {
+        name: means[:, columns.index(cue.descriptor)]
+        for name, cue in CUES.items()
+        if cue.descriptor
+    }
+    cues |= {"pitch_variability": deviation, "voiced_fraction": fraction}
+    return {
+        "n_frames": n_rows.astype(np.int64),
+        **{name: cues[name] for name in CUES},
+        "means": list(means.astype(np.float32)),
+    }
+
+
+def measure(segments: pd.DataFrame, descriptors: pd.DataFrame, unvoiced: str) -> pd.DataFrame:
+    """Table `cues`: descriptors of whole clips, sliced at the segments of each region.
+
+    A row belongs to a segment when its centre lies in [start_s, end_s).
+
+    Parameters
+    ----------
+    segments, descriptors : pandas.DataFrame
+        Tables of these names.
+    unvoiced : {'masked', 'zero'}
+        As in `frame_totals`.
+    """
+    by_clip = dict(tuple(descriptors.groupby("clip_id")))
+    silent = tables.empty("descriptors")
+    segments, windows = _windows(segments)
+    totals = [
+        _sliced(by_clip.get(clip_id, silent), edges, unvoiced) for clip_id, edges in windows.items()
+    ]
+    return _pooled(segments, totals)
+
+
+def measure_alone(
+    segments: pd.DataFrame, paths: dict[str, str], unvoiced: str, resample: bool, threads: int = 1
+) -> pd.DataFrame:
+    """Table `cues`: each segment alone through openSMILE, rows pooled (as published).
+
+    Rows are as openSMILE gives them, without the alignment of `descriptors`. Parts of a segment
+    outside the recording are missing; what is left counts from 60 ms on.
+
+    Parameters
+    ----------
+    segments : pandas.DataFrame
+        Table of this name.
+    paths : dict
+        File of each clip_id.
+    unvoiced : {'masked', 'zero'}
+        As in `frame_totals`.
+    resample : bool
+        True: bring the recording to 16 kHz first. False, as published: the file's own rate.
+    threads : int
+        Processes; the result does not depend on it.
+    """
+    segments, windows = _windows(segments)
+    items = [(paths[clip_id], edges) for clip_id, edges in windows.items()]
+    function = partial(_alone, unvoiced=unvoiced, resample=resample)
+    return _pooled(segments, list(_in_processes(function, items, threads, "clip")))
+
+
+def _windows(segments: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
+    """Segments sorted by region, and each clip's distinct windows (start_s, end_s).
+
+    Column `window` numbers the distinct windows of all clips in their order.
+    """
+    span = ["clip_id", "start_s", "end_s"]
+    segments = segments.sort_values([*REGION, "rank"], ignore_index=True)
+    segments["window"] = segments.groupby(span, sort=True).ngroup()
+    distinct = segments.drop_duplicates("window").sort_values("window")
+    by_clip = distinct.groupby("clip_id", sort=True)
+    return segments, {clip_id: rows[span[1:]].to_numpy() for clip_id, rows in by_clip}
+
+
+def _sliced(clip: pd.DataFrame, windows: np.ndarray, unvoiced: str) -> np.ndarray:
+    """Totals of each window from the descriptors of its whole clip."""
+    clip = clip.sort_values("time_s")
+    per_row = frame_totals(clip[names()].to_numpy(), unvoiced)
+    until = np.vstack([np.zeros(per_row.shape[1]), np.cumsum(per_row, axis=0)])
+    first, end = np.searchsorted(clip["time_s"].to_numpy(), windows.T, side="left")
+    return until[np.maximum(first, end)] - until[first]
+
+
+def _alone(item: tuple[str, np.ndarray], unvoiced: str, resample: bool) -> np.ndarray:
+    """Totals of each window from its own samples."""
+    path, windows = item
+    samples, rate = audio.read(path)
+    if resample:
+        samples, rate = audio.resample(samples, rate, RATE), RATE
+    pieces = [cut(samples, rate, start, end) for start, end in windows]
+    return np.array([frame_totals(low_level(p, rate), unvoiced).sum(axis=0) for p in pieces])
+
+
+def _pooled(segments: pd.DataFrame, totals: list[np.ndarray]) -> pd.DataFrame:
+    """Cues of every region: the totals of its windows, added up.
+
+    `segments` is that of `_windows`, `totals` holds each clip's array in the order found there.
+    """
+    if segments.empty:
+        return tables.empty("cues")
+    per_window = np.concatenate(totals)
+    window = segments["window"].to_numpy()
+    first = np.flatnonzero(~segments.duplicated(REGION))
+    ends = np.append(first[1:], len(segments))
+    pairs = zip(first, ends, strict=True)
+    regions = np.array([per_window[window[start:end]].sum(axis=0) for start, end in pairs])
+    table = segments.loc[first, REGION].reset_index(drop=True)
+    return table.assign(**cues_of(regions))

@@ -1,0 +1,744 @@
+"""What the paper's Tables 2 and 3 and its claims look like on our clips.
+
+First the numbers: one value per clip and cue (`clip_cues`), then tables over clips
+(`accuracy_table`, `cue_table`) and verdicts on the paper's claims (`accuracy_claims`,
+`cue_claims`). Then their layouts for readers: Markdown, HTML and LaTeX.
+"""
+
+import html
+import math
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from sercues import statistics, tables
+from sercues.cues import CUES
+from sercues.errors import InputError
+from sercues.statistics import MIN_SPEAKERS, Estimate
+
+KEY = ["fold", "seed", "clip_id", "target_kind"]
+CUE_COLUMNS = [*KEY, "region", "draw", *CUES]
+SUFFIXES = {"salient": "", "full": "_delta_full", "random": "_delta_random"}
+TABLES = {"2": True, "3": False}  # number in the paper: are its clips correctly classified?
+
+HOLDS, DOES_NOT, UNDECIDED = "holds", "does not", "undecided"
+CLAIM_KEYS = {
+    "accuracy_crema_d": ["statement", "published", "corpus", "value", "tolerance"],
+    "angry_highest_loudness": ["statement", "published"],
+    "angry_highest_shimmer": ["statement", "published"],
+    "sad_lowest_loudness": ["statement", "published"],
+    "sad_lowest_shimmer": ["statement", "published"],
+    "misclassified_sad_as_loud_as_angry": ["statement", "published"],
+    "misclassified_sad_as_loud_as_angry_by_predicted": ["statement", "published"],
+    "salient_differs_from_random": ["statement", "published"],
+}
+NO_INTERVAL = f"no interval: a mean over fewer than {MIN_SPEAKERS} speakers"
+
+
+# ---- one value per clip --------------------------------------------------------------------------
+
+
+def clip_cues(cues: pd.DataFrame, explained: pd.DataFrame, manifest: pd.DataFrame) -> pd.DataFrame:
+    """Cues of every explained clip: salient region, and its differences from the baselines.
+
+    Parameters
+    ----------
+    cues, explained, manifest : pandas.DataFrame
+        The tables of these names; of `cues` the columns `CUE_COLUMNS` are enough.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per explained clip (fold, seed, clip_id, target_kind): `true`, `predicted`,
+        `correct`, `speaker`, and for each cue `<cue>` (salient segments), `<cue>_delta_full`
+        (salient minus full speech) and `<cue>_delta_random` (salient minus the mean over the
+        random draws), in the unit of the cue. A cue that a clip does not have is NaN.
+
+    Raises
+    ------
+    ValueError
+        A clip of `cues` is not in `explained`.
+    InputError
+        A clip has no speaker, without whom there is no interval.
+    """
+    names = list(CUES)
+    # a fixed order of rows gives equal sums, and so equal bytes, whatever the order of the input
+    ordered = cues.sort_values([*KEY, "region", "draw"])
+    regions = {region: rows for region, rows in ordered.groupby("region")}
+    nothing = ordered.iloc[:0]
+    means = {name: regions.get(name, nothing).groupby(KEY)[names].mean() for name in SUFFIXES}
+
+    salient = means["salient"]
+    columns = [salient]
+    for baseline in ("full", "random"):
+        difference = salient - means[baseline].reindex(salient.index)
+        columns.append(difference.add_suffix(SUFFIXES[baseline]))
+    values = pd.concat(columns, axis=1)
+
+    clips = explained.sort_values(KEY).set_index(KEY)[["true", "predicted", "correct"]]
+    if strange := values.index.difference(clips.index).tolist():
+        raise ValueError(f"{len(strange)} clips have cues but were not explained: {strange[:3]}")
+    clips = clips.join(values).reset_index()
+    return clips.assign(speaker=_speakers(clips["clip_id"], manifest))
+
+
+def _speakers(clip_ids: pd.Series, manifest: pd.DataFrame) -> np.ndarray:
+    """Speaker of each clip."""
+    speakers = clip_ids.map(manifest.set_index("clip_id")["speaker"])
+    if speakers.isna().any():
+        raise InputError(
+            f"Clip '{clip_ids[speakers.isna()].iloc[0]}' has no speaker in the manifest; name the "
+            "speaker of every clip, for intervals are drawn over speakers."
+        )
+    return speakers.to_numpy(dtype=str)
+
+
+def _per_clip(clips: pd.DataFrame) -> pd.DataFrame:
+    """Average of each clip over the folds and seeds that explained it."""
+    columns = [cue + suffix for cue in CUES for suffix in SUFFIXES.values()]
+    return clips.groupby(["clip_id", "speaker"], as_index=False)[columns].mean()
+
+
+# ---- tables over clips ---------------------------------------------------------------------------
+
+
+def accuracy_table(
+    predictions: pd.DataFrame,
+    manifest: pd.DataFrame,
+    *,
+    corpus: str,
+    protocol: str,
+    draws: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Accuracy, unweighted average recall and recall per emotion (table `accuracy`).
+
+    One set of rows per fold and seed, one per seed over all its folds, and one over everything.
+    A clip predicted by several seeds counts once per seed in the values and once in `n_clips`.
+    """
+    predictions = predictions.assign(speaker=_speakers(predictions["clip_id"], manifest))
+    parts = [((str(f), str(s)), part) for (f, s), part in predictions.groupby(["fold", "seed"])]
+    parts += [(("all", str(s)), part) for s, part in predictions.groupby("seed")]
+    parts += [(("all", "all"), predictions)]
+
+    rows = []
+    for (fold, trained), part in parts:
+        data = (part["true"], part["predicted"], part["speaker"], draws, seed)
+        measured = [
+            ("accuracy", "all", statistics.accuracy(*data), part),
+            ("uar", "all", statistics.unweighted_average_recall(*data), part),
+        ]
+        for emotion, estimate in statistics.recalls(*data).items():
+            measured.append(("recall", emotion, estimate, part[part["true"] == emotion]))
+        for measure, emotion, estimate, clips in measured:
+            rows.append(
+                {
+                    "corpus": corpus,
+                    "protocol": protocol,
+                    "fold": fold,
+                    "seed": trained,
+                    "emotion": emotion,
+                    "measure": measure,
+                    "value": estimate.value,
+                    "ci_low": estimate.low,
+                    "ci_high": estimate.high,
+                    "n_clips": clips["clip_id"].nunique(),
+                    "n_speakers": estimate.n_speakers,
+                }
+            )
+    return pd.DataFrame(rows, columns=tables.columns("accuracy"))
+
+
+def cue_table(
+    cues: pd.DataFrame,
+    explained: pd.DataFrame,
+    manifest: pd.DataFrame,
+    *,
+    corpus: str,
+    protocol: str,
+    method: str,
+    emotions: Sequence[str],
+    correct: bool,
+    draws: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Table 2 (`correct`) or Table 3 (not `correct`) of one corpus, protocol and method.
+
+    Parameters
+    ----------
+    cues, explained, manifest : pandas.DataFrame
+        As in `clip_cues`.
+    corpus, protocol, method : str
+        Written in every row.
+    emotions : sequence of str
+        Rows of the table, in this order; an emotion without clips has rows with `n_clips` 0.
+    correct : bool
+        Correctly classified clips, grouped by their emotion; or misclassified clips, grouped by
+        the true and again by the predicted emotion.
+    draws, seed : int
+        Bootstrap over speakers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of the table `table`. Each clip counts once: the average over the seeds that
+        explained it. `n_clips` and `n_speakers` belong to the mean in the salient segments.
+    """
+    clips = clip_cues(cues, explained, manifest)
+    clips = clips[clips["correct"] == correct]
+    rows = []
+    for target_kind in sorted(explained["target_kind"].unique()) or ["predicted"]:
+        for grouped_by in ["true"] if correct else ["true", "predicted"]:
+            for emotion in emotions:
+                chosen = (clips["target_kind"] == target_kind) & (clips[grouped_by] == emotion)
+                head = {
+                    "corpus": corpus,
+                    "protocol": protocol,
+                    "method": method,
+                    "target_kind": target_kind,
+                    "emotion": emotion,
+                    "grouped_by": grouped_by,
+                }
+                group = _per_clip(clips[chosen])
+                rows += [head | cell for cell in _cells_of(group, draws, seed)]
+    return pd.DataFrame(rows, columns=tables.columns("table"))
+
+
+def _cells_of(group: pd.DataFrame, draws: int, seed: int) -> Iterator[dict]:
+    """One dictionary per cue: numbers of clips and speakers, mean and differences."""
+    columns = [cue + suffix for cue in CUES for suffix in SUFFIXES.values()]
+    found = statistics.means(group[columns].to_numpy(), group["speaker"], draws, seed)
+    estimates = dict(zip(columns, found, strict=True))
+    for cue in CUES:
+        salient, full, random = (estimates[cue + suffix] for suffix in SUFFIXES.values())
+        yield {
+            "cue": cue,
+            "n_clips": salient.n_clips,
+            "n_speakers": salient.n_speakers,
+            "mean": salient.value,
+            "ci_low": salient.low,
+            "ci_high": salient.high,
+            "delta_full": full.value,
+            "delta_full_low": full.low,
+            "delta_full_high": full.high,
+            "delta_random": random.value,
+            "delta_random_low": random.low,
+            "delta_random_high": random.high,
+        }
+
+
+# ---- claims --------------------------------------------------------------------------------------
+
+
+def read_statements(path) -> dict:
+    """The paper's claims in words, as ``config/claims.yaml`` has them, by name of the claim.
+
+    Raises
+    ------
+    InputError
+        The file is no YAML, or a claim or one of its keys is missing.
+    """
+    try:
+        statements = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError(f"{path} cannot be read ({error}); restore it.") from error
+    for claim, keys in CLAIM_KEYS.items():
+        entry = statements.get(claim) if isinstance(statements, dict) else None
+        for key in keys:
+            if not isinstance(entry, dict) or key not in entry:
+                raise InputError(f"{path} lacks the key '{key}' of the claim '{claim}'; add it.")
+    return statements
+
+
+def accuracy_claims(accuracy: pd.DataFrame, statements: dict) -> pd.DataFrame:
+    """Verdicts on the published accuracy, per protocol of the corpus it was published for.
+
+    Holds where the interval of the accuracy over all folds lies within the published value ±
+    tolerance, does not where it lies wholly outside, else undecided. Other corpora have no row.
+
+    Parameters
+    ----------
+    accuracy : pandas.DataFrame
+        Rows of the table `accuracy`, of any number of corpora and protocols.
+    statements : dict
+        From `read_statements`.
+    """
+    claim = "accuracy_crema_d"
+    entry = statements[claim]
+    pooled = accuracy[(accuracy["fold"] == "all") & (accuracy["seed"] == "all")]
+    rows = []
+    for protocol, part in pooled[pooled["corpus"] == entry["corpus"]].groupby("protocol"):
+        row, uar = (part[part["measure"] == name].iloc[0] for name in ("accuracy", "uar"))
+        found = Estimate(row.value, row.ci_low, row.ci_high, row.n_clips, row.n_speakers)
+        difference = found._replace(
+            value=found.value - entry["value"],
+            low=found.low - entry["value"],
+            high=found.high - entry["value"],
+        )
+        measured = (
+            f"accuracy {_words(found)}, UAR {_number(uar.value)}; "
+            f"within ± {entry['tolerance']:g} counts as near"
+        )
+        verdict = equivalence_verdict(difference, entry["tolerance"])
+        where = {"corpus": entry["corpus"], "protocol": protocol, "method": "–", "cue": "–"}
+        rows.append(_claim(claim, statements, where, measured, difference, verdict))
+    return pd.DataFrame(rows, columns=tables.columns("claims"))
+
+
+def cue_claims(
+    clips: pd.DataFrame,
+    statements: dict,
+    *,
+    corpus: str,
+    protocol: str,
+    method: str,
+    emotions: Sequence[str],
+    draws: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Verdicts on what the paper says of the cues, for one corpus, protocol and method.
+
+    The rules rest on 95 % intervals from a bootstrap over speakers. Without an interval (fewer
+    than `MIN_SPEAKERS` speakers) a claim is undecided and `measured` says why.
+
+    * highest, lowest: the emotion against each other one among correct clips. Holds where all
+      intervals lie on the claimed side of zero, does not where one lies on the other side, else
+      undecided. The effect is the smallest of the differences, positive in the claimed direction.
+    * sad as loud as angry: equivalence. Holds where the interval of sad minus angry, among
+      misclassified clips, lies within ± half of angry minus sad among correct clips, does not
+      where it lies wholly outside, else undecided; undecided, too, where angry is not louder than
+      sad among correct clips.
+    * salient differs from random: holds where the interval of the paired difference, over all
+      explained clips, excludes zero, else undecided, for a difference that was not seen is no
+      proof of sameness.
+
+    Parameters
+    ----------
+    clips : pandas.DataFrame
+        From `clip_cues`; only maps of the predicted class enter.
+    statements : dict
+        From `read_statements`.
+    corpus, protocol, method : str
+        Written in every row.
+    emotions : sequence of str
+        The emotions that are compared.
+    draws, seed : int
+        Bootstrap over speakers.
+    """
+    clips = clips[clips["target_kind"] == "predicted"]
+    correct, wrong = clips[clips["correct"]], clips[~clips["correct"]]
+    where = {"corpus": corpus, "protocol": protocol, "method": method}
+    rows = []
+
+    def add(claim: str, cue: str, measured: str, effect: Estimate, verdict: str) -> None:
+        rows.append(_claim(claim, statements, where | {"cue": cue}, measured, effect, verdict))
+
+    for emotion, direction, cue in (
+        ("angry", "highest", "loudness"),
+        ("angry", "highest", "shimmer"),
+        ("sad", "lowest", "loudness"),
+        ("sad", "lowest", "shimmer"),
+    ):
+        others = [other for other in emotions if other != emotion]
+        found = _extreme(correct, emotion, others, direction, cue, draws, seed)
+        add(f"{emotion}_{direction}_{cue}", cue, *found)
+    for label, ending in (("true", ""), ("predicted", "_by_predicted")):
+        claim = f"misclassified_sad_as_loud_as_angry{ending}"
+        add(claim, "loudness", *_comparable(correct, wrong, label, "loudness", draws, seed))
+    everything = _per_clip(clips)
+    columns = [cue + SUFFIXES["random"] for cue in CUES]
+    found = statistics.means(everything[columns].to_numpy(), everything["speaker"], draws, seed)
+    for cue, effect in zip(CUES, found, strict=True):
+        measured = f"salient minus random {_words(effect)}"
+        add("salient_differs_from_random", cue, measured, effect, difference_verdict(effect))
+    return pd.DataFrame(rows, columns=tables.columns("claims"))
+
+
+def _extreme(
+    correct: pd.DataFrame,
+    emotion: str,
+    others: Sequence[str],
+    direction: str,
+    cue: str,
+    draws: int,
+    seed: int,
+) -> tuple[str, Estimate, str]:
+    """Words, smallest difference and verdict: is `cue` of `emotion` the highest (lowest)?"""
+    pairs = [(emotion, o) if direction == "highest" else (o, emotion) for o in others]
+    differences = {pair: _difference(correct, "true", *pair, cue, draws, seed) for pair in pairs}
+    measured = {pair: found for pair, found in differences.items() if math.isfinite(found.value)}
+    if not measured:
+        nothing = Estimate(np.nan, np.nan, np.nan, 0, 0)
+        return f"no correct clips of {emotion} and another emotion", nothing, UNDECIDED
+    first, second = smallest = min(measured, key=lambda pair: measured[pair].value)
+    above = sum(difference.low > 0 for difference in measured.values())
+    words = (
+        f"{first} minus {second} {_words(measured[smallest])}, the smallest of {len(measured)} "
+        f"differences; {above} of {len(measured)} intervals lie above zero"
+    )
+    if absent := [pair for pair in pairs if pair not in measured]:
+        words += f"; {len(absent)} not measured, for there are no such clips"
+    return words, measured[smallest], extreme_verdict(list(differences.values()))
+
+
+def _comparable(
+    correct: pd.DataFrame, wrong: pd.DataFrame, label: str, cue: str, draws: int, seed: int
+) -> tuple[str, Estimate, str]:
+    """Words, difference and verdict: is `cue` of misclassified sad about that of angry?"""
+    difference = _difference(wrong, label, "sad", "angry", cue, draws, seed)
+    reference = _difference(correct, "true", "angry", "sad", cue, draws, seed)
+    measured = f"sad minus angry {_words(difference)}"
+    if not math.isfinite(reference.value):
+        return f"{measured}; no correct clips to set a bound by", difference, UNDECIDED
+    if reference.value <= 0:
+        reason = f"angry minus sad is {_number(reference.value)} among correct clips, so no bound"
+        return f"{measured}; {reason}", difference, UNDECIDED
+    bound = reference.value / 2
+    measured += f"; bound ± {_number(bound)}, half of angry minus sad among correct clips"
+    return measured, difference, equivalence_verdict(difference, bound)
+
+
+def _difference(
+    clips: pd.DataFrame, label: str, first: str, second: str, cue: str, draws: int, seed: int
+) -> Estimate:
+    """Mean of `cue` over clips labelled `first` minus its mean over those labelled `second`."""
+    groups = [_per_clip(clips[clips[label] == emotion]) for emotion in (first, second)]
+    data = [part for group in groups for part in (group[[cue]].to_numpy(), group["speaker"])]
+    return statistics.mean_differences(*data, draws, seed)[0]
+
+
+def extreme_verdict(differences: Sequence[Estimate]) -> str:
+    """Holds if all intervals lie above zero, does not if one lies below, else undecided."""
+    if any(difference.high < 0 for difference in differences):
+        return DOES_NOT
+    return HOLDS if all(difference.low > 0 for difference in differences) else UNDECIDED
+
+
+def equivalence_verdict(difference: Estimate, bound: float) -> str:
+    """Holds if the interval lies within ± `bound`, does not if outside, else undecided."""
+    if difference.low >= -bound and difference.high <= bound:
+        return HOLDS
+    outside = difference.low > bound or difference.high < -bound
+    return DOES_NOT if outside else UNDECIDED
+
+
+def difference_verdict(difference: Estimate) -> str:
+    """Holds if the interval excludes zero, else undecided."""
+    return HOLDS if difference.low > 0 or difference.high < 0 else UNDECIDED
+
+
+def _claim(
+    claim: str, statements: dict, where: dict, measured: str, effect: Estimate, verdict: str
+) -> dict:
+    """One row of the table `claims`."""
+    return where | {
+        "claim": claim,
+        "statement": statements[claim]["statement"],
+        "published": str(statements[claim]["published"]),
+        "measured": measured,
+        "effect": effect.value,
+        "ci_low": effect.low,
+        "ci_high": effect.high,
+        "n_clips": effect.n_clips,
+        "n_speakers": effect.n_speakers,
+        "verdict": verdict,
+    }
+
+
+def _words(estimate: Estimate) -> str:
+    """Value, interval or the reason why there is none, clips and speakers, in words."""
+    if not estimate.n_clips or not math.isfinite(estimate.value):
+        return "not measured, for there are no such clips"
+    if math.isfinite(estimate.low):
+        ends = f"[{_number(estimate.low)}, {_number(estimate.high)}]"
+    else:
+        ends = f"({NO_INTERVAL})"
+    return (
+        f"{_number(estimate.value)} {ends}, {estimate.n_clips} clips, "
+        f"{estimate.n_speakers} speakers"
+    )
+
+
+def _number(value: float) -> str:
+    """Three significant digits."""
+    return f"{value:.3g}".replace("-", "−")
+
+
+# ---- layouts for readers -------------------------------------------------------------------------
+
+
+class Panel(NamedTuple):
+    """Rows of one quantity: emotion, clips (speakers), one cell per cue."""
+
+    title: str
+    rows: list[list[str]]
+
+
+class Block(NamedTuple):
+    """One corpus, protocol and method: a header (label, unit, paper's name) and its panels."""
+
+    title: str
+    header: list[tuple[str, str, str]]
+    panels: list[Panel]
+
+
+PANELS = {
+    "Salient segments": ("mean", "ci_low", "ci_high"),
+    "Δf: salient − full speech": ("delta_full", "delta_full_low", "delta_full_high"),
+    "Δf: salient − random segments": ("delta_random", "delta_random_low", "delta_random_high"),
+}
+PLACE = ["corpus", "protocol", "method", "target_kind", "grouped_by"]
+
+
+def caption(number: str, sample: str, draws: int) -> str:
+    """What Table `number` shows, which clips it rests on and what its intervals are.
+
+    Parameters
+    ----------
+    number : {"2", "3"}
+        Table of the paper.
+    sample : str
+        Which clips were explained, in words.
+    draws : int
+        Bootstrap draws.
+    """
+    which = "correctly classified" if TABLES[number] else "misclassified"
+    return (
+        f"Table {number}. Acoustic cues in the salient segments of {which} clips. "
+        f"Clips explained: {sample}. "
+        "Cells: mean over clips [95 % interval, percentile bootstrap over speakers, "
+        f"{draws} draws, widened for few speakers]; † {NO_INTERVAL}; – no clip. "
+        "Δf: cue of the salient segments minus that of all speech, or minus its mean over the "
+        "random draws, clip by clip."
+    )
+
+
+def layout(table: pd.DataFrame) -> list[Block]:
+    """Blocks of formatted cells from rows of the table `table`, in the order of these rows."""
+    blocks = []
+    for (corpus, protocol, method, target_kind, grouped_by), part in table.groupby(
+        PLACE, sort=False
+    ):
+        title = f"{corpus} · {protocol} · {method} · by {grouped_by} emotion"
+        if target_kind == "true":
+            title += " · maps of the true class"
+        cues = list(dict.fromkeys(part["cue"]))
+        header = [_names(cue) for cue in cues]
+        panels = [Panel(name, _rows(part, cues, columns)) for name, columns in PANELS.items()]
+        blocks.append(Block(title, header, panels))
+    return blocks
+
+
+def _names(cue: str) -> tuple[str, str, str]:
+    """Label, unit and the paper's name of a cue, empty where it is the label."""
+    label, unit, paper = CUES[cue].label, CUES[cue].unit, CUES[cue].paper_name or ""
+    return label, unit, "" if paper.casefold() == label.casefold() else paper
+
+
+def _rows(part: pd.DataFrame, cues: list[str], columns: tuple[str, str, str]) -> list[list[str]]:
+    """Formatted rows of one panel; `columns` name its mean and interval."""
+    found = {(row["emotion"], row["cue"]): row for row in part.to_dict("records")}
+    emotions = list(dict.fromkeys(part["emotion"]))
+    numbers = {place: [row[name] for name in columns] for place, row in found.items()}
+    decimals = {cue: _decimals([numbers[emotion, cue] for emotion in emotions]) for cue in cues}
+    rows = []
+    for emotion in emotions:
+        cells = [_cell(*numbers[emotion, cue], decimals[cue]) for cue in cues]
+        rows.append([str(emotion), _clips([found[emotion, cue] for cue in cues]), *cells])
+    return rows
+
+
+def _decimals(values: Sequence) -> int:
+    """Decimals that give the largest value three significant digits."""
+    values = np.asarray(values, dtype=float)
+    largest = np.max(np.abs(values), initial=0, where=np.isfinite(values))
+    return 2 if largest == 0 else int(np.clip(2 - math.floor(math.log10(largest)), 0, 6))
+
+
+def _cell(mean: float, low: float, high: float, decimals: int) -> str:
+    """``mean [low, high]``, ``mean †`` without an interval, ``–`` without clips."""
+    if not math.isfinite(mean):
+        return "–"
+    if not math.isfinite(low):
+        return f"{_fixed(mean, decimals)} †"
+    return f"{_fixed(mean, decimals)} [{_fixed(low, decimals)}, {_fixed(high, decimals)}]"
+
+
+def _fixed(value: float, decimals: int) -> str:
+    """`value` with so many decimals, a true minus sign and no negative zero."""
+    return f"{value:z.{decimals}f}".replace("-", "−")
+
+
+def _clips(cells: list[dict]) -> str:
+    """``clips (speakers)``; a range where some clips lack a cue."""
+    low, high = (end(cell["n_clips"] for cell in cells) for end in (min, max))
+    clips = f"{high}" if low == high else f"{low}–{high}"
+    return f"{clips} ({max(cell['n_speakers'] for cell in cells)})"
+
+
+def to_markdown(table: pd.DataFrame, caption: str) -> str:
+    """Table 2 or 3 as Markdown, one table per block."""
+    parts = [_markdown(caption)]
+    for block in layout(table):
+        header = ["emotion", "clips (speakers)"]
+        for label, unit, paper in block.header:
+            header.append(f"{label} ({unit}; paper: {paper})" if paper else f"{label} ({unit})")
+        lines = [
+            _bar([_markdown(name) for name in header]),
+            _bar(["---"] + ["---:"] * (len(header) - 1)),
+        ]
+        for panel in block.panels:
+            lines.append(_bar([f"**{_markdown(panel.title)}**", *[""] * (len(header) - 1)]))
+            lines += [_bar([_markdown(emotion), *cells]) for emotion, *cells in panel.rows]
+        parts += [f"### {_markdown(block.title)}", "\n".join(lines)]
+    return "\n\n".join(parts) + "\n"
+
+
+def to_html(table: pd.DataFrame, caption: str) -> str:
+    """Table 2 or 3 as a page of its own, one table per block."""
+    parts = [f"<p>{html.escape(caption)}</p>"]
+    for block in layout(table):
+        heads = ["<th scope='col'>emotion</th><th scope='col'>clips (speakers)</th>"]
+        for label, unit, paper in block.header:
+            notes = [html.escape(unit)] + ([f"paper: {html.escape(paper)}"] if paper else [])
+            note = "<br>".join(notes)
+            heads.append(f"<th scope='col'>{html.escape(label)}<small>{note}</small></th>")
+        body = []
+        for panel in block.panels:
+            title = html.escape(panel.title)
+            body.append(
+                f"<tbody><tr class='panel'><th scope='rowgroup' colspan='{len(block.header) + 2}'>"
+                f"{title}</th></tr>"
+            )
+            for emotion, *cells in panel.rows:
+                row = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
+                body.append(f"<tr><th scope='row'>{html.escape(emotion)}</th>{row}</tr>")
+            body.append("</tbody>")
+        parts.append(
+            f"<table><caption>{html.escape(block.title)}</caption>"
+            f"<thead><tr>{''.join(heads)}</tr></thead>\n" + "\n".join(body) + "</table>"
+        )
+    return _page(caption.split(". ")[0], "\n".join(parts))
+
+
+def to_latex(table: pd.DataFrame, caption: str) -> str:
+    r"""Table 2 or 3 as LaTeX, one ``table*`` per block; needs booktabs and graphicx."""
+    parts = [r"% needs \usepackage{booktabs,graphicx}"]
+    for block in layout(table):
+        heads = ["emotion", r"\shortstack{clips\\(speakers)}"]
+        for label, unit, paper in block.header:
+            name = rf"{_latex(label)}\\{_latex(unit)}"
+            name += rf"\\\textit{{{_latex(paper)}}}" if paper else ""
+            heads.append(rf"\shortstack{{{name}}}")
+        lines = [
+            r"\begin{table*}",
+            r"\centering",
+            rf"\caption{{{_latex(caption)} {_latex(block.title)}.}}",
+            r"\resizebox{\textwidth}{!}{%",
+            rf"\begin{{tabular}}{{lr*{{{len(block.header)}}}{{c}}}}",
+            r"\toprule",
+            " & ".join(heads) + r" \\",
+        ]
+        for panel in block.panels:
+            title = rf"\textit{{{_latex(panel.title)}}}"
+            lines.append(rf"\midrule \multicolumn{{{len(heads)}}}{{l}}{{{title}}} \\")
+            # braces keep a leading "[" from becoming an argument of the line break before it
+            lines += [
+                " & ".join(f"{{{_latex(cell)}}}" for cell in row) + r" \\" for row in panel.rows
+            ]
+        parts.append("\n".join([*lines, r"\bottomrule", r"\end{tabular}}", r"\end{table*}"]))
+    return "\n\n".join(parts) + "\n"
+
+
+def claims_to_html(claims: pd.DataFrame) -> str:
+    """The claims ledger as a page of its own."""
+    columns = ["corpus", "protocol", "method", "cue", "measured", "verdict"]
+    heads = "".join(f"<th scope='col'>{name}</th>" for name in columns)
+    parts = [
+        "<p>Claims of the paper and what was measured. Intervals: 95 %, bootstrap over "
+        "speakers.</p>"
+    ]
+    for _, part in claims.groupby("claim", sort=False):
+        first = part.iloc[0]
+        rows = []
+        for row in part[columns].itertuples(index=False):
+            *cells, verdict = (html.escape(str(value)) for value in row)
+            texts = "".join(f"<td class='text'>{cell}</td>" for cell in cells)
+            rows.append(f"<tr>{texts}<td class='{verdict.replace(' ', '-')}'>{verdict}</td></tr>")
+        parts.append(
+            f"<table><caption>{html.escape(first.statement)} "
+            f"<small>published: {html.escape(first.published)}</small></caption>"
+            f"<thead><tr>{heads}</tr></thead>\n<tbody>" + "\n".join(rows) + "</tbody></table>"
+        )
+    return _page("Claims", "\n".join(parts))
+
+
+STYLE = """
+body { font: 14px/1.4 system-ui, sans-serif; margin: 1.5rem; color: #222; background: #fff; }
+p { max-width: 60rem; }
+table { border-collapse: collapse; margin: 0 0 2rem; }
+caption { text-align: left; font-weight: 600; padding: .4rem 0; }
+th, td { padding: .2rem .6rem; text-align: right; white-space: nowrap; font-weight: 400; }
+thead th { border-top: 2px solid #222; border-bottom: 1px solid #222; font-weight: 600; }
+thead th { vertical-align: top; white-space: normal; }
+small { display: block; font-weight: 400; color: #555; }
+tbody th, .text { text-align: left; }
+.text { white-space: normal; }
+.panel th { font-style: italic; border-top: 1px solid #999; }
+table { border-bottom: 2px solid #222; }
+.holds { color: #1a6b2d; font-weight: 600; }
+.does-not { color: #a3221b; font-weight: 600; }
+.undecided { color: #555; }
+"""
+
+
+def _page(title: str, body: str) -> str:
+    """A standalone HTML page."""
+    return (
+        f"<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'><title>{html.escape(title)}"
+        f"</title>\n<style>{STYLE}</style></head>\n<body>\n{body}\n</body></html>\n"
+    )
+
+
+def _bar(cells: Sequence[str]) -> str:
+    """One row of a Markdown table."""
+    return f"| {' | '.join(cells)} |"
+
+
+def _one_line(text: str) -> str:
+    """`text` with line breaks and other control characters as single spaces."""
+    return re.sub(r"[\s\x00-\x1f\x7f]+", " ", text).strip()
+
+
+def _markdown(text: str) -> str:
+    """`text` with everything that Markdown or a table of it would take for markup escaped."""
+    text = _one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_{}\[\]#|~$])", r"\\\1", text)
+
+
+LATEX = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    "−": "$-$",
+    "–": "--",
+    "Δ": r"$\Delta$",
+    "±": r"$\pm$",
+    "·": r"$\cdot$",
+    "†": r"$\dagger$",
+} | {character: f"\\{character}" for character in "$&#%_"}
+
+
+def _latex(text: str) -> str:
+    """`text` with LaTeX's special characters escaped."""
+    return "".join(LATEX.get(character, character) for character in _one_line(text))

@@ -1,0 +1,192 @@
+"""From audio to the log-Mel spectrogram, and between its frames and seconds of the file."""
+
+import multiprocessing
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import torch
+from tqdm import tqdm
+
+from sercues import audio
+
+ROW_GROUP = 256  # clips per row group of the Parquet table, 26 MB of spectrograms
+
+
+@dataclass
+class Spectrogram:
+    """A log-Mel spectrogram and where in the file it comes from.
+
+    Attributes
+    ----------
+    log_mel : numpy.ndarray of float32, shape (n_mels, n_total)
+        dB re the clip's maximum, floor at −top_db; padding has the floor.
+    n_frames : int
+        Frames that hold sound; frames from here on are padding.
+    speech_start_s, speech_end_s : float
+        s of the original file: where frame 0 lies, where the analysed sound ends.
+    frame_step_s : float
+        s of the original file from frame to frame.
+    """
+
+    log_mel: np.ndarray
+    n_frames: int
+    speech_start_s: float
+    speech_end_s: float
+    frame_step_s: float
+
+
+class FrontEnd:
+    """The log-Mel front end of a protocol; one and the same for training and explaining.
+
+    Parameters
+    ----------
+    settings : dict
+        The protocol's `front_end` block.
+    """
+
+    def __init__(self, settings: dict):
+        self.settings = settings
+        transforms = audio.import_torchaudio().transforms
+        # Slaney's scale and normalisation: the defaults of librosa, which the paper's code used
+        self.mel = transforms.MelSpectrogram(
+            sample_rate=settings["sample_rate"],
+            n_fft=settings["n_fft"],
+            win_length=settings["win_length"],
+            hop_length=settings["hop_length"],
+            n_mels=settings["n_mels"],
+            pad_mode="constant",
+            norm="slaney",
+            mel_scale="slaney",
+        )
+
+    @property
+    def n_samples(self) -> int:
+        """Samples the network sees."""
+        return round(self.settings["duration_s"] * self.settings["sample_rate"])
+
+    @property
+    def n_total(self) -> int:
+        """Frames of every spectrogram, padding included (centred frames)."""
+        return self.n_samples // self.settings["hop_length"] + 1
+
+    def __call__(self, samples: np.ndarray, rate: int) -> Spectrogram:
+        """Spectrogram of one recording.
+
+        Parameters
+        ----------
+        samples : numpy.ndarray of float32, shape (n_samples,)
+            Mono.
+        rate : int
+            Hz of `samples`.
+        """
+        settings = self.settings
+        start_s, end_s = audio.find_speech(
+            samples, rate, settings["speech"], settings["speech_db"], settings["noise_db"]
+        )
+        speech = samples[round(start_s * rate) : round(end_s * rate)]
+        declared = settings["sample_rate"]
+        # without resampling, samples at `rate` are taken as if they were at the declared rate
+        true_rate = declared if settings["resample"] else rate
+        speech = audio.resample(speech, rate, true_rate)[: self.n_samples]
+        used = len(speech)
+        padded = torch.from_numpy(np.pad(speech, (0, self.n_samples - used)))
+        power = self.mel(padded).clamp_min(audio.FLOOR).numpy().astype(np.float64)
+        decibel = 10 * np.log10(power / power.max())
+        log_mel = np.maximum(decibel, -settings["top_db"]).astype(np.float32)
+        hop = settings["hop_length"]
+        n_frames = min(used // hop + 1, self.n_total)
+        log_mel[:, n_frames:] = -settings["top_db"]
+        start_s = round(start_s * rate) / rate
+        return Spectrogram(log_mel, n_frames, start_s, start_s + used / true_rate, hop / true_rate)
+
+
+def compute(paths: dict[str, str], settings: dict, processes: int) -> Iterator[pd.DataFrame]:
+    """Spectrograms of many recordings, some at a time, in the order of their clip_id.
+
+    Parameters
+    ----------
+    paths : dict
+        File of each clip_id.
+    settings : dict
+        The protocol's `front_end` block.
+    processes : int
+        Processes that read and transform; the result does not depend on it.
+
+    Yields
+    ------
+    pandas.DataFrame
+        Rows of the table `spectrograms`.
+    """
+    clips = sorted(paths.items())
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, context, _start_worker, (settings,)) as pool:
+        rows = tqdm(pool.map(_row, clips, chunksize=16), total=len(clips), desc="spectrograms")
+        while chunk := list(islice(rows, ROW_GROUP)):
+            yield pd.DataFrame(chunk)
+
+
+def _start_worker(settings: dict) -> None:
+    torch.set_num_threads(1)
+    _row.front_end = FrontEnd(settings)
+
+
+def _row(clip: tuple[str, str]) -> dict:
+    clip_id, path = clip
+    front_end = _row.front_end
+    found = front_end(*audio.read(path))
+    return {
+        "clip_id": clip_id,
+        "log_mel": found.log_mel.ravel(),
+        "n_mels": front_end.settings["n_mels"],
+        "n_total": front_end.n_total,
+        "n_frames": found.n_frames,
+        "speech_start_s": found.speech_start_s,
+        "speech_end_s": found.speech_end_s,
+        "frame_step_s": found.frame_step_s,
+    }
+
+
+def scale(log_mel, settings: dict):
+    """Network input of a log-Mel spectrogram in dB (array or tensor of any shape)."""
+    centre, width = settings["scale"]
+    return (log_mel - centre) / width
+
+
+def frame_to_second(frame, speech_start_s: float, frame_step_s: float):
+    """Second of the original file at the (fractional) frame."""
+    return speech_start_s + frame * frame_step_s
+
+
+def second_to_frame(second, speech_start_s: float, frame_step_s: float):
+    """Fractional frame at a second of the original file; inverse of `frame_to_second`."""
+    return (second - speech_start_s) / frame_step_s
+
+
+def load_log_mels(path, clip_ids=None) -> tuple[np.ndarray, list[str]]:
+    """Log-Mel spectrograms of a Parquet table as one array.
+
+    Parameters
+    ----------
+    path : path-like
+        Table `spectrograms`.
+    clip_ids : collection of str, optional
+        Only these clips.
+
+    Returns
+    -------
+    log_mels : numpy.ndarray of float32, shape (n_clips, n_mels, n_total)
+        dB.
+    clip_ids : list of str
+        In the order of the table.
+    """
+    filters = None if clip_ids is None else [("clip_id", "in", list(clip_ids))]
+    columns = ["clip_id", "log_mel", "n_mels", "n_total"]
+    table = pq.read_table(path, columns=columns, filters=filters)
+    shape = (len(table), table["n_mels"][0].as_py(), table["n_total"][0].as_py())
+    values = table["log_mel"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    return values.reshape(shape), table["clip_id"].to_pylist()

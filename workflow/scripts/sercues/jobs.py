@@ -1,0 +1,65 @@
+"""What every script does first: log to its file, name versions, fail in one sentence."""
+
+import atexit
+import logging
+import platform
+import sys
+import time
+import traceback
+from importlib.metadata import version
+
+from sercues.errors import InputError
+
+log = logging.getLogger("sercues")
+
+DISK_FULL = (28, 122)  # ENOSPC, EDQUOT
+
+
+def start(smk, *packages: str) -> None:
+    """Send log, warnings, progress bars and errors of a `script:` job to its log file.
+
+    Parameters
+    ----------
+    smk : snakemake.script.Snakemake
+        The job, as Snakemake hands it to the script.
+    *packages : str
+        Distributions whose versions belong in the log, beside numpy and pandas.
+    """
+    stream = open(smk.log[0], "w", buffering=1, encoding="utf-8")
+    sys.stdout = sys.stderr = stream
+    logging.captureWarnings(True)
+    logging.basicConfig(
+        stream=stream,
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(message)s",
+        force=True,
+    )
+    logging.getLogger("matplotlib").setLevel(logging.WARNING)
+    wildcards = ", ".join(f"{key}={value}" for key, value in sorted(smk.wildcards.items()))
+    log.info("rule %s %s", smk.rule, f"({wildcards})" if wildcards else "")
+    names = ("numpy", "pandas", *packages)
+    log.info(
+        "Python %s, %s", platform.python_version(), ", ".join(f"{n} {version(n)}" for n in names)
+    )
+    sys.excepthook = _tell
+    began = time.monotonic()
+    atexit.register(lambda: log.info("ended after %.1f s", time.monotonic() - began))
+
+
+def _tell(kind, error, trace) -> None:
+    """One sentence for what the user can repair, the traceback for everything else."""
+    if issubclass(kind, InputError):
+        sentence = str(error)
+    elif issubclass(kind, OSError) and error.errno in DISK_FULL:
+        sentence = "The disk is full; free some space and run the same command again."
+    else:
+        log.error("%s", "".join(traceback.format_exception(kind, error, trace)))
+        return
+    log.error("%s", sentence)
+    # the terminal shows it too, among Snakemake's own lines
+    print(f"\nsalient-cues: {sentence}\n", file=sys.__stderr__, flush=True)
+
+
+def count(what: str, before: int, after: int) -> None:
+    """Log how many rows came in and went out."""
+    log.info("%s: %d in, %d out", what, before, after)

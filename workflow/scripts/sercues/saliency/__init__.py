@@ -1,0 +1,216 @@
+"""Saliency: where in the spectrogram a network looks. One file per method, one signature.
+
+A method is a function ``explain(network, inputs, targets, front_end, **params) -> Maps`` with the
+protocol's block of that method as `params`. Clips are explained one at a time and in forward
+passes of fixed size, so that a map does not depend on the batch or shard the clip is in.
+"""
+
+import logging
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from sercues import frontend, models, tables
+from sercues.errors import InputError
+from sercues.saliency import crp, occlusion
+from sercues.saliency.maps import Maps
+
+__all__ = ["METHODS", "Maps", "check", "explain", "explain_table", "merge", "rows_of_shard"]
+
+METHODS = {"occlusion": occlusion.explain, "crp": crp.explain}
+
+# Relevance lost or gained between layer and input that is worth a warning.
+CONSERVATION_TOLERANCE = 1e-3
+
+log = logging.getLogger("sercues")
+
+
+def explain(
+    method: str,
+    network: nn.Module,
+    inputs: Tensor,
+    targets: Tensor,
+    front_end: dict,
+    params: dict,
+) -> Maps:
+    """Maps (clips, n_mels, frames) of a batch of clips by one of `METHODS`.
+
+    Parameters
+    ----------
+    method : str
+        Key of `METHODS`.
+    network : torch.nn.Module
+        In eval mode; (batch, 1, n_mels, frames) to (batch, classes). It is not changed.
+    inputs : torch.Tensor of float32, shape (clips, 1, n_mels, frames)
+        Network input, on the network's device.
+    targets : torch.Tensor of int64, shape (clips,)
+        The class to explain.
+    front_end : dict
+        The protocol's `front_end` block.
+    params : dict
+        The protocol's block of the method.
+
+    Raises
+    ------
+    InputError
+        No such method, or one of its parameters does not fit network or input.
+    """
+    if method not in METHODS:
+        raise InputError(f"methods has '{method}'; choose among {', '.join(METHODS)}.")
+    return METHODS[method](network, inputs, targets, front_end, **params)
+
+
+def rows_of_shard(explained: pd.DataFrame, shard: str) -> pd.DataFrame:
+    """Rows of the table `explained` that belong to one shard.
+
+    Parameters
+    ----------
+    explained : pandas.DataFrame
+        Table `explained`, in any order.
+    shard : str
+        ``"i-of-n"``, i from 1: every n-th row in key order, beginning at the i-th.
+    """
+    number, shards = map(int, shard.split("-of-"))
+    key = tables.definitions()["explained"]["key"]
+    return explained.sort_values(key, ignore_index=True).iloc[number - 1 :: shards]
+
+
+def model_files(paths) -> dict[tuple[int, int], Path]:
+    """Model file per (fold, seed), from paths that end in ``fold{fold}/seed{seed}/model.pt``."""
+    found = {}
+    for path in map(Path, paths):
+        place = re.fullmatch(r"fold(\d+)/seed(\d+)/model\.pt", "/".join(path.parts[-3:]))
+        if place is None:
+            raise ValueError(f"{path} does not end in fold…/seed…/model.pt")
+        found[int(place[1]), int(place[2])] = path
+    return found
+
+
+def explain_table(
+    explained: pd.DataFrame,
+    spectrograms,
+    model_paths,
+    method: str,
+    params: dict,
+    device: torch.device,
+) -> pd.DataFrame:
+    """Explain clips with the model of their fold and seed.
+
+    Parameters
+    ----------
+    explained : pandas.DataFrame
+        Rows of the table `explained`.
+    spectrograms : path-like
+        Table `spectrograms`; only the clips that are explained are read.
+    model_paths : list of path-like
+        Models, as `model_files` reads them.
+    method, params
+        As in `explain`.
+    device : torch.device
+        Where to compute.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table `saliency`.
+
+    Raises
+    ------
+    InputError
+        A model does not know the explained class, and what `explain` raises.
+    """
+    if explained.empty:
+        return tables.empty("saliency")
+    files = model_files(model_paths)
+    log_mels = _read_log_mels(spectrograms, explained["clip_id"])
+    rows = []
+    with tqdm(total=len(explained), desc=method, unit="clip", mininterval=5) as progress:
+        for place, of_model in explained.groupby(["fold", "seed"]):
+            classifier = models.load(files[place])
+            classifier.network.to(device)
+            for row in of_model.itertuples():
+                rows.append(_explain_row(row, classifier, log_mels[row.clip_id], method, params))
+                progress.update()
+    return pd.DataFrame(rows, columns=tables.columns("saliency"))
+
+
+def _read_log_mels(path, clip_ids: pd.Series) -> dict[str, np.ndarray]:
+    """Log-Mel spectrogram in dB, (n_mels, n_total), of each of the clips."""
+    names = ["clip_id", "log_mel", "n_mels", "n_total"]
+    wanted = sorted(set(clip_ids))
+    frame = tables.read(path, columns=names, filters=[("clip_id", "in", wanted)])
+    if missing := sorted(set(wanted) - set(frame["clip_id"])):
+        raise ValueError(f"{path} has no spectrogram of {missing[0]} ({len(missing)} missing)")
+    return {row.clip_id: row.log_mel.reshape(row.n_mels, row.n_total) for row in frame.itertuples()}
+
+
+def _explain_row(row, classifier: models.Classifier, log_mel, method: str, params: dict) -> dict:
+    if row.target not in classifier.labels:
+        raise InputError(
+            f"The model of fold {row.fold}, seed {row.seed} has no output for '{row.target}' "
+            f"(clip {row.clip_id}); delete its model.pt and run again."
+        )
+    device = next(classifier.network.parameters()).device
+    scaled = torch.as_tensor(frontend.scale(log_mel, classifier.front_end), dtype=torch.float32)
+    inputs = scaled[None, None].to(device)
+    targets = torch.tensor([classifier.labels.index(row.target)])
+    maps = explain(method, classifier.network, inputs, targets, classifier.front_end, params)
+    predicted = classifier.labels[maps.predicted[0]]
+    if predicted != row.predicted:
+        log.warning(
+            "%s (fold %d, seed %d): predicted as %s, but the network that is explained says %s",
+            *(row.clip_id, row.fold, row.seed, row.predicted, predicted),
+        )
+    return {
+        "clip_id": row.clip_id,
+        "fold": row.fold,
+        "seed": row.seed,
+        "target_kind": row.target_kind,
+        "target": row.target,
+        "map": maps.maps[0].ravel(),
+        "n_mels": log_mel.shape[0],
+        "n_total": log_mel.shape[1],
+        "logit": maps.logits[0],
+        "agrees": predicted == row.predicted,
+        **maps.checks(0),
+    }
+
+
+def merge(shards: list[pd.DataFrame]) -> pd.DataFrame:
+    """One table `saliency` of those of the shards, of which some may be empty."""
+    filled = [shard for shard in shards if len(shard)]
+    return pd.concat(filled, ignore_index=True) if filled else tables.empty("saliency")
+
+
+def check(saliency: pd.DataFrame) -> None:
+    """Log the checks of the table `saliency`, and stop where the maps explain another network.
+
+    Raises
+    ------
+    InputError
+        A `canonization_shift` is above `crp.LARGEST_SHIFT`.
+    """
+    log.info("agrees: %d of %d maps", saliency["agrees"].sum(), len(saliency))
+    for name in ("completeness", "canonization_shift", "conservation", "concept_share"):
+        values = saliency[name].dropna().astype(float)
+        if len(values):
+            low, middle, high = values.quantile([0, 0.5, 1])
+            log.info("%s: %.6g to %.6g, median %.6g", name, low, high, middle)
+    dead = (saliency["concepts_alive"] == 0).sum()
+    if dead:
+        log.warning("%d maps are empty: none of their concepts carries relevance", dead)
+    astray = ((saliency["conservation"].astype(float) - 1).abs() > CONSERVATION_TOLERANCE).sum()
+    if astray:
+        log.warning("%d maps: conservation is off by more than %g", astray, CONSERVATION_TOLERANCE)
+    shift = saliency["canonization_shift"].astype(float).max()
+    if shift > crp.LARGEST_SHIFT:
+        raise InputError(
+            f"Folding batch normalisation changed a logit by {shift:.2g} of the logits' range (limit "
+            f"{crp.LARGEST_SHIFT:g}); register each BatchNorm2d of the network right after its "
+            "convolution, delete the saliency shards and run again."
+        )

@@ -1,0 +1,62 @@
+"""What every saliency method returns."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Maps:
+    """Saliency maps of a batch of clips, with the checks of the method that made them.
+
+    Attributes
+    ----------
+    maps : numpy.ndarray of float32, shape (clips, n_mels, frames)
+        Relevance of each cell; occlusion: drop of the logit, crp: share of the logit.
+    logits : numpy.ndarray of float64, shape (clips,)
+        The explained logit.
+    predicted : numpy.ndarray of int64, shape (clips,)
+        Index of the largest logit of the network that made the map.
+    completeness : numpy.ndarray of float64, shape (clips,), optional
+        Occlusion: sum of the map over the logit's drop when everything is occluded.
+    canonization_shift : numpy.ndarray of float64, shape (clips,), optional
+        CRP: largest change of a logit by folding batch normalisation, as a share of the logits' range.
+    conservation : numpy.ndarray of float64, shape (clips,), optional
+        CRP: sum of relevance at the input over relevance seeded at the layer; not a number where
+        none was seeded.
+    concepts : list of list of str, optional
+        CRP: the concepts of each clip as ``layer:channel``, most relevant first.
+    concepts_alive : numpy.ndarray of int64, shape (clips,), optional
+        CRP: how many of them carry relevance.
+    concept_share : numpy.ndarray of float64, shape (clips,), optional
+        CRP: share of the channels' absolute relevance that the concepts carry; not a number where
+        the layer has none.
+    """
+
+    maps: np.ndarray
+    logits: np.ndarray
+    predicted: np.ndarray
+    completeness: np.ndarray | None = None
+    canonization_shift: np.ndarray | None = None
+    conservation: np.ndarray | None = None
+    concepts: list[list[str]] | None = None
+    concepts_alive: np.ndarray | None = None
+    concept_share: np.ndarray | None = None
+
+    @classmethod
+    def of(cls, clips: Iterable[dict]) -> Self:
+        """Maps of clips explained one by one, each a dict of the fields' values for that clip."""
+        clips = list(clips)
+        names = {field.name for field in fields(cls)} - {"concepts"}
+        stacked = {name: np.stack([clip[name] for clip in clips]) for name in names & set(clips[0])}
+        if "concepts" in clips[0]:
+            stacked["concepts"] = [clip["concepts"] for clip in clips]
+        return cls(**stacked)
+
+    def checks(self, clip: int) -> dict:
+        """The checks of one clip by name, None for those the method does not have."""
+        checks = [field.name for field in fields(self) if field.default is None]
+        values = {name: getattr(self, name) for name in checks}
+        return {name: None if value is None else value[clip] for name, value in values.items()}

@@ -1,0 +1,119 @@
+"""Occlusion: how far the logit drops when a patch of the spectrogram is covered.
+
+Zeiler & Fergus 2014 (arXiv 1311.2901), as in captum's `Occlusion`: the patch moves over a grid,
+each cell of the map is the mean drop over the patches that cover it, and patches that would reach
+past an edge are cut off there.
+"""
+
+import copy
+import math
+
+import torch
+from captum.attr import Occlusion
+from torch import Tensor, nn
+
+from sercues import frontend
+from sercues.errors import InputError
+from sercues.saliency.maps import Maps
+
+# Windows per forward pass. Fixed, since a convolution's last bits depend on the batch it is in:
+# with it, and clips one at a time, a map is the same whatever the shards and the machine's memory.
+BATCH = 16
+
+FILLS = ("floor", "loudest", "mean")
+
+
+def explain(
+    network: nn.Module,
+    inputs: Tensor,
+    targets: Tensor,
+    front_end: dict,
+    *,
+    patch: list[int],
+    stride: list[int],
+    fill: str,
+) -> Maps:
+    """Occlusion maps of a batch of clips.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        In eval mode; (batch, 1, n_mels, frames) to (batch, classes). It is not changed.
+    inputs : torch.Tensor of float32, shape (clips, 1, n_mels, frames)
+        Network input, on the network's device.
+    targets : torch.Tensor of int64, shape (clips,)
+        The class to explain.
+    front_end : dict
+        The protocol's `front_end` block: `scale` and `top_db` give the fills their value.
+    patch, stride : list of int
+        Mel bands and frames.
+    fill : {"floor", "loudest", "mean"}
+        What covers: −top_db, 0 dB, or the mean of the clip's spectrogram with its padding.
+
+    Returns
+    -------
+    Maps
+        With `completeness`: overlapping and interacting patches make it differ from 1; it tells
+        how far the single drops add up to the drop by all.
+
+    Raises
+    ------
+    InputError
+        The patch does not fit the spectrogram, the stride leaves gaps, or `fill` is unknown.
+    """
+    _check(patch, stride, fill, inputs.shape[-2:])
+    # a copy, since the memory layout that is fast on a CPU is set on the network itself
+    network = copy.deepcopy(network).to(memory_format=torch.channels_last)
+    with torch.inference_mode():
+        return Maps.of(
+            _explain_clip(network, clip[None], int(target), patch, stride, fill, front_end)
+            for clip, target in zip(inputs, targets, strict=True)
+        )
+
+
+def fill_value(clip: Tensor, fill: str, front_end: dict) -> float:
+    """Value of a fill in units of the network input; `clip` is (1, 1, n_mels, frames), scaled."""
+    if fill == "floor":
+        return float(frontend.scale(-front_end["top_db"], front_end))
+    if fill == "loudest":
+        return float(frontend.scale(0.0, front_end))
+    return float(clip.mean())
+
+
+def drops(network: nn.Module, clip: Tensor, target: int, patch, stride, value: float) -> Tensor:
+    """Mean drop of the logit per cell, shape (n_mels, frames), for one clip (1, 1, n_mels, frames)."""
+    return Occlusion(network).attribute(
+        clip,
+        sliding_window_shapes=(1, *patch),
+        strides=(1, *stride),
+        baselines=value,
+        target=target,
+        perturbations_per_eval=BATCH,
+    )[0, 0]
+
+
+def _explain_clip(network, clip, target, patch, stride, fill, front_end) -> dict:
+    value = fill_value(clip, fill, front_end)
+    logits = network(clip)[0]
+    covered = network(torch.full_like(clip, value))[0]
+    cells = drops(network, clip, target, patch, stride, value)
+    drop = (logits[target] - covered[target]).item()
+    return {
+        "maps": cells.float().cpu().numpy(),
+        "logits": logits[target].item(),
+        "predicted": logits.argmax().item(),
+        "completeness": cells.double().sum().item() / drop if drop else math.nan,
+    }
+
+
+def _check(patch, stride, fill, size) -> None:
+    if fill not in FILLS:
+        raise InputError(f"occlusion.fill is '{fill}'; set it to one of {', '.join(FILLS)}.")
+    if any(cells > whole for cells, whole in zip(patch, size, strict=True)):
+        raise InputError(
+            f"occlusion.patch {list(patch)} is larger than the spectrogram {list(size)}; shrink it."
+        )
+    if any(step > cells for step, cells in zip(stride, patch, strict=True)):
+        raise InputError(
+            f"occlusion.stride {list(stride)} leaves gaps between patches of {list(patch)}; shrink it."
+        )

@@ -1,0 +1,349 @@
+"""From a saliency map to segments: windows, the top k, baseline regions, seconds, snippets.
+
+Windows are a grid without overlap from frame 0. Which of its windows may be chosen, and how they
+are scored, is the `segments` block of the protocol; arXiv 2511.11691 and its code are the source
+of the published rule.
+"""
+
+import hashlib
+import logging
+import math
+import re
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import soundfile
+from tqdm import tqdm
+
+from sercues import audio, tables
+from sercues.frontend import frame_to_second
+
+log = logging.getLogger(__name__)
+
+PUBLISHED_STEP_S = 0.015  # s per frame in the published code, whatever the file's rate
+FIXED_WINDOWS = 14  # the published "full clip": 14 windows of 0.15 s from 0 s
+FIXED_WINDOW_S = 0.15
+RANKED_DIGITS = 6
+KEY = ["clip_id", "fold", "seed", "target_kind"]
+
+
+def grid(window: int, n_frames: int, n_total: int, inside_speech: bool) -> np.ndarray:
+    """Candidate windows of a map, as frames.
+
+    Parameters
+    ----------
+    window : int
+        Frames per window.
+    n_frames, n_total : int
+        Frames that hold sound, and frames of the map with padding.
+    inside_speech : bool
+        True: whole windows within the first `n_frames`. False: windows over the whole map,
+        padding included; the last may be short (as published).
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n_windows, 2)
+        First frame and the frame after the last.
+    """
+    count = n_frames // window if inside_speech else math.ceil(n_total / window)
+    starts = np.arange(count) * window
+    return np.column_stack([starts, np.minimum(starts + window, n_total)])
+
+
+def window_sums(values: np.ndarray, windows: np.ndarray) -> np.ndarray:
+    """Sum of `values`, shape (n_mels, n_total), over all bands and each window's frames."""
+    per_frame = values.sum(axis=0, dtype=np.float64)
+    return np.array([per_frame[start:end].sum() for start, end in windows])
+
+
+def window_scores(
+    saliency: np.ndarray, window: int, n_frames: int, inside_speech: bool, positive_only: bool
+) -> np.ndarray:
+    """Relevance of every candidate window.
+
+    Parameters
+    ----------
+    saliency : numpy.ndarray, shape (n_mels, n_total)
+        Signed relevance.
+    window, n_frames, inside_speech
+        As in `grid`.
+    positive_only : bool
+        True: sum of the positive relevance. False, as published: cells below the mean of the
+        whole map count as zero, the others with their sign.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (n_windows,)
+    """
+    threshold = 0.0 if positive_only else saliency.mean(dtype=np.float64)
+    kept = np.where(saliency < threshold, 0.0, saliency)
+    return window_sums(kept, grid(window, n_frames, saliency.shape[1], inside_speech))
+
+
+def top_k(scores: np.ndarray, k: int, positive_only: bool) -> np.ndarray:
+    """Indices of the `k` highest scores, highest first; equal scores in order of time.
+
+    Parameters
+    ----------
+    scores : numpy.ndarray, shape (n_windows,)
+    k : int
+        At most so many are returned.
+    positive_only : bool
+        Scores must be above zero.
+    """
+    # machines differ in a sum's last bits, which must not swap windows of equal relevance
+    rounded = significant(scores, RANKED_DIGITS)
+    order = np.argsort(-rounded, kind="stable")
+    if positive_only:
+        order = order[rounded[order] > 0]
+    return order[:k]
+
+
+def significant(values: np.ndarray, digits: int) -> np.ndarray:
+    """`values` rounded to `digits` significant decimal digits."""
+    return np.array([float(f"{value:.{digits - 1}e}") for value in values])
+
+
+def generator(seed: int, clip_id: str) -> np.random.Generator:
+    """Random numbers of one clip, independent of every other clip and of their order."""
+    digest = hashlib.blake2b(f"{seed}/{clip_id}".encode(), digest_size=8).digest()
+    return np.random.default_rng(int.from_bytes(digest, "big"))
+
+
+def random_windows(n_windows: int, count: int, draws: int, seed: int, clip_id: str) -> np.ndarray:
+    """Draw windows without replacement, every candidate with the same chance.
+
+    All candidates take part, the salient ones too: a random region says what a window drawn
+    blindly would give. Windows of one draw are distinct and in order of time.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (draws, count)
+        Window indices.
+    """
+    keys = generator(seed, clip_id).random((draws, n_windows))
+    return np.sort(np.argsort(keys, axis=1, kind="stable")[:, :count], axis=1)
+
+
+def seconds(windows: np.ndarray, start_s: float, step_s: float, keep_offset: bool) -> np.ndarray:
+    """Seconds of the original file at the edges of windows, rounded to 1 µs.
+
+    Parameters
+    ----------
+    windows : numpy.ndarray of int
+        Frames, any shape.
+    start_s, step_s : float
+        s of the original file: at frame 0, and from frame to frame.
+    keep_offset : bool
+        False, as published: frame 0 is taken to lie at 0 s and frames to be 15 ms apart.
+    """
+    if not keep_offset:
+        start_s, step_s = 0.0, PUBLISHED_STEP_S
+    # rounded, so that an edge and the centre of a descriptor frame compare alike everywhere
+    return np.round(frame_to_second(windows, start_s, step_s), 6)
+
+
+def cut(samples: np.ndarray, rate: int, start_s: float, end_s: float) -> np.ndarray:
+    """Samples of [start_s, end_s), cut at the ends of the recording; may be empty."""
+    return samples[max(0, round(start_s * rate)) : max(0, round(end_s * rate))]
+
+
+def build(
+    saliency: np.ndarray,
+    log_mel: np.ndarray,
+    n_frames: int,
+    clip_id: str,
+    settings: dict,
+    draws: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Windows of the regions salient, energy and random of one map.
+
+    Parameters
+    ----------
+    saliency, log_mel : numpy.ndarray, shape (n_mels, n_total)
+        Relevance, and the spectrogram in dB.
+    n_frames : int
+        Frames that hold sound.
+    clip_id : str
+        Its random draws depend on it and on `seed` alone.
+    settings : dict
+        `segments` block of a protocol: window_frames, k, positive_only, inside_speech.
+    draws : int
+        Draws of the random region.
+    seed : int
+        Seed of the draws.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns region, draw, rank, start, end (frames) and score. Energy and each random draw
+        have as many windows as salient. Without a row: no window qualifies as salient.
+
+    Raises
+    ------
+    ValueError
+        The map holds values that are not finite.
+    """
+    if not np.isfinite(saliency).all():
+        raise ValueError(f"the saliency map of {clip_id} holds values that are not finite")
+    window, inside = settings["window_frames"], settings["inside_speech"]
+    positive = settings["positive_only"]
+    windows = grid(window, n_frames, saliency.shape[1], inside)
+    scores = window_scores(saliency, window, n_frames, inside, positive)
+    salient = top_k(scores, settings["k"], positive)
+    power = window_sums(10 ** (log_mel.astype(np.float64) / 10), windows)
+    loudest = top_k(power, len(salient), positive_only=False)
+    drawn = random_windows(len(windows), len(salient), draws, seed, clip_id)
+    blocks = [
+        _block("salient", windows[salient], scores[salient]),
+        _block("energy", windows[loudest], power[loudest]),
+        _block("random", windows[drawn.ravel()], np.nan, draws),
+    ]
+    return pd.concat(blocks, ignore_index=True)
+
+
+def _block(region: str, windows: np.ndarray, scores, draws: int = 1) -> pd.DataFrame:
+    """Rows of one region; `windows`, shape (n, 2), holds all draws one after the other."""
+    each = len(windows) // draws if draws else 0
+    return pd.DataFrame(
+        {
+            "region": region,
+            "draw": np.repeat(np.arange(draws), each),
+            "rank": np.tile(np.arange(1, each + 1), draws),
+            "start": windows[:, 0],
+            "end": windows[:, 1],
+            "score": scores,
+        }
+    )
+
+
+def full(speech_start_s: float, speech_end_s: float, kind: str) -> np.ndarray:
+    """Seconds of the region `full`, shape (n, 2).
+
+    Parameters
+    ----------
+    speech_start_s, speech_end_s : float
+        s, the analysed speech.
+    kind : {'speech', 'fixed'}
+        'speech': all of it, one segment. 'fixed', as published: 14 windows of 0.15 s from 0 s of
+        the file, whether the clip is so long or not.
+    """
+    if kind == "speech":
+        return np.round([[speech_start_s, speech_end_s]], 6)
+    if kind == "fixed":
+        edges = np.round(np.arange(FIXED_WINDOWS + 1) * FIXED_WINDOW_S, 6)
+        return np.column_stack([edges[:-1], edges[1:]])
+    raise ValueError(f"unknown kind of full region: {kind}")
+
+
+def extract(
+    saliency: pd.DataFrame,
+    spectrograms: pd.DataFrame,
+    settings: dict,
+    draws: int,
+    seed: int,
+    keep_offset: bool = True,
+    full_kind: str = "speech",
+) -> pd.DataFrame:
+    """Table `segments` of many saliency maps.
+
+    Parameters
+    ----------
+    saliency, spectrograms : pandas.DataFrame
+        Tables of these names.
+    settings : dict
+        `segments` block of a protocol.
+    draws, seed : int
+        Draws of the random region and their seed.
+    keep_offset : bool
+        As in `seconds`.
+    full_kind : {'speech', 'fixed'}
+        As in `full`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table `segments`. A map without a qualifying window has no rows, and is logged.
+
+    Raises
+    ------
+    ValueError
+        A clip of `saliency` is not in `spectrograms`, or their sizes differ.
+    """
+    by_clip = spectrograms.set_index("clip_id")
+    if missing := set(saliency["clip_id"]) - set(by_clip.index):
+        raise ValueError(f"no spectrogram of {sorted(missing)[0]}")
+    parts, skipped = [], Counter()
+    for row in saliency.itertuples():
+        clip = by_clip.loc[row.clip_id]
+        shape = (row.n_mels, row.n_total)
+        if (clip["n_mels"], clip["n_total"]) != shape:
+            raise ValueError(f"map and spectrogram of {row.clip_id} differ in size")
+        relevance, log_mel = np.reshape(row.map, shape), np.reshape(clip["log_mel"], shape)
+        rows = build(relevance, log_mel, clip["n_frames"], row.clip_id, settings, draws, seed)
+        if rows.empty:
+            short = settings["inside_speech"] and clip["n_frames"] < settings["window_frames"]
+            reason = "shorter than one window" if short else "no positive relevance in any window"
+            skipped[reason] += 1
+            log.warning("%s has no segment: %s", row.clip_id, reason)
+            continue
+        frames = rows[["start", "end"]].to_numpy()
+        spans = seconds(frames, clip["speech_start_s"], clip["frame_step_s"], keep_offset)
+        whole = full(clip["speech_start_s"], clip["speech_end_s"], full_kind)
+        rows = pd.concat([rows, _block("full", whole, np.nan)], ignore_index=True)
+        rows[["start_s", "end_s"]] = np.concatenate([spans, whole])
+        parts.append(rows.assign(**{name: getattr(row, name) for name in KEY}))
+    counts = "".join(f", {count} {reason}" for reason, count in sorted(skipped.items()))
+    log.info("maps: %d in, %d with segments%s", len(saliency), len(parts), counts)
+    if not parts:
+        return tables.empty("segments")
+    return pd.concat(parts, ignore_index=True)[tables.columns("segments")]
+
+
+def snippet_name(clip_id: str, fold: int, seed: int, target_kind: str, rank: int) -> str:
+    """File name of a snippet that every file system takes, unique in its clip_id."""
+    stem = re.sub(r"[^A-Za-z0-9._~-]", "_", clip_id)
+    if stem != clip_id:
+        # two clip_ids may differ in the replaced characters alone
+        stem += "-" + hashlib.blake2b(clip_id.encode(), digest_size=4).hexdigest()
+    return f"{stem}_fold{fold}_seed{seed}_{target_kind}_{rank}.wav"
+
+
+def write_snippets(segments: pd.DataFrame, paths: dict[str, str], folder: Path) -> pd.DataFrame:
+    """Write each segment as WAV (16 bit, mono, the rate of its file).
+
+    Parameters
+    ----------
+    segments : pandas.DataFrame
+        Rows of table `segments`, of one region and draw.
+    paths : dict
+        File of each clip_id.
+    folder : pathlib.Path
+        Where the snippets go.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The segments written, with their `file` name. A segment is cut at the ends of its
+        recording; one that lies past them has no snippet and no row.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files = pd.Series(index=segments.index, dtype=object, name="file")
+    clips = segments.groupby("clip_id", sort=True)
+    for clip_id, rows in tqdm(clips, unit="clip", mininterval=5):
+        samples, rate = audio.read(paths[clip_id])
+        for row in rows.itertuples():
+            piece = cut(samples, rate, row.start_s, row.end_s)
+            if len(piece):
+                name = snippet_name(clip_id, row.fold, row.seed, row.target_kind, row.rank)
+                soundfile.write(folder / name, _sixteen_bit(piece), rate, subtype="PCM_16")
+                files[row.Index] = name
+    return segments.assign(file=files).dropna(subset="file")
+
+
+def _sixteen_bit(samples: np.ndarray) -> np.ndarray:
+    """Samples as 16-bit integers; the same ones where the file held 16 bits."""
+    return np.clip(np.round(samples * 32768), -32768, 32767).astype(np.int16)

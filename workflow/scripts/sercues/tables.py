@@ -1,0 +1,166 @@
+"""Reading and writing Parquet tables against `workflow/schemas/tables.yaml`.
+
+Every table of the workflow passes through here: columns, types, missing values and ranges are
+checked on write, rows are sorted by the table's key, and the file appears whole or not at all.
+"""
+
+import os
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import yaml
+
+from sercues.errors import InputError
+
+SCHEMAS = Path(__file__).resolve().parents[2] / "schemas" / "tables.yaml"
+
+TYPES = {
+    "string": pa.string(),
+    "bool": pa.bool_(),
+    "int": pa.int64(),
+    "float": pa.float64(),
+    "float32": pa.float32(),
+    "list<float32>": pa.list_(pa.float32()),
+    "list<string>": pa.list_(pa.string()),
+}
+
+
+@cache
+def definitions() -> dict:
+    """All table definitions: ``{table: {"key": [...], "columns": {name: {...}}}}``."""
+    return yaml.safe_load(SCHEMAS.read_text(encoding="utf-8"))
+
+
+def columns(name: str) -> list[str]:
+    """Column names of table `name`, in order."""
+    return list(definitions()[name]["columns"])
+
+
+def arrow_schema(name: str) -> pa.Schema:
+    """Arrow schema of table `name`."""
+    fields = definitions()[name]["columns"].items()
+    return pa.schema([pa.field(column, TYPES[rule["type"]]) for column, rule in fields])
+
+
+def empty(name: str) -> pd.DataFrame:
+    """A table of `name` without rows, with the right columns and types."""
+    return arrow_schema(name).empty_table().to_pandas()
+
+
+def write(frame: pd.DataFrame, path, name: str) -> None:
+    """Check `frame` against the definition of `name`, sort it by its key and write it atomically.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Exactly the columns of the definition, in any order.
+    path : path-like
+        Destination. A ``.csv`` ending writes CSV, everything else Parquet.
+    name : str
+        Key in ``workflow/schemas/tables.yaml``.
+
+    Raises
+    ------
+    ValueError
+        A column is missing, unknown, of the wrong type, holds a missing value where none is
+        allowed or a value out of range, or the key is not unique.
+    """
+    table = checked(frame, name)
+    with replacing(path) as part:
+        if Path(path).suffix == ".csv":
+            table.to_pandas().to_csv(part, index=False, lineterminator="\n")
+        else:
+            pq.write_table(table, part, compression="zstd")
+
+
+@contextmanager
+def writing(path, name: str):
+    """Yield a function that appends a frame to the Parquet table `name`, a row group each.
+
+    For tables too large for memory: frames must come in the order of the key, each is checked by
+    itself, and the file appears when the block ends without error.
+    """
+    with (
+        replacing(path) as part,
+        pq.ParquetWriter(part, arrow_schema(name), compression="zstd") as writer,
+    ):
+        yield lambda frame: writer.write_table(checked(frame, name))
+
+
+def checked(frame: pd.DataFrame, name: str) -> pa.Table:
+    """The Arrow table of `frame`, sorted by key, after all checks of `write`."""
+    definition = definitions()[name]
+    expected = list(definition["columns"])
+    if missing := [column for column in expected if column not in frame.columns]:
+        raise ValueError(f"table '{name}': missing columns {missing}")
+    if unknown := [column for column in frame.columns if column not in expected]:
+        raise ValueError(f"table '{name}': unknown columns {unknown}")
+    key = definition["key"]
+    frame = frame[expected].sort_values(key, kind="stable", ignore_index=True)
+    if frame.duplicated(key).any():
+        twice = frame.loc[frame.duplicated(key), key].iloc[0].to_dict()
+        raise ValueError(f"table '{name}': two rows share the key {twice}")
+    try:
+        table = pa.Table.from_pandas(frame, arrow_schema(name), preserve_index=False)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise ValueError(f"table '{name}': {error}") from error
+    for column, rule in definition["columns"].items():
+        _check_column(table[column], f"table '{name}', column '{column}'", rule)
+    # pandas metadata names library versions; without it equal tables have equal bytes
+    return table.replace_schema_metadata(None)
+
+
+def _check_column(values: pa.ChunkedArray, where: str, rule: dict) -> None:
+    if values.null_count and not rule.get("nullable", False):
+        raise ValueError(f"{where}: {values.null_count} missing values")
+    if "values" in rule:
+        allowed = pa.array(rule["values"], values.type)
+        if strange := pc.unique(values.filter(pc.invert(pc.is_in(values, allowed)))).to_pylist():
+            if strange != [None]:
+                raise ValueError(f"{where}: {strange} not among {rule['values']}")
+    if len(values) == values.null_count:
+        return
+    if "minimum" in rule and (low := pc.min(values).as_py()) < rule["minimum"]:
+        raise ValueError(f"{where}: {low} below {rule['minimum']}")
+    if "maximum" in rule and (high := pc.max(values).as_py()) > rule["maximum"]:
+        raise ValueError(f"{where}: {high} above {rule['maximum']}")
+
+
+def read(path, columns: list[str] | None = None, filters=None) -> pd.DataFrame:
+    """Read a Parquet table as a DataFrame; `filters` as in `pyarrow.parquet.read_table`.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read as Parquet.
+    """
+    try:
+        return pq.read_table(path, columns=columns, filters=filters).to_pandas()
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(
+            f"{path} cannot be read as a Parquet table ({error}); delete it and run again."
+        ) from error
+
+
+@contextmanager
+def replacing(path):
+    """Yield a temporary path beside `path`; move it there when the block ends without error."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_text(text: str, path) -> None:
+    """Write `text` (UTF-8) to `path` atomically."""
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8")

@@ -1,0 +1,42 @@
+"""Table 2 (correct clips) or Table 3 (misclassified clips) over all corpora, protocols, methods."""
+
+import pandas as pd
+
+from sercues import evidence, jobs, tables
+
+
+def main(smk):
+    jobs.start(smk, "scipy")
+    number = smk.params.number
+    parts = []
+    inputs = (smk.input.cues, smk.input.explained, smk.input.manifests)
+    for entry, *paths in zip(smk.params.entries, *inputs, strict=True):
+        corpus, protocol, method = entry
+        cues, explained, manifest = paths
+        part = evidence.cue_table(
+            tables.read(cues, columns=evidence.CUE_COLUMNS),
+            tables.read(explained),
+            tables.read(manifest, columns=["clip_id", "speaker"]),
+            corpus=corpus,
+            protocol=protocol,
+            method=method,
+            emotions=smk.params.emotions,
+            correct=evidence.TABLES[number],
+            draws=smk.params.draws,
+            seed=smk.params.seed,
+        )
+        filled = part[part["n_clips"] > 0].groupby("grouped_by")["emotion"].nunique().to_dict()
+        jobs.log.info("%s, %s, %s: emotions with clips, by label: %s", *entry, filled)
+        parts.append(part)
+
+    table = pd.concat(parts, ignore_index=True)
+    caption = evidence.caption(number, smk.params.sample, smk.params.draws)
+    tables.write(table, smk.output.csv, "table")
+    tables.write(table, smk.output.parquet, "table")
+    tables.write_text(evidence.to_markdown(table, caption), smk.output.markdown)
+    tables.write_text(evidence.to_html(table, caption), smk.output.html)
+    tables.write_text(evidence.to_latex(table, caption), smk.output.latex)
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821

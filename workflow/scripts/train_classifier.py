@@ -1,0 +1,40 @@
+"""Train the network on one fold with one seed."""
+
+from pathlib import Path
+
+from sercues import frontend, jobs, models, tables, training
+
+
+def main(smk):
+    jobs.start(smk, "torch", "torchaudio")
+    seed = int(smk.wildcards.seed)
+    training.seed_everything(seed, smk.params.threads)
+    jobs.log.info("device %s, seed %d, %d threads", models.device(), seed, smk.params.threads)
+    emotions = tables.read(
+        smk.input.manifest, ["clip_id", "emotion"], [("excluded", "==", False)]
+    ).set_index("clip_id")["emotion"]
+    fold = tables.read(smk.input.splits, filters=[("fold", "==", int(smk.wildcards.fold))])
+    log_mels, truths = {}, {}
+    for part in ("train", "validation"):
+        clips = fold.loc[fold["part"] == part, "clip_id"]
+        log_mels[part], clip_ids = frontend.load_log_mels(smk.input.spectrograms, clips)
+        truths[part] = emotions[clip_ids].tolist()
+        jobs.count(f"{part} clips", len(clips), len(clip_ids))
+    trainer = training.Trainer(
+        log_mels,
+        truths,
+        models.label_order(smk.params.classifier["outputs"], emotions),
+        smk.params.training,
+        smk.params.front_end,
+        seed,
+        mixed=smk.params.precision == "auto",
+    )
+    resume = Path(smk.output.model).with_name("resume.pt")
+    classifier, history = trainer.run(resume)
+    models.save(classifier, smk.output.model)
+    tables.write(history, smk.output.history, "history")
+    resume.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821
