@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import torch
 from torch import nn
+from zennit.layer import Sum
 
 from sercues import models, saliency, tables
 from sercues.errors import InputError
@@ -178,6 +179,31 @@ def test_concepts_are_the_channels_that_speak_most_for_the_class(network, inputs
         best = relevance.argsort(descending=True)[:5]
         assert concepts == [f"block2:{channel}" for channel in best]
     assert (maps.concepts_alive == 5).all()
+
+
+def test_an_addition_of_two_inputs_shares_relevance_like_a_stacked_sum(network, inputs, targets):
+    class Add(Sum):
+        def forward(self, main, shortcut):
+            return main + shortcut
+
+    class Block(models.ResidualBlock):
+        def forward(self, x):
+            main = self.bn2(self.conv2(self.relu1(self.bn1(self.conv1(x)))))
+            return self.relu2(self.add(main, self.shortcut(x)))
+
+    class Stacked(models.ResidualBlock):
+        def forward(self, x):
+            main = self.bn2(self.conv2(self.relu1(self.bn1(self.conv1(x)))))
+            return self.relu2(self.add(torch.stack([main, self.shortcut(x)], dim=-1)))
+
+    maps = []
+    for kind, addition in ((Block, Add()), (Stacked, Sum())):
+        for block in (network.block1, network.block2):
+            block.__class__, block.add = kind, addition
+        maps.append(crp.explain(network, inputs, targets, **CRP))
+    assert (maps[0].conservation > 0.999).all()
+    largest = np.abs(maps[1].maps).max()
+    np.testing.assert_allclose(maps[0].maps, maps[1].maps, atol=1e-5 * largest)
 
 
 @pytest.mark.parametrize("params", [CRP, PUBLISHED])

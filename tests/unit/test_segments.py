@@ -237,8 +237,8 @@ class TestExtract:
             segments.extract(table, spectrograms({"a": np.ones((4, 50))}), CORRECTED, 1, 1)
 
 
-@pytest.mark.parametrize("rate", [11025, 16000, 24414, 44100, 96000])
-@pytest.mark.parametrize("lead", [0.0, 0.437, 1.2])
+@pytest.mark.parametrize("rate", [11025, 16000, 24414, 96000])
+@pytest.mark.parametrize("lead", [0.0, 1.2371])
 def test_a_planted_burst_is_found_at_its_second(rate, lead):
     """Front end to seconds: right to one frame whatever was trimmed and resampled."""
     settings = yaml.safe_load(PROTOCOL.read_text(encoding="utf-8"))["front_end"]

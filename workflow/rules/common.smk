@@ -34,7 +34,9 @@ for corpus in CORPORA.values():
             "copy, or remove the key and have it downloaded."
         )
 
-SYNTHETIC = [name for name, corpus in CORPORA.items() if corpus["layout"] == "synthetic"]
+SYNTHETIC = [
+    name for name, corpus in CORPORA.items() if corpus["layout"] == "synthetic"
+]
 DOWNLOADED = [
     name
     for name, corpus in CORPORA.items()
@@ -61,7 +63,11 @@ def library(*modules):
     files = []
     for module in modules:
         package = folder / module
-        files += sorted(package.glob("*.py")) if package.is_dir() else [package.with_suffix(".py")]
+        files += (
+            sorted(package.glob("*.py"))
+            if package.is_dir()
+            else [package.with_suffix(".py")]
+        )
     return [os.path.relpath(file) for file in files]
 
 
@@ -88,7 +94,9 @@ def block(name):
 def n_folds(corpus, protocol):
     """Folds of a corpus: the protocol's, or one per speaker where the corpus has fewer speakers."""
     split = PROTOCOLS[protocol]["split"]
-    speakers = CORPORA[corpus].get("speakers") or KNOWN[CORPORA[corpus]["layout"]]["speakers"]
+    speakers = (
+        CORPORA[corpus].get("speakers") or KNOWN[CORPORA[corpus]["layout"]]["speakers"]
+    )
     if split["kind"] == "random" or not speakers:
         return split["folds"]
     return min(split["folds"], int(speakers))
@@ -105,7 +113,9 @@ def trainings(pattern):
 
 
 PLACES = [(corpus, protocol) for corpus in CORPORA for protocol in PROTOCOLS]
-ENTRIES = [(corpus, protocol, method) for corpus, protocol in PLACES for method in METHODS]
+ENTRIES = [
+    (corpus, protocol, method) for corpus, protocol in PLACES for method in METHODS
+]
 
 
 def per_entry(pattern):
@@ -115,12 +125,31 @@ def per_entry(pattern):
 
 def per_place(*patterns):
     """Every pattern for every corpus and protocol."""
-    return [p.format(corpus=corpus, protocol=protocol) for corpus, protocol in PLACES for p in patterns]
+    return [
+        p.format(corpus=corpus, protocol=protocol)
+        for corpus, protocol in PLACES
+        for p in patterns
+    ]
+
+
+def all_models(wildcards):
+    """The model of every corpus, protocol, fold and seed."""
+    pattern = "results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"
+    return [
+        pattern.format(corpus=corpus, protocol=protocol, fold=fold, seed=seed)
+        for corpus, protocol in PLACES
+        for fold in range(n_folds(corpus, protocol))
+        for seed in config["seeds"]
+    ]
 
 
 def tables_and_claims(wildcards):
     """Tables 2 and 3 and the verdicts."""
-    return ["results/tables/table2.html", "results/tables/table3.html", "results/claims.csv"]
+    return [
+        "results/tables/table2.html",
+        "results/tables/table3.html",
+        "results/claims.csv",
+    ]
 
 
 def all_figures(wildcards):

@@ -42,7 +42,9 @@ rule build_synthetic_corpus:
     threads: 2
     params:
         speakers=lambda wildcards: CORPORA[wildcards.corpus]["speakers"],
-        clips_per_emotion=lambda wildcards: CORPORA[wildcards.corpus]["clips_per_emotion"],
+        clips_per_emotion=lambda wildcards: CORPORA[wildcards.corpus][
+            "clips_per_emotion"
+        ],
         strength=lambda wildcards: CORPORA[wildcards.corpus]["strength"],
         seed=lambda wildcards: CORPORA[wildcards.corpus]["seed"],
     script:

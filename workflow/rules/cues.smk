@@ -48,6 +48,8 @@ rule extract_cues:
     params:
         root=corpus_folder,
         cues=block("cues"),
-        resample=lambda wildcards: PROTOCOLS[wildcards.protocol]["front_end"]["resample"],
+        resample=lambda wildcards: PROTOCOLS[wildcards.protocol]["front_end"][
+            "resample"
+        ],
     script:
         "../scripts/extract_cues.py"

@@ -19,7 +19,11 @@ rule plot_confusion:
             "results/figures/{corpus}_{protocol}_confusion.svg",
             caption="../report/confusion.rst",
             category="Classifier",
-            labels={"corpus": "{corpus}", "protocol": "{protocol}", "item": "confusion matrix"},
+            labels={
+                "corpus": "{corpus}",
+                "protocol": "{protocol}",
+                "item": "confusion matrix",
+            },
         ),
     log:
         "logs/plot_confusion/{corpus}_{protocol}.log",
@@ -73,7 +77,9 @@ rule plot_examples:
         method="{method}",
         emotions=config["emotions"],
         front_end=block("front_end"),
-        keep_offset=lambda wildcards: PROTOCOLS[wildcards.protocol]["front_end"]["keep_offset"],
+        keep_offset=lambda wildcards: PROTOCOLS[wildcards.protocol]["front_end"][
+            "keep_offset"
+        ],
     script:
         "../scripts/plot_examples.py"
 
@@ -89,7 +95,11 @@ rule plot_cue_profiles:
             "results/figures/{corpus}_{protocol}_cue_profiles.svg",
             caption="../report/cue_profiles.rst",
             category="Cues",
-            labels={"corpus": "{corpus}", "protocol": "{protocol}", "item": "cue profiles"},
+            labels={
+                "corpus": "{corpus}",
+                "protocol": "{protocol}",
+                "item": "cue profiles",
+            },
         ),
     log:
         "logs/plot_cue_profiles/{corpus}_{protocol}.log",
@@ -109,7 +119,9 @@ rule plot_deltas:
     input:
         table2="results/tables/table2.parquet",
         table3="results/tables/table3.parquet",
-        cues=expand("results/{{corpus}}/{{protocol}}/cues/{method}.parquet", method=METHODS),
+        cues=expand(
+            "results/{{corpus}}/{{protocol}}/cues/{method}.parquet", method=METHODS
+        ),
         code=library("figures", "cues"),
     output:
         figure=report(

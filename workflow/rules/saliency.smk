@@ -40,7 +40,9 @@ rule compute_saliency:
         models=trainings("results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"),
         code=library("saliency", "models", "frontend", "audio"),
     output:
-        saliency=temp("results/{corpus}/{protocol}/saliency/{method}_{scatteritem}.parquet"),
+        saliency=temp(
+            "results/{corpus}/{protocol}/saliency/{method}_{scatteritem}.parquet"
+        ),
     log:
         "logs/compute_saliency/{corpus}_{protocol}_{method}_{scatteritem}.log",
     benchmark:

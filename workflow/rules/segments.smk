@@ -22,7 +22,9 @@ rule extract_segments:
     params:
         segments=block("segments"),
         full=lambda wildcards: PROTOCOLS[wildcards.protocol]["cues"]["full"],
-        keep_offset=lambda wildcards: PROTOCOLS[wildcards.protocol]["front_end"]["keep_offset"],
+        keep_offset=lambda wildcards: PROTOCOLS[wildcards.protocol]["front_end"][
+            "keep_offset"
+        ],
         draws=config["random_draws"],
         seed=config["sample"]["seed"],
     script:

@@ -23,12 +23,12 @@ rule tabulate_cues:
             labels={"item": "Table {number}"},
         ),
         latex="results/tables/table{number}.tex",
-    wildcard_constraints:
-        number="2|3",
     log:
         "logs/tabulate_cues/table{number}.log",
     benchmark:
         "benchmarks/tabulate_cues/table{number}.tsv"
+    wildcard_constraints:
+        number="2|3",
     conda:
         "../../envs/statistics.yaml"
     params:
@@ -47,7 +47,9 @@ rule check_claims:
     input:
         statements=repository("config/claims.yaml"),
         accuracy=expand(
-            "results/{corpus}/{protocol}/accuracy.csv", corpus=CORPORA, protocol=PROTOCOLS
+            "results/{corpus}/{protocol}/accuracy.csv",
+            corpus=CORPORA,
+            protocol=PROTOCOLS,
         ),
         cues=per_entry("results/{corpus}/{protocol}/cues/{method}.parquet"),
         explained=per_entry("results/{corpus}/{protocol}/explained.parquet"),

@@ -1,15 +1,5 @@
 """Targets a user asks for by name; `all`, the default, is in the Snakefile."""
 
-def all_models(wildcards):
-    """The model of every corpus, protocol, fold and seed."""
-    pattern = "results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"
-    return [
-        pattern.format(corpus=corpus, protocol=protocol, fold=fold, seed=seed)
-        for corpus, protocol in PLACES
-        for fold in range(n_folds(corpus, protocol))
-        for seed in config["seeds"]
-    ]
-
 
 localrules:
     manifests,

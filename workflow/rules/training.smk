@@ -16,7 +16,11 @@ rule split_clips:
             "results/{corpus}/{protocol}/leaks.csv",
             caption="../report/leaks.rst",
             category="Data",
-            labels={"corpus": "{corpus}", "protocol": "{protocol}", "item": "leak audit"},
+            labels={
+                "corpus": "{corpus}",
+                "protocol": "{protocol}",
+                "item": "leak audit",
+            },
         ),
     log:
         "logs/split_clips/{corpus}_{protocol}.log",
@@ -100,7 +104,11 @@ rule evaluate_classifier:
             "results/{corpus}/{protocol}/accuracy.csv",
             caption="../report/accuracy.rst",
             category="Classifier",
-            labels={"corpus": "{corpus}", "protocol": "{protocol}", "item": "accuracy"},
+            labels={
+                "corpus": "{corpus}",
+                "protocol": "{protocol}",
+                "item": "accuracy",
+            },
         ),
     log:
         "logs/evaluate_classifier/{corpus}_{protocol}.log",

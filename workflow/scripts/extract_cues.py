@@ -1,23 +1,20 @@
 """Acoustic cues of every region: salient segments and their baselines."""
 
-from pathlib import Path
-
-from sercues import cues, jobs, tables
+from sercues import corpora, cues, jobs, tables
 
 
 def main(smk):
-    jobs.start(smk, "opensmile", "torchaudio")
+    jobs.start(smk, "opensmile", "scipy")
     settings = smk.params.cues
-    segments = tables.read(smk.input.segments)
-    clips = sorted(set(segments["clip_id"]))
-    chosen = [("clip_id", "in", clips)] if clips else None
+    segments = tables.read(smk.input.segments, [*cues.REGION, "rank", "start_s", "end_s"])
     if settings["extraction"] == "sliced":
+        clips = sorted(set(segments["clip_id"]))
+        chosen = [("clip_id", "in", clips)] if clips else None
         descriptors = tables.read(smk.input.descriptors, filters=chosen)
         table = cues.measure(segments, descriptors, settings["unvoiced"])
     else:
-        manifest = tables.read(smk.input.manifest, ["clip_id", "path"], filters=chosen)
-        root = Path(smk.params.root)
-        paths = {clip.clip_id: str(root / clip.path) for clip in manifest.itertuples()}
+        manifest = tables.read(smk.input.manifest, ["clip_id", "path", "excluded"])
+        paths = corpora.clip_paths(manifest, smk.params.root)
         table = cues.measure_alone(
             segments, paths, settings["unvoiced"], smk.params.resample, smk.threads
         )

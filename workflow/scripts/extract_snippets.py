@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from sercues import jobs, segments, tables
+from sercues import corpora, jobs, segments, tables
 
 
 def main(smk):
@@ -11,9 +11,9 @@ def main(smk):
     salient = tables.read(smk.input.segments, filters=[("region", "=", "salient")])
     explained = tables.read(smk.input.explained, [*segments.KEY, "true", "predicted"])
     salient = salient.merge(explained, "left", segments.KEY, validate="many_to_one")
-    manifest = tables.read(smk.input.manifest, ["clip_id", "path"])
-    root, folder = Path(smk.params.root), Path(smk.output.folder)
-    paths = {clip.clip_id: str(root / clip.path) for clip in manifest.itertuples()}
+    manifest = tables.read(smk.input.manifest, ["clip_id", "path", "excluded"])
+    paths = corpora.clip_paths(manifest, smk.params.root)
+    folder = Path(smk.output.folder)
     written = segments.write_snippets(salient, paths, folder)
     jobs.count("salient segments within their clips", len(salient), len(written))
     place = Path(os.path.relpath(folder, Path(smk.output.index).parent))

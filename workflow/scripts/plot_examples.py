@@ -1,0 +1,35 @@
+"""One typical clip per emotion: waveform, spectrogram, saliency map and its salient windows."""
+
+from pathlib import Path
+
+from sercues import audio, figures, jobs, segments, tables
+
+
+def main(smk):
+    jobs.start(smk, "matplotlib", "seaborn")
+    params = smk.params
+    explained = tables.read(smk.input.explained)
+    logits = tables.read(smk.input.saliency, [*segments.KEY, "logit"])
+    windows = tables.read(smk.input.segments, filters=[("region", "==", "salient")])
+    chosen = figures.choose_examples(explained, logits, windows, params.emotions)
+    jobs.log.info("chosen:\n%s", chosen.to_string(index=False))
+
+    rows = [("clip_id", "in", sorted(chosen["clip_id"]))]
+    manifest = tables.read(smk.input.manifest, ["clip_id", "path"], rows).set_index("clip_id")
+    truth = smk.input.get("truth")
+    clips = figures.gather_examples(
+        chosen,
+        tables.read(smk.input.saliency, filters=rows),
+        tables.read(smk.input.spectrograms, filters=rows),
+        windows,
+        lambda clip_id: audio.read(Path(params.root) / manifest.at[clip_id, "path"]),
+        params.front_end,
+        params.keep_offset,
+        tables.read(truth, filters=rows) if truth else None,
+    )
+    title = f"{params.corpus} · {params.protocol} · {params.method}"
+    figures.save(figures.examples(clips, title), smk.output.figure)
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821

@@ -1,26 +1,22 @@
 """Acoustic cues: openSMILE descriptors and their reduction over a region of a clip.
 
 Descriptors are the 25 low-level descriptors of eGeMAPSv02 (Eyben et al. 2016), one row each 10 ms.
-Whole clips and single segments take the same path, `low_level`, from float samples.
+Whole clips and single segments take the same path, `low_level`, from float samples. openSMILE and
+soundfile are imported where they are used: tables and figures need `CUES` without them.
 """
 
-import logging
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
-import opensmile
 import pandas as pd
-import torch
 from tqdm import tqdm
 
-from sercues import audio, tables
-from sercues.segments import cut
-
-log = logging.getLogger(__name__)
+from sercues import tables
 
 
 class Cue(NamedTuple):
@@ -55,7 +51,7 @@ SHORTEST_S = 0.060  # s; shorter recordings give no row, openSMILE's longest win
 FIRST_CENTRE_S = SHORTEST_S / 2  # s, centre of the first 60 ms window
 LEAD = 2  # rows by which the 20 ms windows (centre 0.01 s + 0.01 s × row) run ahead of it
 
-# from 60 ms windows; all others are from 20 ms windows, or describe the pitch periods there
+# from 60 ms windows; the others are from 20 ms windows, jitter and shimmer from pitch periods there
 WIDE = (
     F0,
     HNR,
@@ -66,11 +62,15 @@ WIDE = (
     "F3amplitudeLogRelF0_sma3nz",
 )
 
+CLIPS_PER_FRAME = 200  # 50,000 rows, 6 MB
+
 REGION = ["clip_id", "fold", "seed", "target_kind", "region", "draw"]
 
 
 @cache
-def _smile() -> opensmile.Smile:
+def _smile():
+    import opensmile
+
     return opensmile.Smile(
         opensmile.FeatureSet.eGeMAPSv02, opensmile.FeatureLevel.LowLevelDescriptors
     )
@@ -135,43 +135,43 @@ def descriptors(samples: np.ndarray, rate: int) -> pd.DataFrame:
     return aligned
 
 
-def _in_processes(function, items: list, threads: int, unit: str) -> Iterator:
-    """`function` of every item in `threads` processes, in order, with a progress bar."""
-    # one torch thread everywhere: resampled samples must not depend on the number of processes
-    with ProcessPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        results = pool.map(function, items, chunksize=8)
-        yield from tqdm(results, total=len(items), unit=unit, mininterval=5)
+def _in_processes(function, items: list, processes: int) -> Iterator:
+    """`function` of every item, in order, with a progress bar; an item is a clip's work."""
+    bar = {"total": len(items), "unit": "clip", "mininterval": 5}
+    if processes == 1:
+        yield from tqdm(map(function, items), **bar)
+        return
+    with ProcessPoolExecutor(processes) as pool:
+        yield from tqdm(pool.map(function, items, chunksize=8), **bar)
 
 
-def _of_file(item: tuple[str, str]) -> tuple[str, np.ndarray]:
-    clip_id, path = item
-    samples, rate = audio.read(path)
-    return clip_id, descriptors(audio.resample(samples, rate, RATE), RATE).to_numpy(np.float64)
-
-
-def extract(paths: dict[str, str], threads: int = 1) -> pd.DataFrame:
-    """Table `descriptors` of many recordings, each at 16 kHz.
+def extract(paths: dict[str, str], processes: int = 1) -> Iterator[pd.DataFrame]:
+    """Descriptors of many recordings, each at 16 kHz; some at a time, in the order of clip_id.
 
     Parameters
     ----------
     paths : dict
         File of each clip_id.
-    threads : int
-        Processes; the result does not depend on it.
+    processes : int
+        The result does not depend on it.
+
+    Yields
+    ------
+    pandas.DataFrame
+        Rows of table `descriptors`.
     """
-    items = sorted(paths.items())
-    columns = ["frame", "time_s", "voiced", *names()]
-    clips, blocks = [], []
-    for clip_id, block in _in_processes(_of_file, items, threads, "clip"):
-        if not len(block):
-            log.warning("%s has no descriptors: shorter than %g s", clip_id, SHORTEST_S + 0.02)
-        clips.append(np.repeat(clip_id, len(block)))
-        blocks.append(block)
-    if not blocks:
-        return tables.empty("descriptors")
-    table = pd.DataFrame(np.concatenate(blocks), columns=columns)
-    table = table.astype({"frame": "int64", "voiced": bool} | dict.fromkeys(names(), "float32"))
-    table.insert(0, "clip_id", np.concatenate(clips))
+    frames = _in_processes(_of_file, sorted(paths.items()), processes)
+    while chunk := list(islice(frames, CLIPS_PER_FRAME)):
+        yield pd.concat(chunk, ignore_index=True)
+
+
+def _of_file(clip: tuple[str, str]) -> pd.DataFrame:
+    from sercues import audio
+
+    clip_id, path = clip
+    samples, rate = audio.read(path)
+    table = descriptors(audio.resample(samples, rate, RATE), RATE)
+    table.insert(0, "clip_id", clip_id)
     return table
 
 
@@ -269,7 +269,7 @@ def measure(segments: pd.DataFrame, descriptors: pd.DataFrame, unvoiced: str) ->
 
 
 def measure_alone(
-    segments: pd.DataFrame, paths: dict[str, str], unvoiced: str, resample: bool, threads: int = 1
+    segments: pd.DataFrame, paths: dict[str, str], unvoiced: str, resample: bool, processes: int = 1
 ) -> pd.DataFrame:
     """Table `cues`: each segment alone through openSMILE, rows pooled (as published).
 
@@ -286,13 +286,13 @@ def measure_alone(
         As in `frame_totals`.
     resample : bool
         True: bring the recording to 16 kHz first. False, as published: the file's own rate.
-    threads : int
-        Processes; the result does not depend on it.
+    processes : int
+        The result does not depend on it.
     """
     segments, windows = _windows(segments)
     items = [(paths[clip_id], edges) for clip_id, edges in windows.items()]
     function = partial(_alone, unvoiced=unvoiced, resample=resample)
-    return _pooled(segments, list(_in_processes(function, items, threads, "clip")))
+    return _pooled(segments, list(_in_processes(function, items, processes)))
 
 
 def _windows(segments: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
@@ -319,11 +319,13 @@ def _sliced(clip: pd.DataFrame, windows: np.ndarray, unvoiced: str) -> np.ndarra
 
 def _alone(item: tuple[str, np.ndarray], unvoiced: str, resample: bool) -> np.ndarray:
     """Totals of each window from its own samples."""
+    from sercues import audio
+
     path, windows = item
     samples, rate = audio.read(path)
     if resample:
         samples, rate = audio.resample(samples, rate, RATE), RATE
-    pieces = [cut(samples, rate, start, end) for start, end in windows]
+    pieces = [samples[round(start * rate) : round(end * rate)] for start, end in windows]
     return np.array([frame_totals(low_level(p, rate), unvoiced).sum(axis=0) for p in pieces])
 
 

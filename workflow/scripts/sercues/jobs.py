@@ -7,6 +7,7 @@ import sys
 import time
 import traceback
 from importlib.metadata import version
+from pathlib import Path
 
 from sercues.errors import InputError
 
@@ -25,7 +26,8 @@ def start(smk, *packages: str) -> None:
     *packages : str
         Distributions whose versions belong in the log, beside numpy and pandas.
     """
-    stream = open(smk.log[0], "w", buffering=1, encoding="utf-8")
+    # open to the end of the process, as a traceback may still come
+    stream = Path(smk.log[0]).open("w", buffering=1, encoding="utf-8")  # noqa: SIM115
     sys.stdout = sys.stderr = stream
     logging.captureWarnings(True)
     logging.basicConfig(

@@ -145,11 +145,6 @@ def seconds(windows: np.ndarray, start_s: float, step_s: float, keep_offset: boo
     return np.round(frame_to_second(windows, start_s, step_s), 6)
 
 
-def cut(samples: np.ndarray, rate: int, start_s: float, end_s: float) -> np.ndarray:
-    """Samples of [start_s, end_s), cut at the ends of the recording; may be empty."""
-    return samples[max(0, round(start_s * rate)) : max(0, round(end_s * rate))]
-
-
 def build(
     saliency: np.ndarray,
     log_mel: np.ndarray,
@@ -336,7 +331,7 @@ def write_snippets(segments: pd.DataFrame, paths: dict[str, str], folder: Path) 
     for clip_id, rows in tqdm(clips, unit="clip", mininterval=5):
         samples, rate = audio.read(paths[clip_id])
         for row in rows.itertuples():
-            piece = cut(samples, rate, row.start_s, row.end_s)
+            piece = samples[round(row.start_s * rate) : round(row.end_s * rate)]
             if len(piece):
                 name = snippet_name(clip_id, row.fold, row.seed, row.target_kind, row.rank)
                 soundfile.write(folder / name, _sixteen_bit(piece), rate, subtype="PCM_16")

@@ -20,7 +20,6 @@ import pandas as pd
 import soundfile
 from scipy.fft import irfft, rfft, rfftfreq
 from scipy.ndimage import convolve1d
-from scipy.signal import lfilter
 
 SAMPLE_RATE = 16000  # Hz
 STEP = 160  # samples between control frames, 10 ms
@@ -51,7 +50,7 @@ UNITS = {
     "none": "none",  # the row of a neutral clip
 }
 STRONGEST = 1.3  # strength drawn for a clip: 0 to this, the more likely the stronger
-CUE_SPREAD = (0.7, 1.3)  # range of the factor drawn for each cue of a clip
+CUE_SPREAD = (0.8, 1.2)  # range of the factor drawn for each cue of a clip
 
 # Formants F1, F2, F3 in Hz, means of men (Peterson & Barney 1952)
 VOWELS = {
@@ -121,11 +120,11 @@ class Utterance:
 
 
 def speakers(seed: int, n: int = 12) -> list[Speaker]:
-    """Draw `n` speakers, the first half female (165–235 Hz), the rest male (90–135 Hz)."""
+    """Draw `n` speakers, the first half female (165–235 Hz), the rest male (95–140 Hz)."""
     n_female = (n + 1) // 2
     female = [f"f{i + 1:02d}" for i in range(n_female)]
     male = [f"m{i + 1:02d}" for i in range(n - n_female)]
-    return _group(seed, female, (165.0, 235.0), 1.17) + _group(seed, male, (90.0, 135.0), 1.0)
+    return _group(seed, female, (165.0, 235.0), 1.17) + _group(seed, male, (95.0, 140.0), 1.0)
 
 
 def _group(seed: int, codes: list[str], f0: tuple[float, float], tract: float) -> list[Speaker]:
@@ -329,7 +328,7 @@ def _per_sample(track: np.ndarray) -> np.ndarray:
 
 
 def _glottis(speaker: Speaker, f0_hz: np.ndarray, planted: dict, rng) -> np.ndarray:
-    """Derivative of the glottal flow with breath noise; the pulses have unit power at any F0.
+    """Derivative of the glottal flow with white breath noise; the pulses have unit power at any F0.
 
     For independent Gaussian deviations the mean difference of neighbours is 2/√π of the standard
     deviation, which turns jitter and shimmer into standard deviations.
@@ -351,14 +350,7 @@ def _glottis(speaker: Speaker, f0_hz: np.ndarray, planted: dict, rng) -> np.ndar
     flow = _rosenberg((time - starts[pulse]) / periods[pulse])
     pulses = np.diff(amplitude[pulse] * flow, prepend=0) / ROSENBERG_SLOPE
     breath_db = -(speaker.hnr_db + planted["hnr"])
-    return pulses + _breath(len(time), rng) * _per_sample(10 ** (breath_db / 20))
-
-
-def _breath(n: int, rng: np.random.Generator) -> np.ndarray:
-    """Noise of unit power that falls above 2 kHz by 6 dB/octave, as the pulses do."""
-    pole = np.exp(-2 * np.pi * 2000 / SAMPLE_RATE)
-    white = rng.standard_normal(n) * np.sqrt(1 - pole**2)
-    return lfilter([1.0], [1.0, -pole], white)
+    return pulses + rng.standard_normal(len(time)) * _per_sample(10 ** (breath_db / 20))
 
 
 RISE, FALL = 0.4, 0.2  # shares of the period in which the glottis opens and closes

@@ -4,7 +4,6 @@ Every table of the workflow passes through here: columns, types, missing values 
 checked on write, rows are sorted by the table's key, and the file appears whole or not at all.
 """
 
-import os
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -119,10 +118,9 @@ def _check_column(values: pa.ChunkedArray, where: str, rule: dict) -> None:
     if values.null_count and not rule.get("nullable", False):
         raise ValueError(f"{where}: {values.null_count} missing values")
     if "values" in rule:
-        allowed = pa.array(rule["values"], values.type)
-        if strange := pc.unique(values.filter(pc.invert(pc.is_in(values, allowed)))).to_pylist():
-            if strange != [None]:
-                raise ValueError(f"{where}: {strange} not among {rule['values']}")
+        found = pc.unique(values.drop_null()).to_pylist()
+        if strange := sorted(set(found) - set(rule["values"])):
+            raise ValueError(f"{where}: {strange} not among {rule['values']}")
     if len(values) == values.null_count:
         return
     if "minimum" in rule and (low := pc.min(values).as_py()) < rule["minimum"]:
@@ -155,7 +153,7 @@ def replacing(path):
     part = path.with_name(f".{path.name}.part")
     try:
         yield part
-        os.replace(part, path)
+        part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 

@@ -24,9 +24,6 @@ __all__ = ["METHODS", "Maps", "check", "explain", "explain_table", "merge", "row
 
 METHODS = {"occlusion": occlusion.explain, "crp": crp.explain}
 
-# Relevance lost or gained between layer and input that is worth a warning.
-CONSERVATION_TOLERANCE = 1e-3
-
 log = logging.getLogger("sercues")
 
 
@@ -204,9 +201,11 @@ def check(saliency: pd.DataFrame) -> None:
     dead = (saliency["concepts_alive"] == 0).sum()
     if dead:
         log.warning("%d maps are empty: none of their concepts carries relevance", dead)
-    astray = ((saliency["conservation"].astype(float) - 1).abs() > CONSERVATION_TOLERANCE).sum()
+    astray = ((saliency["conservation"].astype(float) - 1).abs() > crp.CONSERVATION_TOLERANCE).sum()
     if astray:
-        log.warning("%d maps: conservation is off by more than %g", astray, CONSERVATION_TOLERANCE)
+        log.warning(
+            "%d maps: conservation is off by more than %g", astray, crp.CONSERVATION_TOLERANCE
+        )
     shift = saliency["canonization_shift"].astype(float).max()
     if shift > crp.LARGEST_SHIFT:
         raise InputError(
