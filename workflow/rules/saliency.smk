@@ -13,7 +13,7 @@ rule choose_clips:
     """Draw the held-out clips to explain, by emotion, fold, seed and correctness."""
     input:
         predictions="results/{corpus}/{protocol}/predictions.parquet",
-        code=library("splits"),
+        code=library("sampling"),
     output:
         explained="results/{corpus}/{protocol}/explained.parquet",
     log:

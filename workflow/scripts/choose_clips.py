@@ -1,12 +1,12 @@
 """The held-out clips to explain."""
 
-from sercues import jobs, splits, tables
+from sercues import jobs, sampling, tables
 
 
 def main(smk):
     jobs.start(smk)
     predictions = tables.read(smk.input.predictions)
-    explained = splits.choose_clips(
+    explained = sampling.choose_clips(
         predictions,
         smk.params.correct,
         smk.params.misclassified,

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from sercues import audio, figures, jobs, segments, tables
+from sercues import audio, figures, jobs, tables
 
 
 def main(smk):
     jobs.start(smk, "matplotlib", "seaborn")
     params = smk.params
     explained = tables.read(smk.input.explained)
-    logits = tables.read(smk.input.saliency, [*segments.KEY, "logit"])
+    logits = tables.read(smk.input.saliency, [*figures.KEY, "logit"])
     windows = tables.read(smk.input.segments, filters=[("region", "==", "salient")])
     chosen = figures.choose_examples(explained, logits, windows, params.emotions)
     jobs.log.info("chosen:\n%s", chosen.to_string(index=False))

@@ -1,6 +1,7 @@
 """Every plot of the report, in one style; the same input gives the same bytes.
 
-Functions take tables or arrays and return a Matplotlib figure; `save` writes it.
+Functions take tables or arrays and return a Matplotlib figure; `save` writes it. What needs torch
+or soundfile is imported where it is used: only `gather_examples` does.
 """
 
 import math
@@ -23,9 +24,8 @@ from matplotlib.patches import Patch
 
 from sercues import tables
 from sercues.cues import CUES
-from sercues.frontend import frame_to_second
-from sercues.segments import KEY, PUBLISHED_STEP_S
 
+KEY = ["clip_id", "fold", "seed", "target_kind"]
 RC = {
     "text.parse_math": False,  # a "$" in a clip's name is a dollar sign
     "svg.hashsalt": "sercues",  # ids in an SVG are random without it
@@ -267,14 +267,17 @@ def deltas(
     panels = _panels(table2, table3)
     emotions, methods, cues = _emotions(panels), _methods(panels), _cues(panels)
     baselines = {"delta_full": "full speech", "delta_random": "random segments"}
-    rows = [(method, part, words) for method in methods for part, words in zip(panels, CORRECTNESS)]
+    rows = [
+        (method, part[part["method"] == method], words)
+        for method in methods
+        for part, words in zip(panels, CORRECTNESS, strict=True)
+    ]
     decimals = {cue: _decimals(panels, cue, list(baselines)) for cue in cues}
 
     height = 1.7 + len(rows) * (0.45 + 0.34 * len(emotions))
     figure = Figure(figsize=(2.4 + 2 * 0.74 * len(cues), height))
     grid = figure.subplots(len(rows), 2, sharex=True, sharey=True, squeeze=False)
     for axes, (method, part, words) in zip(grid, rows, strict=True):
-        part = part[part["method"] == method]
         for ax, (column, baseline) in zip(axes, baselines.items(), strict=True):
             _delta_panel(ax, part, column, emotions, cues, spread, decimals, limit)
             ax.set_title(f"{method}, {words}: salient − {baseline}", loc="left")
@@ -347,7 +350,9 @@ def _delta_panel(
 
 def _decimals(panels: Sequence[pd.DataFrame], cue: str, columns: list[str]) -> int:
     """Decimals that give the largest number of a cue two significant digits."""
-    values = np.concatenate([p.loc[p["cue"] == cue, columns].to_numpy(float).ravel() for p in panels])
+    values = np.concatenate(
+        [p.loc[p["cue"] == cue, columns].to_numpy(float).ravel() for p in panels]
+    )
     largest = np.max(np.abs(values), initial=0, where=np.isfinite(values))
     return 2 if largest == 0 else int(np.clip(1 - math.floor(math.log10(largest)), 0, 6))
 
@@ -372,10 +377,8 @@ class Example:
         The recording, mono, and its rate in Hz.
     log_mel, saliency : numpy.ndarray, shape (n_mels, n_total)
         Spectrogram in dB, and relevance.
-    sound_s : tuple of float
-        s of the original file: frame 0, and the end of the frames that hold sound.
-    step_s : float
-        s of the original file between frames.
+    start_s, sound_end_s, end_s : float
+        s of the original file: frame 0, the end of the frames that hold sound, and of the map.
     band_hz : numpy.ndarray, shape (n_mels,)
         Centre of each mel band.
     segments : pandas.DataFrame
@@ -394,8 +397,9 @@ class Example:
     rate: int
     log_mel: np.ndarray
     saliency: np.ndarray
-    sound_s: tuple[float, float]
-    step_s: float
+    start_s: float
+    sound_end_s: float
+    end_s: float
     band_hz: np.ndarray
     segments: pd.DataFrame
     windows: pd.DataFrame
@@ -467,6 +471,8 @@ def gather_examples(
     truth : pandas.DataFrame, optional
         Table `truth` of the embedded corpus.
     """
+    from sercues.frontend import frame_to_second
+
     maps = saliency.set_index(KEY).sort_index()
     spectrograms = spectrograms.set_index("clip_id")
     salient = segments[segments["region"] == "salient"]
@@ -477,7 +483,9 @@ def gather_examples(
         shape = (clip["n_mels"], clip["n_total"])
         start_s, step_s = clip["speech_start_s"], clip["frame_step_s"]
         where = (salient[KEY] == list(key)).all(axis=1)
-        own = salient.loc[where, ["rank", "start_s", "end_s"]].sort_values("rank", ignore_index=True)
+        own = salient.loc[where, ["rank", "start_s", "end_s"]].sort_values(
+            "rank", ignore_index=True
+        )
         edges = own[["start_s", "end_s"]]
         samples, rate = read(row.clip_id)
         found.append(
@@ -489,8 +497,9 @@ def gather_examples(
                 rate=rate,
                 log_mel=np.reshape(clip["log_mel"], shape),
                 saliency=np.reshape(maps.loc[key, "map"], shape),
-                sound_s=(start_s, frame_to_second(clip["n_frames"], start_s, step_s)),
-                step_s=step_s,
+                start_s=start_s,
+                sound_end_s=frame_to_second(clip["n_frames"], start_s, step_s),
+                end_s=frame_to_second(clip["n_total"], start_s, step_s),
                 # the rate the frames really have, which is the declared one only after resampling
                 band_hz=mel_centres(clip["n_mels"], front_end["hop_length"] / step_s),
                 segments=own,
@@ -521,6 +530,9 @@ def map_seconds(seconds, start_s: float, step_s: float, keep_offset: bool):
     keep_offset : bool
         True: `seconds` itself. False, as published: the table counts 15 ms per frame from frame 0.
     """
+    from sercues.frontend import frame_to_second
+    from sercues.segments import PUBLISHED_STEP_S
+
     return seconds if keep_offset else frame_to_second(seconds / PUBLISHED_STEP_S, start_s, step_s)
 
 
@@ -616,13 +628,11 @@ def _draw_waveform(ax: Axes, clip: Example) -> None:
 
 def _draw_map(ax: Axes, clip: Example, values: np.ndarray, cmap, limits):
     """An image over seconds of the file and mel bands; padding hatched, the rest of the file grey."""
-    n_mels, n_total = values.shape
-    start_s, sound_end_s = clip.sound_s
-    end_s = frame_to_second(n_total, start_s, clip.step_s)
+    n_mels = len(values)
     low, high = limits or (None, None)
     image = ax.imshow(
         values,
-        extent=(start_s, end_s, -0.5, n_mels - 0.5),
+        extent=(clip.start_s, clip.end_s, -0.5, n_mels - 0.5),
         origin="lower",
         aspect="auto",
         interpolation="nearest",
@@ -631,9 +641,9 @@ def _draw_map(ax: Axes, clip: Example, values: np.ndarray, cmap, limits):
         vmax=high,
     )
     ax.set_facecolor(MISSING)
-    if end_s > sound_end_s:
+    if clip.end_s > clip.sound_end_s:
         look = {"facecolor": "none", "edgecolor": "0.6", "linewidth": 0, "hatch": "////"}
-        ax.axvspan(sound_end_s, end_s, **look)
+        ax.axvspan(clip.sound_end_s, clip.end_s, **look)
     ticks = [khz for khz in TICKS_KHZ if clip.band_hz[0] <= 1000 * khz <= clip.band_hz[-1]]
     bands = np.interp(1000 * np.array(ticks), clip.band_hz, np.arange(n_mels))
     ax.set_yticks(bands, [f"{khz:g}" for khz in ticks])

@@ -9,7 +9,6 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
-import torch
 from tqdm import tqdm
 
 from sercues import audio
@@ -50,7 +49,11 @@ class FrontEnd:
     """
 
     def __init__(self, settings: dict):
+        # imported here, as most users of this module only want its arithmetic
+        import torch
+
         self.settings = settings
+        self.tensor = torch.from_numpy
         transforms = audio.import_torchaudio().transforms
         # Slaney's scale and normalisation: the defaults of librosa, which the paper's code used
         self.mel = transforms.MelSpectrogram(
@@ -94,7 +97,7 @@ class FrontEnd:
         true_rate = declared if settings["resample"] else rate
         speech = audio.resample(speech, rate, true_rate)[: self.n_samples]
         used = len(speech)
-        padded = torch.from_numpy(np.pad(speech, (0, self.n_samples - used)))
+        padded = self.tensor(np.pad(speech, (0, self.n_samples - used)))
         power = self.mel(padded).clamp_min(audio.FLOOR).numpy().astype(np.float64)
         decibel = 10 * np.log10(power / power.max())
         log_mel = np.maximum(decibel, -settings["top_db"]).astype(np.float32)
@@ -131,6 +134,8 @@ def compute(paths: dict[str, str], settings: dict, processes: int) -> Iterator[p
 
 
 def _start_worker(settings: dict) -> None:
+    import torch
+
     torch.set_num_threads(1)
     _row.front_end = FrontEnd(settings)
 
@@ -189,4 +194,5 @@ def load_log_mels(path, clip_ids=None) -> tuple[np.ndarray, list[str]]:
     table = pq.read_table(path, columns=columns, filters=filters)
     shape = (len(table), table["n_mels"][0].as_py(), table["n_total"][0].as_py())
     values = table["log_mel"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    return values.reshape(shape), table["clip_id"].to_pylist()
+    # a copy, as torch wants memory it may write to
+    return values.reshape(shape).copy(), table["clip_id"].to_pylist()
