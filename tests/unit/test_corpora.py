@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import soundfile
 
-from sercues import corpora, tables
+from sercues import corpora, locate, tables
 from sercues.corpora import Labels
 from sercues.errors import InputError
 
@@ -551,7 +551,7 @@ def test_a_list_gives_the_labels(tmp_path):
     kept = manifest[~manifest["excluded"]].set_index("speaker")
     assert kept.loc["Ann", "emotion"] == "angry" and kept.loc["Ann", "sex"] == "female"
     for path in kept["path"]:
-        assert (corpora.root_of(file) / path).is_file()
+        assert (locate.root_of(file) / path).is_file()
 
 
 def test_a_list_with_labels_that_cannot_be_used(tmp_path):

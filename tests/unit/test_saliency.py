@@ -85,6 +85,7 @@ def test_every_cell_of_a_patch_carries_the_drop_of_the_whole_patch(inputs, targe
     maps, products = explain_linear(inputs, targets, [4, 6], [4, 6])
     patches = products.reshape(3, 4, 4, 4, 6).sum(axis=(2, 4))
     np.testing.assert_allclose(maps.maps, np.kron(patches, np.ones((1, 4, 6))), atol=1e-5)
+    np.testing.assert_allclose(maps.completeness, 1, atol=1e-3)
 
 
 def test_patches_are_averaged_where_they_overlap_and_cut_off_at_the_edge(inputs, targets):
@@ -197,9 +198,9 @@ def test_an_addition_of_two_inputs_shares_relevance_like_a_stacked_sum(network, 
             return self.relu2(self.add(torch.stack([main, self.shortcut(x)], dim=-1)))
 
     maps = []
-    for kind, addition in ((Block, Add()), (Stacked, Sum())):
+    for kind, addition in ((Block, Add), (Stacked, Sum)):
         for block in (network.block1, network.block2):
-            block.__class__, block.add = kind, addition
+            block.__class__, block.add = kind, addition()
         maps.append(crp.explain(network, inputs, targets, **CRP))
     assert (maps[0].conservation > 0.999).all()
     largest = np.abs(maps[1].maps).max()

@@ -55,7 +55,7 @@ rule build_manifest:
     """Name every audio file of a corpus, with its labels and what is wrong with it."""
     input:
         folder=corpus_folder,
-        code=library("corpora", "audio"),
+        code=library("audio", "corpora", "locate"),
     output:
         manifest=report(
             "results/{corpus}/manifest.parquet",

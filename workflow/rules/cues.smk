@@ -9,7 +9,7 @@ rule extract_descriptors:
     """Low-level descriptors (eGeMAPSv02) of every usable clip, one row each 10 ms."""
     input:
         manifest="results/{corpus}/manifest.parquet",
-        code=library("cues", "corpora", "audio"),
+        code=library("audio", "cues", "locate"),
     output:
         descriptors="results/{corpus}/descriptors.parquet",
     log:
@@ -33,7 +33,7 @@ rule extract_cues:
         segments="results/{corpus}/{protocol}/segments/{method}.parquet",
         descriptors="results/{corpus}/descriptors.parquet",
         manifest="results/{corpus}/manifest.parquet",
-        code=library("cues", "corpora", "audio"),
+        code=library("audio", "cues", "locate"),
     output:
         cues="results/{corpus}/{protocol}/cues/{method}.parquet",
     log:

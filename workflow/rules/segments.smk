@@ -10,7 +10,7 @@ rule extract_segments:
     input:
         saliency="results/{corpus}/{protocol}/saliency/{method}.parquet",
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
-        code=library("segments", "frontend"),
+        code=library("audio", "frontend", "segments"),
     output:
         segments="results/{corpus}/{protocol}/segments/{method}.parquet",
     log:
@@ -37,7 +37,7 @@ rule extract_snippets:
         segments="results/{corpus}/{protocol}/segments/{method}.parquet",
         explained="results/{corpus}/{protocol}/explained.parquet",
         manifest="results/{corpus}/manifest.parquet",
-        code=library("segments", "corpora", "audio"),
+        code=library("audio", "frontend", "locate", "segments"),
     output:
         folder=directory("results/{corpus}/{protocol}/snippets/{method}"),
         index="results/{corpus}/{protocol}/snippets/{method}.parquet",

@@ -8,7 +8,7 @@ rule compute_spectrograms:
     """Find speech, resample, and compute the log-Mel spectrogram with its place in the file."""
     input:
         manifest="results/{corpus}/manifest.parquet",
-        code=library("audio", "frontend"),
+        code=library("audio", "frontend", "locate"),
     output:
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
     log:

@@ -11,7 +11,7 @@ rule tabulate_cues:
         cues=per_entry("results/{corpus}/{protocol}/cues/{method}.parquet"),
         explained=per_entry("results/{corpus}/{protocol}/explained.parquet"),
         manifests=per_entry("results/{corpus}/manifest.parquet"),
-        code=library("evidence", "statistics", "cues"),
+        code=library("audio", "cues", "evidence", "statistics"),
     output:
         csv="results/tables/table{number}.csv",
         parquet="results/tables/table{number}.parquet",
@@ -54,7 +54,7 @@ rule check_claims:
         cues=per_entry("results/{corpus}/{protocol}/cues/{method}.parquet"),
         explained=per_entry("results/{corpus}/{protocol}/explained.parquet"),
         manifests=per_entry("results/{corpus}/manifest.parquet"),
-        code=library("evidence", "statistics", "cues"),
+        code=library("audio", "cues", "evidence", "statistics"),
     output:
         claims="results/claims.csv",
         html=report(

@@ -42,7 +42,7 @@ rule train_classifier:
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
         splits="results/{corpus}/{protocol}/splits.parquet",
         manifest="results/{corpus}/manifest.parquet",
-        code=library("training", "models", "frontend", "audio"),
+        code=library("audio", "frontend", "models", "training"),
     output:
         model="results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt",
         history="results/{corpus}/{protocol}/fold{fold}/seed{seed}/history.parquet",
@@ -72,7 +72,7 @@ rule predict_emotions:
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
         splits="results/{corpus}/{protocol}/splits.parquet",
         manifest="results/{corpus}/manifest.parquet",
-        code=library("training", "models", "frontend", "audio"),
+        code=library("audio", "frontend", "models", "training"),
     output:
         predictions="results/{corpus}/{protocol}/fold{fold}/seed{seed}/predictions.parquet",
     log:
@@ -97,7 +97,7 @@ rule evaluate_classifier:
             "results/{corpus}/{protocol}/fold{fold}/seed{seed}/predictions.parquet"
         ),
         manifest="results/{corpus}/manifest.parquet",
-        code=library("evidence", "statistics"),
+        code=library("audio", "cues", "evidence", "statistics"),
     output:
         predictions="results/{corpus}/{protocol}/predictions.parquet",
         accuracy=report(

@@ -1,6 +1,6 @@
 """Acoustic cues of every region: salient segments and their baselines."""
 
-from sercues import corpora, cues, jobs, tables
+from sercues import cues, jobs, locate, tables
 
 
 def main(smk):
@@ -14,7 +14,7 @@ def main(smk):
         table = cues.measure(segments, descriptors, settings["unvoiced"])
     else:
         manifest = tables.read(smk.input.manifest, ["clip_id", "path", "excluded"])
-        paths = corpora.clip_paths(manifest, smk.params.root)
+        paths = locate.clip_paths(manifest, smk.params.root)
         table = cues.measure_alone(
             segments, paths, settings["unvoiced"], smk.params.resample, smk.threads
         )

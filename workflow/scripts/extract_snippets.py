@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from sercues import corpora, jobs, segments, tables
+from sercues import jobs, locate, segments, tables
 
 
 def main(smk):
@@ -12,7 +12,7 @@ def main(smk):
     explained = tables.read(smk.input.explained, [*segments.KEY, "true", "predicted"])
     salient = salient.merge(explained, "left", segments.KEY, validate="many_to_one")
     manifest = tables.read(smk.input.manifest, ["clip_id", "path", "excluded"])
-    paths = corpora.clip_paths(manifest, smk.params.root)
+    paths = locate.clip_paths(manifest, smk.params.root)
     folder = Path(smk.output.folder)
     written = segments.write_snippets(salient, paths, folder)
     jobs.count("salient segments within their clips", len(salient), len(written))

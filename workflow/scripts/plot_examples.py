@@ -14,7 +14,8 @@ def main(smk):
     chosen = figures.choose_examples(explained, logits, windows, params.emotions)
     jobs.log.info("chosen:\n%s", chosen.to_string(index=False))
 
-    rows = [("clip_id", "in", sorted(chosen["clip_id"]))]
+    # pyarrow takes no empty list
+    rows = [("clip_id", "in", sorted(chosen["clip_id"]) or [""])]
     manifest = tables.read(smk.input.manifest, ["clip_id", "path"], rows).set_index("clip_id")
     truth = smk.input.get("truth")
     clips = figures.gather_examples(

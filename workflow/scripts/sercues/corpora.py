@@ -29,7 +29,7 @@ import pandas as pd
 import soundfile
 from tqdm import tqdm
 
-from sercues import audio, tables
+from sercues import audio, locate, tables
 from sercues.errors import InputError
 
 log = logging.getLogger("sercues")
@@ -239,21 +239,8 @@ def parse(corpus: str, path: str) -> Labels:
 # --- files --------------------------------------------------------------------------------------
 
 
-def root_of(path) -> Path:
-    """Folder that the manifest's paths are relative to: of a CSV file its folder, else `path`."""
-    path = Path(path).expanduser()
-    return path.parent if path.is_file() else path
-
-
-def clip_paths(manifest: pd.DataFrame, root) -> dict[str, str]:
-    """File of every usable clip, by clip_id."""
-    folder = root_of(root)
-    used = manifest[~manifest["excluded"]]
-    return {clip.clip_id: str(folder / clip.path) for clip in used.itertuples()}
-
-
 def find(root, corpus: str) -> list[str]:
-    """Audio files of a corpus, relative to `root_of(root)`, with forward slashes, sorted.
+    """Audio files of a corpus, relative to `locate.root_of(root)`, with forward slashes, sorted.
 
     Files that a `manifest` lists, whether they exist or not; else every .wav and .flac file in any
     case of letters under `root`. Hidden files and folders are passed over (macOS writes a
@@ -533,7 +520,7 @@ def build_manifest(
     """
     root = Path(root).expanduser()
     clips = labelled(corpus, root)
-    folder = root_of(root)
+    folder = locate.root_of(root)
     log.info("corpus %s: %d files in %s", corpus, len(clips), root)
     measured = _measure_all([folder / path for path, _ in clips], processes)
     rows = [

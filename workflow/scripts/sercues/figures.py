@@ -21,6 +21,7 @@ from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 
 from sercues import tables
 from sercues.cues import CUES
@@ -553,15 +554,14 @@ def mel_centres(n_mels: int, rate: float) -> np.ndarray:
 def examples(clips: Sequence[Example], title: str) -> Figure:
     """One column per clip: waveform, spectrogram and saliency map over the time of the file.
 
-    The colours of a map end at the 99th percentile of its own absolute relevance.
-
-    Raises
-    ------
-    ValueError
-        There is no clip.
+    The colours of a map end at the 99th percentile of its own absolute relevance. Without clips the
+    figure says so.
     """
     if not clips:
-        raise ValueError("no clip to draw")
+        figure = Figure(figsize=(6, 1.5))
+        figure.suptitle(title)
+        figure.supxlabel("No clip of these emotions was explained.")
+        return figure
     figure = Figure(figsize=(1.2 + 2.75 * len(clips), 7.2))
     grid = figure.subplots(3, len(clips), squeeze=False, height_ratios=[0.8, 1.2, 1.2])
     for column, clip in zip(grid.T, clips, strict=True):
@@ -658,7 +658,8 @@ def _draw_windows(ax: Axes, clip: Example, colour: str) -> None:
 
 
 def _draw_ranks(ax: Axes, windows: pd.DataFrame, colour: str = "black") -> None:
-    """Ranks at the top of their windows."""
+    """Ranks at the top of their windows, with an outline that is seen on any colour."""
+    outline = withStroke(linewidth=2, foreground="black" if colour == "white" else "white")
     for row in windows.itertuples():
         ax.text(
             (row.start_s + row.end_s) / 2,
@@ -670,6 +671,7 @@ def _draw_ranks(ax: Axes, windows: pd.DataFrame, colour: str = "black") -> None:
             fontsize=8,
             fontweight="bold",
             color=colour,
+            path_effects=[outline],
             clip_on=True,
         )
 

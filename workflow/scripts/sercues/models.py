@@ -15,6 +15,13 @@ from sercues.errors import InputError
 SEVEN = ("fear", "neutral", "happy", "angry", "disgust", "surprise", "sad")
 
 
+class Add(Sum):
+    """Addition of two branches: a module, so that relevance rules find it, without zennit's stack."""
+
+    def forward(self, main: Tensor, shortcut: Tensor) -> Tensor:
+        return main + shortcut
+
+
 class ResidualBlock(nn.Module):
     """Two 3×3 convolutions beside a 1×1 shortcut without normalisation.
 
@@ -30,12 +37,12 @@ class ResidualBlock(nn.Module):
         self.conv2 = nn.Conv2d(n_out, n_out, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(n_out)
         self.shortcut = nn.Conv2d(n_in, n_out, 1, stride, bias=False)
-        self.add = Sum()
+        self.add = Add()
         self.relu2 = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
         main = self.bn2(self.conv2(self.relu1(self.bn1(self.conv1(x)))))
-        return self.relu2(self.add(torch.stack([main, self.shortcut(x)], dim=-1)))
+        return self.relu2(self.add(main, self.shortcut(x)))
 
 
 class ResNet(nn.Module):
@@ -110,7 +117,11 @@ def save(classifier: Classifier, path) -> None:
     state = {
         key: value.cpu().contiguous() for key, value in classifier.network.state_dict().items()
     }
-    content = {"weights": state, "labels": classifier.labels, "front_end": classifier.front_end}
+    content = {
+        "weights": state,
+        "labels": [str(label) for label in classifier.labels],
+        "front_end": classifier.front_end,
+    }
     with tables.replacing(path) as part:
         torch.save(content, part)
 

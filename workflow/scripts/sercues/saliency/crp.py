@@ -91,12 +91,12 @@ def _explain_clip(network, propagator, clip, target, concepts, channel, conditio
     predicted = int(logits.argmax())
     relevance = propagator.to_layer(target if condition == "class" else predicted)
     per_channel = relevance.sum(dim=(0, 2, 3)).cpu().double().numpy()
-    chosen = most_relevant(per_channel, concepts) if channel is None else [channel]
-    if channel is not None and channel >= len(per_channel):
+    if channel is not None and not 0 <= channel < len(per_channel):
         raise InputError(
             f"crp.channel is {channel}, but '{propagator.layer}' has channels 0 to "
             f"{len(per_channel) - 1}; choose one of them."
         )
+    chosen = most_relevant(per_channel, concepts) if channel is None else [channel]
     kept = torch.zeros_like(relevance)
     kept[:, chosen] = relevance[:, chosen]
     cells = propagator.to_input(kept)

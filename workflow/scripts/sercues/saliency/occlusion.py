@@ -53,8 +53,8 @@ def explain(
     Returns
     -------
     Maps
-        With `completeness`: overlapping and interacting patches make it differ from 1; it tells
-        how far the single drops add up to the drop by all.
+        With `completeness`: 1 where the drops of the patches add up to the drop when everything
+        is covered, as in a linear network; another number where they interact.
 
     Raises
     ------
@@ -98,11 +98,13 @@ def _explain_clip(network, clip, target, patch, stride, fill, front_end) -> dict
     covered = network(torch.full_like(clip, value))[0]
     cells = drops(network, clip, target, patch, stride, value)
     drop = (logits[target] - covered[target]).item()
+    # every cell carries the drop of a whole patch
+    share = cells.double().sum().item() / (patch[0] * patch[1])
     return {
         "maps": cells.float().cpu().numpy(),
         "logits": logits[target].item(),
         "predicted": logits.argmax().item(),
-        "completeness": cells.double().sum().item() / drop if drop else math.nan,
+        "completeness": share / drop if drop else math.nan,
     }
 
 

@@ -1,0 +1,58 @@
+"""A copy of the repository to run Snakemake in, and how to run it."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("Snakefile", "config", "envs", "profiles", "workflow")
+
+
+class Checkout:
+    """A copy of the workflow in a folder of its own."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        for part in PARTS:
+            copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy2
+            copy(ROOT / part, folder / part)
+
+    def run(self, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess:
+        """Run Snakemake there; output and errors together in `stdout`."""
+        command = [sys.executable, "-m", "snakemake", *arguments, "--cores", str(cores)]
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=1800,
+            check=False,
+        )
+
+    def planned(self, *arguments: str) -> set[str]:
+        """Rules that a dry run names."""
+        full = self.run(*arguments, "--dry-run")
+        assert full.returncode == 0, full.stdout
+        return set(_counted(full.stdout))
+
+
+def _counted(text: str):
+    """Rules in Snakemake's table of job counts."""
+    if "Job stats:" not in text:
+        return
+    for line in text.split("Job stats:")[1].splitlines()[3:]:
+        if not line.strip() or line.startswith("total"):
+            return
+        yield line.split()[0]
+
+
+@pytest.fixture
+def checkout(tmp_path) -> Checkout:
+    """A fresh copy of the workflow."""
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    return Checkout(folder)

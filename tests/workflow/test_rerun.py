@@ -1,0 +1,53 @@
+"""What reruns what: an edit does, a touch does not, a second run does nothing."""
+
+import pytest
+import yaml
+
+CONFIG = {
+    "corpora": [{"name": "synthetic", "speakers": 4, "clips_per_emotion": 1}],
+    "protocols": ["corrected"],
+    "methods": ["crp"],
+    "shards": 1,
+    "random_draws": 5,
+    "bootstrap_draws": 200,
+    "training_threads": 1,
+    "overrides": {"all": {"training": {"epochs": 1}, "split": {"folds": 2}}},
+}
+LIBRARY = "workflow/scripts/sercues"
+
+
+@pytest.fixture
+def finished(checkout):
+    """A checkout whose tables are made, from a corpus of 24 clips and one epoch."""
+    (checkout.folder / "tiny.yaml").write_text(yaml.safe_dump(CONFIG))
+    result = checkout.run("tables", "segments", "--configfile", "tiny.yaml")
+    assert result.returncode == 0, result.stdout[-6000:]
+    return checkout
+
+
+def test_reruns(finished):
+    tiny = ("--configfile", "tiny.yaml")
+    assert finished.planned("tables", "segments", *tiny) == set()
+
+    for file in (finished.folder / LIBRARY).rglob("*.py"):
+        file.touch()
+    assert finished.planned("tables", "segments", *tiny) == set()
+
+    edited = finished.folder / LIBRARY / "statistics.py"
+    before = edited.read_text()
+    edited.write_text(before + "\n# an edit\n")
+    assert finished.planned("tables", "segments", *tiny) >= {"tabulate_cues", "check_claims"}
+    assert "train_classifier" not in finished.planned("tables", "segments", *tiny)
+    edited.write_text(before)
+    assert finished.planned("tables", "segments", *tiny) == set()
+
+    edited = finished.folder / LIBRARY / "segments.py"
+    edited.write_text(edited.read_text() + "\n# an edit\n")
+    planned = finished.planned("tables", "segments", *tiny)
+    assert {"extract_segments", "extract_snippets"} <= planned
+    assert not planned & {"train_classifier", "compute_saliency", "compute_spectrograms"}
+
+    # one step by name, one corpus and protocol by path
+    assert "train_classifier" in finished.planned("tables", "-R", "train_classifier", *tiny)
+    path = "results/synthetic/corrected/accuracy.csv"
+    assert finished.planned(path, *tiny) == set()
