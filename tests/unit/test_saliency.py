@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from zennit.layer import Sum
 
-from sercues import models, saliency, tables
+from sercues import checks, models, saliency, tables
 from sercues.errors import InputError
 from sercues.saliency import crp, occlusion
 
@@ -354,8 +354,8 @@ def test_shards_together_are_the_table_byte_for_byte(results, tmp_path, method):
         path = tmp_path / f"{number}.parquet"
         tables.write(explain_files(results, method, rows), path, "saliency")
         shards.append(tables.read(path))
-    saliency.check(saliency.merge(shards))
-    tables.write(saliency.merge(shards), merged, "saliency")
+    checks.check(checks.merge(shards))
+    tables.write(checks.merge(shards), merged, "saliency")
     assert whole.read_bytes() == merged.read_bytes()
     assert len(tables.read(whole)) == len(explained)
 
@@ -397,4 +397,4 @@ def test_a_class_the_model_does_not_know_is_named(results):
 def test_a_table_of_maps_of_another_network_is_refused(results):
     maps = explain_files(results, "crp", results[0].head(2)).assign(canonization_shift=0.01)
     with pytest.raises(InputError, match="batch normalisation"):
-        saliency.check(maps)
+        checks.check(maps)

@@ -49,5 +49,5 @@ def test_reruns(finished):
 
     # one step by name, one corpus and protocol by path
     assert "train_classifier" in finished.planned("tables", "-R", "train_classifier", *tiny)
-    path = "results/synthetic/corrected/accuracy.csv"
+    path = "results/synthetic/corrected/accuracy.parquet"
     assert finished.planned(path, *tiny) == set()

@@ -57,11 +57,12 @@ rule build_manifest:
         folder=corpus_folder,
         code=library("audio", "corpora", "locate"),
     output:
-        manifest=report(
-            "results/{corpus}/manifest.parquet",
-            caption="../report/manifest.rst",
+        manifest="results/{corpus}/manifest.parquet",
+        excluded=report(
+            "results/{corpus}/excluded.csv",
+            caption="../report/excluded.rst",
             category="Data",
-            labels={"corpus": "{corpus}", "item": "manifest"},
+            labels={"corpus": "{corpus}", "item": "excluded clips"},
         ),
     log:
         "logs/build_manifest/{corpus}.log",

@@ -12,7 +12,7 @@ rule plot_confusion:
     """Which emotion is taken for which."""
     input:
         predictions="results/{corpus}/{protocol}/predictions.parquet",
-        accuracy="results/{corpus}/{protocol}/accuracy.csv",
+        accuracy="results/{corpus}/{protocol}/accuracy.parquet",
         code=library("audio", "cues", "figures", "frontend", "segments"),
     output:
         figure=report(

@@ -38,7 +38,7 @@ rule compute_saliency:
         explained="results/{corpus}/{protocol}/explained.parquet",
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
         models=trainings("results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"),
-        code=library("audio", "frontend", "models", "saliency"),
+        code=library("audio", "checks", "frontend", "models", "saliency"),
     output:
         saliency=temp(
             "results/{corpus}/{protocol}/saliency/{method}_{scatteritem}.parquet"
@@ -65,7 +65,7 @@ rule merge_saliency:
         shards=gather.saliency(
             "results/{{corpus}}/{{protocol}}/saliency/{{method}}_{scatteritem}.parquet"
         ),
-        code=library("audio", "frontend", "models", "saliency"),
+        code=library("checks"),
     output:
         saliency="results/{corpus}/{protocol}/saliency/{method}.parquet",
     log:

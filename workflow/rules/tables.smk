@@ -47,7 +47,7 @@ rule check_claims:
     input:
         statements=repository("config/claims.yaml"),
         accuracy=expand(
-            "results/{corpus}/{protocol}/accuracy.csv",
+            "results/{corpus}/{protocol}/accuracy.parquet",
             corpus=CORPORA,
             protocol=PROTOCOLS,
         ),

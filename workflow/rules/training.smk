@@ -100,7 +100,8 @@ rule evaluate_classifier:
         code=library("audio", "cues", "evidence", "statistics"),
     output:
         predictions="results/{corpus}/{protocol}/predictions.parquet",
-        accuracy=report(
+        accuracy="results/{corpus}/{protocol}/accuracy.parquet",
+        csv=report(
             "results/{corpus}/{protocol}/accuracy.csv",
             caption="../report/accuracy.rst",
             category="Classifier",

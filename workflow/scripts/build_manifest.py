@@ -14,6 +14,7 @@ def main(smk):
         rejected=f"{output}.rejected.csv",
     )
     tables.write(manifest, output, "manifest")
+    tables.write(manifest[manifest["excluded"]], smk.output.excluded, "manifest")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ def main(smk):
     )
     tables.write(predictions, smk.output.predictions, "predictions")
     tables.write(accuracy, smk.output.accuracy, "accuracy")
+    tables.write(accuracy, smk.output.csv, "accuracy")
     jobs.log.info("%d predictions from %d tables", len(predictions), len(smk.input.predictions))
     pooled = accuracy[(accuracy["fold"] == "all") & (accuracy["seed"] == "all")]
     for row in pooled.itertuples():

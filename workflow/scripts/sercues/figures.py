@@ -74,6 +74,9 @@ def save(figure: Figure, path) -> None:
     kind = Path(path).suffix.removeprefix(".")
     if kind not in METADATA:
         raise ValueError(f"{path}: figures are written as {' or '.join(METADATA)}")
+    # laid out once and for all: each further layout would start from the last one and differ a little
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
     with tables.replacing(path) as part:
         figure.savefig(part, format=kind, metadata=METADATA[kind])
 

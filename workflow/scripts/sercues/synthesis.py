@@ -32,12 +32,12 @@ EMOTIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad")
 # Planted change of each cue at strength 1. The directions follow Juslin & Laukka (2003); the sizes
 # are chosen so that the paper's network is often, but not always, right on unheard speakers.
 PLANTED = {
-    "angry": {"loudness": 5.0, "pitch_level": 3.0, "shimmer": 1.2, "slope_500_1500": 7.0},
-    "disgust": {"pitch_level": -3.0, "jitter": 0.03, "shimmer": 1.8},
-    "fear": {"pitch_level": 4.0, "jitter": 0.015, "hnr": -14.0},
-    "happy": {"loudness": 3.0, "pitch_level": 3.0, "pitch_variability": 2.5},
+    "angry": {"loudness": 8.0, "pitch_level": 4.0, "shimmer": 2.0, "slope_500_1500": 10.0},
+    "disgust": {"pitch_level": -4.0, "jitter": 0.07, "shimmer": 4.5},
+    "fear": {"pitch_level": 6.0, "jitter": 0.02, "hnr": -24.0},
+    "happy": {"loudness": 4.0, "pitch_level": 4.0, "pitch_variability": 3.5},
     "neutral": {},
-    "sad": {"loudness": -5.0, "pitch_level": -3.0, "hnr": -8.0, "slope_500_1500": -7.0},
+    "sad": {"loudness": -8.0, "pitch_level": -4.0, "hnr": -10.0, "slope_500_1500": -10.0},
 }
 UNITS = {
     "loudness": "dB",

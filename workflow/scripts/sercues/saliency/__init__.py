@@ -20,7 +20,7 @@ from sercues.errors import InputError
 from sercues.saliency import crp, occlusion
 from sercues.saliency.maps import Maps
 
-__all__ = ["METHODS", "Maps", "check", "explain", "explain_table", "merge", "rows_of_shard"]
+__all__ = ["METHODS", "Maps", "explain", "explain_table", "rows_of_shard"]
 
 METHODS = {"occlusion": occlusion.explain, "crp": crp.explain}
 
@@ -176,40 +176,3 @@ def _explain_row(row, classifier: models.Classifier, log_mel, method: str, param
         "agrees": predicted == row.predicted,
         **maps.checks(0),
     }
-
-
-def merge(shards: list[pd.DataFrame]) -> pd.DataFrame:
-    """One table `saliency` of those of the shards, of which some may be empty."""
-    filled = [shard for shard in shards if len(shard)]
-    return pd.concat(filled, ignore_index=True) if filled else tables.empty("saliency")
-
-
-def check(saliency: pd.DataFrame) -> None:
-    """Log the checks of the table `saliency`, and stop where the maps explain another network.
-
-    Raises
-    ------
-    InputError
-        A `canonization_shift` is above `crp.LARGEST_SHIFT`.
-    """
-    log.info("agrees: %d of %d maps", saliency["agrees"].sum(), len(saliency))
-    for name in ("completeness", "canonization_shift", "conservation", "concept_share"):
-        values = saliency[name].dropna().astype(float)
-        if len(values):
-            low, middle, high = values.quantile([0, 0.5, 1])
-            log.info("%s: %.6g to %.6g, median %.6g", name, low, high, middle)
-    dead = (saliency["concepts_alive"] == 0).sum()
-    if dead:
-        log.warning("%d maps are empty: none of their concepts carries relevance", dead)
-    astray = ((saliency["conservation"].astype(float) - 1).abs() > crp.CONSERVATION_TOLERANCE).sum()
-    if astray:
-        log.warning(
-            "%d maps: conservation is off by more than %g", astray, crp.CONSERVATION_TOLERANCE
-        )
-    shift = saliency["canonization_shift"].astype(float).max()
-    if shift > crp.LARGEST_SHIFT:
-        raise InputError(
-            f"Folding batch normalisation changed a logit by {shift:.2g} of the logits' range (limit "
-            f"{crp.LARGEST_SHIFT:g}); register each BatchNorm2d of the network right after its "
-            "convolution, delete the saliency shards and run again."
-        )

@@ -17,13 +17,9 @@ from zennit.layer import Sum
 from zennit.rules import Epsilon, Flat, ZPlus
 from zennit.types import Convolution, Linear
 
+from sercues.checks import LARGEST_SHIFT
 from sercues.errors import InputError
 from sercues.saliency.maps import Maps
-
-# Share of the logits' range by which folding batch normalisation may change a logit.
-LARGEST_SHIFT = 1e-4
-# Largest expected distance of `conservation` from 1; `explain` says where it comes from.
-CONSERVATION_TOLERANCE = 1e-2
 
 
 def explain(
@@ -65,7 +61,7 @@ def explain(
     Returns
     -------
     Maps
-        `conservation` is 1 to within `CONSERVATION_TOLERANCE`: biases, those of the folded batch
+        `conservation` is 1 to within `checks.CONSERVATION_TOLERANCE`: biases, those of the folded batch
         normalisation too, take no relevance in convolutions. Lost is what lies on cells that no
         positive contribution reaches, since z-plus has nowhere to send it (in a trained network a
         few cells of the 1×1 shortcut, some 1e-3 in all), and 1e-6 in each denominator.

@@ -1,0 +1,50 @@
+"""The checks that every saliency map carries: their limits, and the gathering of the maps."""
+
+import logging
+
+import pandas as pd
+
+from sercues import tables
+from sercues.errors import InputError
+
+log = logging.getLogger("sercues")
+
+# Share of the logits' range by which folding batch normalisation may change a logit.
+LARGEST_SHIFT = 1e-4
+# Largest expected distance of `conservation` from 1; `explain` says where it comes from.
+CONSERVATION_TOLERANCE = 1e-2
+
+
+def merge(shards: list[pd.DataFrame]) -> pd.DataFrame:
+    """One table `saliency` of those of the shards, of which some may be empty."""
+    filled = [shard for shard in shards if len(shard)]
+    return pd.concat(filled, ignore_index=True) if filled else tables.empty("saliency")
+
+
+def check(saliency: pd.DataFrame) -> None:
+    """Log the checks of the table `saliency`, and stop where the maps explain another network.
+
+    Raises
+    ------
+    InputError
+        A `canonization_shift` is above `LARGEST_SHIFT`.
+    """
+    log.info("agrees: %d of %d maps", saliency["agrees"].sum(), len(saliency))
+    for name in ("completeness", "canonization_shift", "conservation", "concept_share"):
+        values = saliency[name].dropna().astype(float)
+        if len(values):
+            low, middle, high = values.quantile([0, 0.5, 1])
+            log.info("%s: %.6g to %.6g, median %.6g", name, low, high, middle)
+    dead = (saliency["concepts_alive"] == 0).sum()
+    if dead:
+        log.warning("%d maps are empty: none of their concepts carries relevance", dead)
+    astray = ((saliency["conservation"].astype(float) - 1).abs() > CONSERVATION_TOLERANCE).sum()
+    if astray:
+        log.warning("%d maps: conservation is off by more than %g", astray, CONSERVATION_TOLERANCE)
+    shift = saliency["canonization_shift"].astype(float).max()
+    if shift > LARGEST_SHIFT:
+        raise InputError(
+            f"Folding batch normalisation changed a logit by {shift:.2g} of the logits' range (limit "
+            f"{LARGEST_SHIFT:g}); register each BatchNorm2d of the network right after its "
+            "convolution, delete the saliency shards and run again."
+        )
