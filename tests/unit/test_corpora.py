@@ -727,7 +727,7 @@ def test_scripts_hand_on_plain_values(tmp_path, monkeypatch):
     )
     job = SimpleNamespace(
         params=SimpleNamespace(corpus="crema_d", root=str(folder), limit=0.05),
-        output=SimpleNamespace(manifest=str(output)),
+        output=SimpleNamespace(manifest=str(output), excluded=str(tmp_path / "excluded.csv")),
         threads=1,
     )
     build_manifest.main(job)
