@@ -257,7 +257,7 @@ def deltas(
     """Δf of salient segments against full speech and random segments, emotion × cue.
 
     Numbers are in the unit of the cue; colours in standard deviations of the cue, see `spread`;
-    a dot marks an interval that excludes zero.
+    a dot marks an interval that excludes zero, a dagger a difference without an interval.
 
     Parameters
     ----------
@@ -298,7 +298,8 @@ def deltas(
         pad=0.01,
     )
     figure.suptitle(title)
-    figure.supxlabel("• the 95 % interval excludes zero", fontsize=9)
+    note = "• the 95 % interval excludes zero     † no interval: too few speakers"
+    figure.supxlabel(note, fontsize=9)
     return figure
 
 
@@ -322,13 +323,13 @@ def _delta_panel(
     scale = spread.reindex(cues).where(lambda sd: sd > 0)
     # a cue without spread has a number and no colour
     standardised = delta.div(scale, axis=1).fillna(0.0)
-    excludes = (low > 0) | (high < 0)
+    marks = np.where((low > 0) | (high < 0), " •", np.where(low.isna(), " †", ""))
     words = [
         [
-            _signed(delta.at[emotion, cue], decimals[cue]) + " •" * bool(excludes.at[emotion, cue])
-            for cue in cues
+            _signed(delta.at[emotion, cue], decimals[cue]) + mark
+            for cue, mark in zip(cues, row, strict=True)
         ]
-        for emotion in emotions
+        for emotion, row in zip(emotions, marks, strict=True)
     ]
     sns.heatmap(
         standardised,

@@ -34,7 +34,7 @@ EMOTIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad")
 PLANTED = {
     "angry": {"loudness": 8.0, "pitch_level": 4.0, "shimmer": 2.0, "slope_500_1500": 10.0},
     "disgust": {"pitch_level": -4.0, "jitter": 0.07, "shimmer": 4.5},
-    "fear": {"pitch_level": 6.0, "jitter": 0.02, "hnr": -24.0},
+    "fear": {"pitch_level": 6.0, "jitter": 0.02, "hnr": -24.0, "slope_500_1500": -6.0},
     "happy": {"loudness": 4.0, "pitch_level": 4.0, "pitch_variability": 3.5},
     "neutral": {},
     "sad": {"loudness": -8.0, "pitch_level": -4.0, "hnr": -10.0, "slope_500_1500": -10.0},
@@ -120,11 +120,11 @@ class Utterance:
 
 
 def speakers(seed: int, n: int = 12) -> list[Speaker]:
-    """Draw `n` speakers, the first half female (165–235 Hz), the rest male (95–140 Hz)."""
+    """Draw `n` speakers, the first half female (170–240 Hz), the rest male (105–150 Hz)."""
     n_female = (n + 1) // 2
     female = [f"f{i + 1:02d}" for i in range(n_female)]
     male = [f"m{i + 1:02d}" for i in range(n - n_female)]
-    return _group(seed, female, (165.0, 235.0), 1.17) + _group(seed, male, (95.0, 140.0), 1.0)
+    return _group(seed, female, (170.0, 240.0), 1.17) + _group(seed, male, (105.0, 150.0), 1.0)
 
 
 def _group(seed: int, codes: list[str], f0: tuple[float, float], tract: float) -> list[Speaker]:
@@ -215,12 +215,16 @@ def utterance(
     f0_hz = _pitch(speaker, times, track.speech, planted, prosody)
     slope = speaker.slope + prosody.normal(0, 0.4) + planted["slope_500_1500"]
     gain_db = _loudness(times, prosody) + planted["loudness"]
-    glottis = _glottis(speaker, f0_hz, planted, pulses)
-    voice = glottis * _per_sample(track.voice)
-    friction = noise.standard_normal(n * STEP) * _per_sample(track.noise)
+    hnr_db = speaker.hnr_db + planted["hnr"]
+
     heard = np.flatnonzero(track.voice > 1e-3)
-    speech = _filtered(voice, heard, _tract(track.formants[heard]) * _tilt(slope[heard]))
+    tract = _tract(track.formants[heard])
+    voice = _pulses(speaker, f0_hz, planted, pulses) * _per_sample(track.voice)
+    speech = _filtered(voice, heard, tract * _tilt(slope[heard]))
+    breath = noise.standard_normal(n * STEP) * _per_sample(track.voice * 10 ** (-hnr_db / 20))
+    speech += _filtered(breath, heard, tract)
     heard = np.flatnonzero(track.noise > 1e-3)
+    friction = noise.standard_normal(n * STEP) * _per_sample(track.noise)
     speech += _filtered(friction, heard, _peak(track.noise_hz[heard], track.noise_width_hz[heard]))
     speech *= _per_sample(10 ** (gain_db / 20))
 
@@ -327,8 +331,8 @@ def _per_sample(track: np.ndarray) -> np.ndarray:
     return np.interp(np.arange(len(track) * STEP) / STEP, np.arange(len(track)), track)
 
 
-def _glottis(speaker: Speaker, f0_hz: np.ndarray, planted: dict, rng) -> np.ndarray:
-    """Derivative of the glottal flow with white breath noise; the pulses have unit power at any F0.
+def _pulses(speaker: Speaker, f0_hz: np.ndarray, planted: dict, rng) -> np.ndarray:
+    """Derivative of the glottal flow, of unit power whatever the F0, with jitter and shimmer.
 
     For independent Gaussian deviations the mean difference of neighbours is 2/√π of the standard
     deviation, which turns jitter and shimmer into standard deviations.
@@ -348,9 +352,7 @@ def _glottis(speaker: Speaker, f0_hz: np.ndarray, planted: dict, rng) -> np.ndar
 
     pulse = np.clip(np.searchsorted(starts, time, side="right") - 1, 0, None)
     flow = _rosenberg((time - starts[pulse]) / periods[pulse])
-    pulses = np.diff(amplitude[pulse] * flow, prepend=0) / ROSENBERG_SLOPE
-    breath_db = -(speaker.hnr_db + planted["hnr"])
-    return pulses + rng.standard_normal(len(time)) * _per_sample(10 ** (breath_db / 20))
+    return np.diff(amplitude[pulse] * flow, prepend=0) / ROSENBERG_SLOPE
 
 
 RISE, FALL = 0.4, 0.2  # shares of the period in which the glottis opens and closes
