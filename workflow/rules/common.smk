@@ -8,6 +8,10 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 HERE = Path(workflow.basedir)
+
+# threads that wait in a loop slow a shared machine tenfold; jobs inherit this from here
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 sys.path.insert(0, str(HERE / "workflow" / "scripts"))
 
 from sercues import settings

@@ -32,12 +32,12 @@ EMOTIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad")
 # Planted change of each cue at strength 1. The directions follow Juslin & Laukka (2003); the sizes
 # are chosen so that the paper's network is often, but not always, right on unheard speakers.
 PLANTED = {
-    "angry": {"loudness": 8.0, "pitch_level": 4.0, "shimmer": 2.0, "slope_500_1500": 10.0},
-    "disgust": {"pitch_level": -4.0, "jitter": 0.07, "shimmer": 4.5},
-    "fear": {"pitch_level": 6.0, "jitter": 0.02, "hnr": -24.0, "slope_500_1500": -6.0},
-    "happy": {"loudness": 4.0, "pitch_level": 4.0, "pitch_variability": 3.5},
+    "angry": {"loudness": 4.0, "pitch_level": 4.0, "shimmer": 2.0, "slope_500_1500": 8.0},
+    "disgust": {"pitch_level": -5.0, "jitter": 0.07, "shimmer": 5.0},
+    "fear": {"pitch_level": 6.0, "jitter": 0.015, "hnr": -18.0, "slope_500_1500": -6.0},
+    "happy": {"loudness": 4.0, "pitch_level": 4.0, "pitch_variability": 3.0},
     "neutral": {},
-    "sad": {"loudness": -8.0, "pitch_level": -4.0, "hnr": -10.0, "slope_500_1500": -10.0},
+    "sad": {"loudness": -7.0, "pitch_level": -4.0, "hnr": -8.0, "slope_500_1500": -9.0},
 }
 UNITS = {
     "loudness": "dB",
@@ -49,7 +49,7 @@ UNITS = {
     "slope_500_1500": "dB/octave",  # slope of the source above 500 Hz
     "none": "none",  # the row of a neutral clip
 }
-STRONGEST = 1.3  # strength drawn for a clip: 0 to this, the more likely the stronger
+STRONGEST = 1.5  # strength drawn for a clip: 0 to this, the more likely the stronger
 CUE_SPREAD = (0.8, 1.2)  # range of the factor drawn for each cue of a clip
 
 # Formants F1, F2, F3 in Hz, means of men (Peterson & Barney 1952)
@@ -144,7 +144,7 @@ def _speaker(seed: int, code: str, f0_hz: float, tract: float) -> Speaker:
         jitter=rng.uniform(0.004, 0.009),
         shimmer_db=rng.uniform(0.2, 0.4),
         intonation=rng.uniform(0.6, 1.2),
-        level_dbfs=rng.uniform(-34, -28),
+        level_dbfs=rng.uniform(-38, -32),
         syllables_per_s=rng.uniform(4.3, 5.5),
     )
 
@@ -218,11 +218,9 @@ def utterance(
     hnr_db = speaker.hnr_db + planted["hnr"]
 
     heard = np.flatnonzero(track.voice > 1e-3)
-    tract = _tract(track.formants[heard])
-    voice = _pulses(speaker, f0_hz, planted, pulses) * _per_sample(track.voice)
-    speech = _filtered(voice, heard, tract * _tilt(slope[heard]))
-    breath = noise.standard_normal(n * STEP) * _per_sample(track.voice * 10 ** (-hnr_db / 20))
-    speech += _filtered(breath, heard, tract)
+    breath = noise.standard_normal(n * STEP) * _per_sample(10 ** (-hnr_db / 20))
+    voice = (_pulses(speaker, f0_hz, planted, pulses) + breath) * _per_sample(track.voice)
+    speech = _filtered(voice, heard, _tract(track.formants[heard]) * _tilt(slope[heard]))
     heard = np.flatnonzero(track.noise > 1e-3)
     friction = noise.standard_normal(n * STEP) * _per_sample(track.noise)
     speech += _filtered(friction, heard, _peak(track.noise_hz[heard], track.noise_width_hz[heard]))

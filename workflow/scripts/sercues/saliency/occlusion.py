@@ -6,6 +6,7 @@ past an edge are cut off there.
 """
 
 import copy
+import logging
 import math
 
 import torch
@@ -14,7 +15,10 @@ from torch import Tensor, nn
 
 from sercues import frontend
 from sercues.errors import InputError
+from sercues.saliency import incremental
 from sercues.saliency.maps import Maps
+
+log = logging.getLogger("sercues")
 
 # Windows per forward pass, the fastest on a CPU. Fixed, since the last bits of a convolution depend
 # on the batch it is in: so, and with clips one at a time, a map is the same in every shard.
@@ -82,6 +86,10 @@ def fill_value(clip: Tensor, fill: str, front_end: dict) -> float:
 
 def drops(network: nn.Module, clip: Tensor, target: int, patch, stride, value: float) -> Tensor:
     """Mean drop of the logit per cell, shape (n_mels, frames), for one clip (1, 1, n_mels, frames)."""
+    try:
+        return incremental.drops(network, clip, [target], patch, stride, value)[0]
+    except incremental.UnknownLayerError as unknown:
+        log.warning("occlusion in whole passes of captum, because of layer %s", unknown)
     return Occlusion(network).attribute(
         clip,
         sliding_window_shapes=(1, *patch),
