@@ -91,14 +91,14 @@ def test_mel_bands_are_slaneys():
         assert abs(band - np.argmin(np.abs(hz[1:-1] - frequency))) <= 1
 
 
-@pytest.mark.parametrize("processes", [1, 2])
-def test_the_table_does_not_depend_on_processes(tmp_path, processes):
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_table_does_not_depend_on_threads(tmp_path, threads):
     paths = {}
     for number in range(5):
         paths[f"c{number}"] = str(tmp_path / f"c{number}.wav")
         soundfile.write(paths[f"c{number}"], clip_with_click(16000, seed=number), 16000)
     rows = [
-        row for frame in frontend.compute(paths, CORRECTED, processes) for row in frame.itertuples()
+        row for frame in frontend.compute(paths, CORRECTED, threads) for row in frame.itertuples()
     ]
     assert [row.clip_id for row in rows] == sorted(paths)
     alone = frontend.FrontEnd(CORRECTED)(*audio.read(paths["c3"]))

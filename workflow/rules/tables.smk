@@ -18,7 +18,7 @@ rule tabulate_cues:
         markdown="results/tables/table{number}.md",
         html=report(
             "results/tables/table{number}.html",
-            caption="../report/table{number}.rst",
+            caption="../report/table.rst",
             category="Tables",
             labels={"item": "Table {number}"},
         ),

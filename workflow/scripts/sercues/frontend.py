@@ -1,8 +1,7 @@
 """From audio to the log-Mel spectrogram, and between its frames and seconds of the file."""
 
-import multiprocessing
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
@@ -108,7 +107,7 @@ class FrontEnd:
         return Spectrogram(log_mel, n_frames, start_s, start_s + used / true_rate, hop / true_rate)
 
 
-def compute(paths: dict[str, str], settings: dict, processes: int) -> Iterator[pd.DataFrame]:
+def compute(paths: dict[str, str], settings: dict, threads: int) -> Iterator[pd.DataFrame]:
     """Spectrograms of many recordings, some at a time, in the order of their clip_id.
 
     Parameters
@@ -117,32 +116,28 @@ def compute(paths: dict[str, str], settings: dict, processes: int) -> Iterator[p
         File of each clip_id.
     settings : dict
         The protocol's `front_end` block.
-    processes : int
-        Processes that read and transform; the result does not depend on it.
+    threads : int
+        Threads that read and transform; the result does not depend on it.
 
     Yields
     ------
     pandas.DataFrame
         Rows of the table `spectrograms`.
     """
-    clips = sorted(paths.items())
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context, _start_worker, (settings,)) as pool:
-        rows = tqdm(pool.map(_row, clips, chunksize=16), total=len(clips), desc="spectrograms")
-        while chunk := list(islice(rows, ROW_GROUP)):
-            yield pd.DataFrame(chunk)
-
-
-def _start_worker(settings: dict) -> None:
     import torch
 
     torch.set_num_threads(1)
-    _row.front_end = FrontEnd(settings)
+    front_end = FrontEnd(settings)
+    clips = iter(sorted(paths.items()))
+    progress = tqdm(total=len(paths), desc="spectrograms", unit="clip")
+    with ThreadPoolExecutor(threads) as pool, progress:
+        # decoding, resampling and transforming release Python's lock, so threads are enough
+        while group := list(islice(clips, ROW_GROUP)):
+            yield pd.DataFrame(list(pool.map(lambda clip: _row(front_end, *clip), group)))
+            progress.update(len(group))
 
 
-def _row(clip: tuple[str, str]) -> dict:
-    clip_id, path = clip
-    front_end = _row.front_end
+def _row(front_end: FrontEnd, clip_id: str, path: str) -> dict:
     found = front_end(*audio.read(path))
     return {
         "clip_id": clip_id,

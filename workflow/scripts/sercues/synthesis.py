@@ -32,12 +32,12 @@ EMOTIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad")
 # Planted change of each cue at strength 1. The directions follow Juslin & Laukka (2003); the sizes
 # are chosen so that the paper's network is often, but not always, right on unheard speakers.
 PLANTED = {
-    "angry": {"loudness": 4.0, "pitch_level": 4.0, "shimmer": 2.0, "slope_500_1500": 8.0},
-    "disgust": {"pitch_level": -5.0, "jitter": 0.07, "shimmer": 5.0},
-    "fear": {"pitch_level": 6.0, "jitter": 0.015, "hnr": -18.0, "slope_500_1500": -6.0},
+    "angry": {"loudness": 6.0, "pitch_level": 4.0, "shimmer": 2.0, "slope_500_1500": 8.0},
+    "disgust": {"pitch_level": -5.0, "jitter": 0.05, "shimmer": 4.0},
+    "fear": {"pitch_level": 6.0, "jitter": 0.015, "hnr": -22.0, "slope_500_1500": -6.0},
     "happy": {"loudness": 4.0, "pitch_level": 4.0, "pitch_variability": 3.0},
     "neutral": {},
-    "sad": {"loudness": -7.0, "pitch_level": -4.0, "hnr": -8.0, "slope_500_1500": -9.0},
+    "sad": {"loudness": -6.0, "pitch_level": -4.0, "hnr": -8.0, "slope_500_1500": -8.0},
 }
 UNITS = {
     "loudness": "dB",
@@ -49,7 +49,7 @@ UNITS = {
     "slope_500_1500": "dB/octave",  # slope of the source above 500 Hz
     "none": "none",  # the row of a neutral clip
 }
-STRONGEST = 1.5  # strength drawn for a clip: 0 to this, the more likely the stronger
+STRONGEST = 1.25  # strength drawn for a clip: 0 to this, the more likely the stronger
 CUE_SPREAD = (0.8, 1.2)  # range of the factor drawn for each cue of a clip
 
 # Formants F1, F2, F3 in Hz, means of men (Peterson & Barney 1952)
@@ -144,7 +144,7 @@ def _speaker(seed: int, code: str, f0_hz: float, tract: float) -> Speaker:
         jitter=rng.uniform(0.004, 0.009),
         shimmer_db=rng.uniform(0.2, 0.4),
         intonation=rng.uniform(0.6, 1.2),
-        level_dbfs=rng.uniform(-38, -32),
+        level_dbfs=rng.uniform(-36, -31),
         syllables_per_s=rng.uniform(4.3, 5.5),
     )
 
@@ -165,7 +165,7 @@ def draw_sizes(emotion: str, rng: np.random.Generator, strength: float = 1.0) ->
     One strength is drawn for the clip and one factor for each cue; `strength` multiplies them all,
     and 0 plants nothing.
     """
-    drawn = strength * rng.triangular(0, STRONGEST, STRONGEST)
+    drawn = strength * STRONGEST * rng.power(3)
     return {
         cue: float(size * drawn * rng.uniform(*CUE_SPREAD))
         for cue, size in PLANTED[emotion].items()
@@ -213,14 +213,16 @@ def utterance(
     planted = {cue: sizes.get(cue, 0) * _plateau(times, interval) for cue in UNITS}
 
     f0_hz = _pitch(speaker, times, track.speech, planted, prosody)
-    slope = speaker.slope + prosody.normal(0, 0.4) + planted["slope_500_1500"]
+    slope = speaker.slope + prosody.normal(0, 0.4)
     gain_db = _loudness(times, prosody) + planted["loudness"]
     hnr_db = speaker.hnr_db + planted["hnr"]
 
     heard = np.flatnonzero(track.voice > 1e-3)
     breath = noise.standard_normal(n * STEP) * _per_sample(10 ** (-hnr_db / 20))
     voice = (_pulses(speaker, f0_hz, planted, pulses) + breath) * _per_sample(track.voice)
-    speech = _filtered(voice, heard, _tract(track.formants[heard]) * _tilt(slope[heard]))
+    response = _tract(track.formants[heard]) * _tilt(np.full(len(heard), slope))
+    response = _tilted(response, planted["slope_500_1500"][heard])
+    speech = _filtered(voice, heard, response)
     heard = np.flatnonzero(track.noise > 1e-3)
     friction = noise.standard_normal(n * STEP) * _per_sample(track.noise)
     speech += _filtered(friction, heard, _peak(track.noise_hz[heard], track.noise_width_hz[heard]))
@@ -383,9 +385,18 @@ def _tract(formants: np.ndarray) -> np.ndarray:
 
 
 def _tilt(slope: np.ndarray) -> np.ndarray:
-    """Gain of a slope in dB/octave from 500 Hz to 4 kHz, (n,) to (n, bins)."""
-    octaves = np.log2(np.clip(rfftfreq(FFT, 1 / SAMPLE_RATE), 500, 4000) / 500)
+    """Gain of a slope in dB/octave from 500 Hz to 3 kHz, (n,) to (n, bins)."""
+    octaves = np.log2(np.clip(rfftfreq(FFT, 1 / SAMPLE_RATE), 500, 3000) / 500)
     return np.exp(np.outer(slope * np.log(10) / 20, octaves).astype(np.float32))
+
+
+def _tilted(response: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    """`response`, (n, bins), with another slope but the level it had: loudness is a cue by itself."""
+    tilted = response * _tilt(slope)
+    hz = rfftfreq(FFT, 1 / SAMPLE_RATE)
+    source = np.where(hz < 80, 0, 1 / np.maximum(hz, 80) ** 2).astype(np.float32)  # of the pulses
+    change = (np.abs(tilted) ** 2 @ source) / (np.abs(response) ** 2 @ source)
+    return tilted / np.sqrt(change)[:, None]
 
 
 def _peak(centre_hz: np.ndarray, width_hz: np.ndarray) -> np.ndarray:
