@@ -461,7 +461,11 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
     evaluate_classifier.main(
         job(
             {"predictions": folds, "manifest": tmp_path / "manifest.parquet"},
-            {"predictions": "predictions.parquet", "accuracy": "accuracy.parquet"},
+            {
+                "predictions": "predictions.parquet",
+                "accuracy": "accuracy.parquet",
+                "csv": "accuracy.csv",
+            },
             corpus="crema_d",
             protocol="corrected",
         )

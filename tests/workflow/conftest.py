@@ -50,6 +50,12 @@ def _counted(text: str):
         yield line.split()[0]
 
 
+@pytest.fixture(scope="session")
+def new_checkout():
+    """The class, for tests that need several copies."""
+    return Checkout
+
+
 @pytest.fixture
 def checkout(tmp_path) -> Checkout:
     """A fresh copy of the workflow."""

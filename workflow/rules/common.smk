@@ -179,6 +179,6 @@ def sample_text():
     """Which clips the tables stand on, in words."""
     sample = config["sample"]
     if sample["correct"] == sample["misclassified"] == "all":
-        return "every held-out clip was explained"
+        return "every held-out clip"
     counts = f"{sample['correct']} correct and {sample['misclassified']} misclassified"
-    return f"a seeded sample was explained: at most {counts} clips per emotion, fold and seed"
+    return f"a seeded sample, at most {counts} per emotion, fold and seed"

@@ -1,0 +1,102 @@
+"""The demo, run twice: what the README promises of it."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from sercues import tables
+
+DEMO = ("--configfile", "config/demo.yaml")
+TABLES = ("results/claims.csv", "results/tables", "results/synthetic", "results/config.yaml")
+
+pytestmark = pytest.mark.long
+
+
+@pytest.fixture(scope="module")
+def demos(tmp_path_factory, new_checkout):
+    """Two finished demos, one on one core and one on two, each in a folder of its own."""
+    found = []
+    for cores in (2, 1):
+        folder = tmp_path_factory.mktemp(f"cores{cores}")
+        checkout = new_checkout(folder)
+        report = ("--report", "results/report.html", "--report-after-run") if cores == 2 else ()
+        result = checkout.run(*DEMO, *report, cores=cores)
+        assert result.returncode == 0, result.stdout[-8000:]
+        found.append(checkout)
+    return found
+
+
+def files(checkout):
+    """Every file of the tables, relative to the checkout."""
+    for place in TABLES:
+        path = checkout.folder / place
+        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
+        yield from (file.relative_to(checkout.folder) for file in inside if file.is_file())
+
+
+def test_one_core_and_two_give_the_same_bytes(demos):
+    two, one = demos
+    names = list(files(two))
+    assert names == list(files(one)) and len(names) > 50
+    different = [
+        str(name)
+        for name in names
+        if (two.folder / name).read_bytes() != (one.folder / name).read_bytes()
+    ]
+    assert not different
+
+
+def test_a_second_run_has_nothing_to_do(demos):
+    result = demos[0].run(*DEMO)
+    assert result.returncode == 0 and "Nothing to be done" in result.stdout
+
+
+def test_the_tables_name_real_numbers(demos):
+    two = tables.read(demos[0].folder / "results/tables/table2.parquet")
+    three = tables.read(demos[0].folder / "results/tables/table3.parquet")
+    assert set(two["cue"]) >= {"loudness", "pitch_level", "jitter", "shimmer", "hnr"}
+    assert (two.groupby(["protocol", "method"])["n_clips"].sum() > 0).all()
+    wrong = three[(three["protocol"] == "corrected") & (three["grouped_by"] == "true")]
+    assert (wrong.groupby("emotion")["n_clips"].max() > 0).mean() > 0.5
+    claims = pd.read_csv(demos[0].folder / "results/claims.csv")
+    assert len(claims) and set(claims["verdict"]) <= {"holds", "does not", "undecided"}
+
+
+def test_held_out_speakers_are_recognised_but_not_always(demos):
+    accuracy = tables.read(demos[0].folder / "results/synthetic/corrected/accuracy.parquet")
+    pooled = accuracy.query("fold == 'all' and seed == 'all' and measure == 'uar'")
+    assert 0.6 < pooled["value"].item() < 0.95
+
+
+def share_inside(segments, truth):
+    """Share of segments whose middle lies in the planted interval."""
+    intervals = truth.drop_duplicates("clip_id").set_index("clip_id")
+    planted = segments[segments["clip_id"].isin(intervals.index)]
+    middle = (planted["start_s"] + planted["end_s"]) / 2
+    interval = intervals.loc[planted["clip_id"]]
+    return middle.between(interval["start_s"].to_numpy(), interval["end_s"].to_numpy()).mean()
+
+
+@pytest.mark.parametrize("method", ["occlusion", "crp"])
+def test_salient_segments_fall_on_what_was_planted(demos, method):
+    folder = demos[0].folder / "results/synthetic"
+    truth = tables.read(folder / "truth.parquet").query("cue != 'none'")
+    segments = tables.read(folder / f"corrected/segments/{method}.parquet")
+    inside = {region: share_inside(rows, truth) for region, rows in segments.groupby("region")}
+    print(f"{method}: {inside}")
+    assert inside["salient"] > inside["random"]
+
+
+def test_maps_pass_their_checks(demos):
+    folder = demos[0].folder / "results/synthetic/corrected/saliency"
+    crp = tables.read(folder / "crp.parquet")
+    assert crp["agrees"].all() and (crp["canonization_shift"] <= 1e-4).all()
+    assert ((crp["conservation"] - 1).abs() < 1e-2).all() and (crp["concepts_alive"] > 0).all()
+    assert tables.read(folder / "occlusion.parquet")["agrees"].all()
+
+
+def test_the_report_is_whole_and_names_no_folder(demos):
+    report = (demos[0].folder / "results/report.html").read_text(encoding="utf-8")
+    assert "Table 2" in report and "confusion matrix" in report
+    assert not re.search(r"<script[^>]+src=.http", report)
