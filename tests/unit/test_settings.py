@@ -509,7 +509,7 @@ def test_readme_has_the_row_of_each_key():
 
 def test_readme_has_no_other_key():
     section = README.split("## config.yaml")[1].split("## Results or only speed?")[0]
-    columns = {"name", "kaggle", "clips", "layout", "licence", "citation"}
+    columns = {"name", "kaggle", "clips", "speakers", "layout", "licence", "citation"}
     assert set(re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)) == set(rows()) | columns
 
 
