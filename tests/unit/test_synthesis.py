@@ -96,7 +96,7 @@ def test_the_two_ranges_of_f0_are_apart(voices):
     female = [voice.f0_hz for code, voice in voices.items() if code[0] == "f"]
     male = [voice.f0_hz for code, voice in voices.items() if code[0] == "m"]
     assert len(female) == len(male) == 6
-    assert 100 < min(male) and max(male) < 160 < min(female) and max(female) < 250
+    assert min(male) > 100 and max(male) < 160 < min(female) and max(female) < 250
 
 
 def test_the_interval_lies_in_the_speech_and_moves(corpus):
