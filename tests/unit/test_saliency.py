@@ -283,10 +283,21 @@ def test_the_network_is_left_as_it_was(network, inputs, targets, method):
     assert all(parameter.grad is None for parameter in network.parameters())
 
 
+def test_both_occlusion_engines_give_the_same_maps(network, inputs, targets):
+    maps = [
+        saliency.explain(
+            "occlusion", network, inputs, targets, FRONT_END, {**PARAMS["occlusion"], **engine}
+        ).maps
+        for engine in ({"engine": "incremental"}, {"engine": "captum"})
+    ]
+    np.testing.assert_allclose(*maps, atol=1e-5 * np.abs(maps[0]).max(), rtol=0)
+
+
 @pytest.mark.parametrize(
     ("method", "changed", "named"),
     [
         ("occlusion", {"fill": "white"}, "occlusion.fill"),
+        ("occlusion", {"engine": "fast"}, "occlusion.engine"),
         ("occlusion", {"patch": [1, 25]}, "occlusion.patch"),
         ("occlusion", {"stride": [5, 1]}, "occlusion.stride"),
         ("crp", {"layer": "block3"}, "crp.layer"),

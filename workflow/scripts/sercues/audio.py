@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from scipy.signal import resample_poly
 
 from sercues.errors import InputError
 
@@ -76,6 +75,9 @@ def resample(samples: np.ndarray, rate: int, target: int) -> np.ndarray:
     """
     if rate == target:
         return samples
+    # here, as its import takes a second that recordings at the target rate do not need
+    from scipy.signal import resample_poly
+
     shared = gcd(rate, target)
     resampled = resample_poly(samples, target // shared, rate // shared)
     return resampled.astype(np.float32, copy=False)

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from sklearn.metrics import recall_score
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
@@ -295,4 +294,7 @@ def predict(classifier: models.Classifier, log_mels: np.ndarray) -> np.ndarray:
 
 def uar(truth, guess) -> float:
     """Unweighted average recall over the classes that occur in `truth`."""
+    # here, as its import takes two seconds that prediction does not need
+    from sklearn.metrics import recall_score
+
     return float(recall_score(truth, guess, average="macro", labels=np.unique(truth)))

@@ -8,9 +8,9 @@ past an edge are cut off there.
 import copy
 import logging
 import math
+from collections.abc import Callable
 
 import torch
-from captum.attr import Occlusion
 from torch import Tensor, nn
 
 from sercues import frontend
@@ -25,6 +25,7 @@ log = logging.getLogger("sercues")
 BATCH = 8
 
 FILLS = ("floor", "loudest", "mean")
+ENGINES = ("incremental", "captum")
 
 
 def explain(
@@ -36,6 +37,7 @@ def explain(
     patch: list[int],
     stride: list[int],
     fill: str,
+    engine: str = "incremental",
 ) -> Maps:
     """Occlusion maps of a batch of clips.
 
@@ -53,6 +55,8 @@ def explain(
         Mel bands and frames.
     fill : {"floor", "loudest", "mean"}
         What covers: −top_db, 0 dB, or the mean of the clip's spectrogram with its padding.
+    engine : {"incremental", "captum"}
+        See `drops`.
 
     Returns
     -------
@@ -63,14 +67,18 @@ def explain(
     Raises
     ------
     InputError
-        The patch does not fit the spectrogram, the stride leaves gaps, or `fill` is unknown.
+        The patch does not fit the spectrogram, the stride leaves gaps, or `fill` or
+        `engine` is unknown.
     """
-    _check(patch, stride, fill, inputs.shape[-2:])
+    _check(patch, stride, fill, engine, inputs.shape[-2:])
     # a copy, since the memory layout that is fast on a CPU is set on the network itself
     network = copy.deepcopy(network).to(memory_format=torch.channels_last)
+    covered = drops(network, engine, patch, stride)
     with torch.inference_mode():
         return Maps.of(
-            _explain_clip(network, clip[None], int(target), patch, stride, fill, front_end)
+            _explain_clip(
+                network, clip[None], int(target), covered, math.prod(patch), fill, front_end
+            )
             for clip, target in zip(inputs, targets, strict=True)
         )
 
@@ -84,13 +92,36 @@ def fill_value(clip: Tensor, fill: str, front_end: dict) -> float:
     return float(clip.mean())
 
 
-def drops(network: nn.Module, clip: Tensor, target: int, patch, stride, value: float) -> Tensor:
-    """Mean drop of the logit per cell, shape (n_mels, frames), for one clip (1, 1, n_mels, frames)."""
-    try:
-        return incremental.drops(network, clip, [target], patch, stride, value)[0]
-    except incremental.UnknownLayerError as unknown:
-        log.warning("occlusion in whole passes of captum, because of layer %s", unknown)
-    return Occlusion(network).attribute(
+def drops(
+    network: nn.Module, engine: str, patch: list[int], stride: list[int]
+) -> Callable[[Tensor, int, float], Tensor]:
+    """Prepare the occlusion of many clips with one network.
+
+    Parameters
+    ----------
+    network, patch, stride
+        As in `explain`.
+    engine : {"incremental", "captum"}
+        Only what a patch can reach is computed anew; or whole forward passes of captum, which also
+        take over, with a warning, where the first does not know a layer. The maps are the same.
+
+    Returns
+    -------
+    callable
+        From a clip (1, 1, n_mels, frames), the class and the value that covers to the mean drop of
+        the logit per cell, shape (n_mels, frames).
+    """
+    if engine == "incremental":
+        try:
+            known = incremental.Engine(network)
+        except incremental.UnknownLayerError as unknown:
+            log.warning("occlusion in whole passes of captum, because of layer %s", unknown)
+        else:
+            return lambda clip, target, value: known.drops(clip, patch, stride, value)[0, target]
+    # here, as its import takes a second that few runs need
+    from captum.attr import Occlusion
+
+    return lambda clip, target, value: Occlusion(network).attribute(
         clip,
         sliding_window_shapes=(1, *patch),
         strides=(1, *stride),
@@ -100,14 +131,14 @@ def drops(network: nn.Module, clip: Tensor, target: int, patch, stride, value: f
     )[0, 0]
 
 
-def _explain_clip(network, clip, target, patch, stride, fill, front_end) -> dict:
+def _explain_clip(network, clip, target, drops_of, n_cells, fill, front_end) -> dict:
     value = fill_value(clip, fill, front_end)
     logits = network(clip)[0]
     covered = network(torch.full_like(clip, value))[0]
-    cells = drops(network, clip, target, patch, stride, value)
+    cells = drops_of(clip, target, value)
     drop = (logits[target] - covered[target]).item()
     # every cell carries the drop of a whole patch
-    share = cells.double().sum().item() / (patch[0] * patch[1])
+    share = cells.double().sum().item() / n_cells
     return {
         "maps": cells.float().cpu().numpy(),
         "logits": logits[target].item(),
@@ -116,7 +147,9 @@ def _explain_clip(network, clip, target, patch, stride, fill, front_end) -> dict
     }
 
 
-def _check(patch, stride, fill, size) -> None:
+def _check(patch, stride, fill, engine, size) -> None:
+    if engine not in ENGINES:
+        raise InputError(f"occlusion.engine is '{engine}'; set it to one of {', '.join(ENGINES)}.")
     if fill not in FILLS:
         raise InputError(f"occlusion.fill is '{fill}'; set it to one of {', '.join(FILLS)}.")
     if any(cells > whole for cells, whole in zip(patch, size, strict=True)):
