@@ -100,3 +100,16 @@ def test_the_report_is_whole_and_names_no_folder(demos):
     report = (demos[0].folder / "results/report.html").read_text(encoding="utf-8")
     assert "Table 2" in report and "confusion matrix" in report
     assert not re.search(r"<script[^>]+src=.http", report)
+
+
+def test_the_published_protocol_comes_beside_and_reruns_nothing_of_the_corrected(demos):
+    result = demos[0].run(*DEMO, "--config", "protocols=[corrected,published]")
+    assert result.returncode == 0, result.stderr
+    made = set(re.findall(r"logs/train_classifier/synthetic_(\w+?)_fold", result.stdout))
+    assert made == {"published"}
+    two = tables.read(demos[0].folder / "results/tables/table2.parquet")
+    assert set(zip(two["protocol"], two["method"], strict=True)) == {
+        (protocol, method)
+        for protocol in ("corrected", "published")
+        for method in ("crp", "occlusion")
+    }

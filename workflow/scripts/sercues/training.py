@@ -25,6 +25,8 @@ def seed_everything(seed: int, threads: int) -> None:
     """Seed torch and fix its thread count: a sum over other threads differs in its last bits."""
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
+    if not torch.cuda.is_available():
+        return  # all that training does on a CPU is deterministic, and the switch takes two seconds
     torch.backends.cudnn.benchmark = False
     # needed by deterministic matrix products on a GPU
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
