@@ -66,6 +66,35 @@ def test_a_messy_corpus_runs_with_reasons_in_its_manifest(checkout, messy):
     assert manifest.loc["1005_IEO_SAD_LO", "channels"] == 2
 
 
+@pytest.mark.long
+def test_a_messy_corpus_runs_to_the_end(checkout, messy):
+    overlay = write_config(
+        checkout,
+        corpora=[{"name": "crema_d", "path": str(messy)}],
+        excluded_limit=0.2,
+        emotions=["angry", "happy", "sad", "neutral"],
+        shards=1,
+        random_draws=5,
+        bootstrap_draws=200,
+        overrides={
+            "all": {
+                "training": {"epochs": 1, "batch_size": 16},
+                "occlusion": {"patch": [16, 20], "stride": [16, 20]},
+            },
+            "corrected": {"split": {"folds": 2}},
+        },
+    )
+    result = checkout.run(*overlay)
+    assert result.returncode == 0, result.stdout[-8000:]
+    results = checkout.folder / "results"
+    used = set(tables.read(results / "crema_d/corrected/predictions.parquet")["clip_id"])
+    assert {"1004_IEO_SAD_LO", "1005_IEO_SAD_LO"} <= used and len(used) == 42
+    two = tables.read(results / "tables/table2.parquet")
+    three = tables.read(results / "tables/table3.parquet")
+    assert set(two["protocol"]) | set(three["protocol"]) == {"corrected", "published"}
+    assert two["n_clips"].sum() + three["n_clips"].sum() > 0
+
+
 def test_too_much_trouble_stops_and_says_what(checkout, messy):
     overlay = write_config(checkout, corpora=[{"name": "crema_d", "path": str(messy)}])
     result = checkout.run("manifests", *overlay)
