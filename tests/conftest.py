@@ -15,3 +15,14 @@ def speech() -> Path:
     if not (folder / "crema_d").is_dir():
         pytest.skip(f"no real speech at {folder}; set SERCUES_SPEECH to a folder that holds it")
     return folder
+
+
+@pytest.fixture
+def one_thread():
+    """Torch on one thread, so that a sum has the same last bits in every run."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

@@ -12,15 +12,14 @@ from torch import nn
 from sercues import models
 from sercues.saliency import incremental, occlusion
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 TARGETS = [2, 0]
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+def drops(network, clip, patch, stride, value, **options) -> torch.Tensor:
+    """Maps of `TARGETS` for one clip."""
+    return incremental.Engine(network, **options).drops(clip, patch, stride, value)[0, TARGETS]
 
 
 def settled(network: nn.Module, seed: int = 0) -> nn.Module:
@@ -65,7 +64,7 @@ def reference(network, clip, patch, stride, value) -> torch.Tensor:
 
 
 def assert_as_captum(network, clip, patch, stride, value=-2.0, **options):
-    maps = incremental.Engine(network, **options).drops(clip, patch, stride, value)[0, TARGETS]
+    maps = drops(network, clip, patch, stride, value, **options)
     expected = reference(network, clip, patch, stride, value)
     logits = network(clip).detach()
     assert maps.shape == expected.shape == (len(TARGETS), *clip.shape[-2:])
@@ -208,14 +207,12 @@ def test_patches_that_no_output_reads_drop_nothing():
     network = settled(nn.Sequential(nn.Conv2d(1, 4, 1, stride=4), nn.ReLU(), *head(4)))
     clip = clip_of((10, 11))
     assert_as_captum(network, clip, [1, 1], [1, 1])
-    maps = incremental.drops(network, clip, TARGETS, [1, 1], [1, 1], 0.0)
+    maps = drops(network, clip, [1, 1], [1, 1], 0.0)
     assert (maps[:, 1] == 0).all() and (maps[:, 0, 0] != 0).all()
 
 
 def test_covering_with_what_is_there_drops_exactly_nothing():
-    maps = incremental.drops(
-        paper_network(), torch.full((1, 1, 16, 20), -2.0), TARGETS, [3, 3], [1, 1], -2.0
-    )
+    maps = drops(paper_network(), torch.full((1, 1, 16, 20), -2.0), [3, 3], [1, 1], -2.0)
     assert (maps == 0).all()
 
 
@@ -237,14 +234,14 @@ def test_clips_together_give_what_they_give_alone():
 
 def test_a_second_pass_gives_the_same_bits():
     network, clip = paper_network(), clip_of((18, 22))
-    maps = [incremental.drops(network, clip, TARGETS, [1, 5], [1, 2], 0.0) for _ in range(2)]
+    maps = [drops(network, clip, [1, 5], [1, 2], 0.0) for _ in range(2)]
     assert torch.equal(*maps)
 
 
 def test_network_and_clip_are_left_as_they_were():
     network, clip = random_network(1), clip_of((32, 32))
     before, clip_before = copy.deepcopy(network), clip.clone()
-    incremental.drops(network, clip, TARGETS, [4, 4], [4, 4], 0.0)
+    drops(network, clip, [4, 4], [4, 4], 0.0)
     assert torch.equal(clip, clip_before)
     state = before.state_dict()
     assert all(torch.equal(value, state[key]) for key, value in network.state_dict().items())
@@ -310,6 +307,6 @@ def test_captum_takes_over_and_the_log_names_the_layer(caplog):
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 def test_a_gpu_gives_captums_maps():
     network, clip = paper_network(), clip_of((24, 31))
-    maps = incremental.drops(network.cuda(), clip.cuda(), TARGETS, [1, 10], [1, 3], -2.0)
+    maps = drops(network.cuda(), clip.cuda(), [1, 10], [1, 3], -2.0)
     expected = reference(network.cpu(), clip, [1, 10], [1, 3], -2.0)
     assert float((maps.cpu() - expected).abs().max()) <= 1e-5

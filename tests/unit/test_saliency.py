@@ -11,6 +11,8 @@ from sercues import checks, models, saliency, tables
 from sercues.errors import InputError
 from sercues.saliency import crp, occlusion
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 SIZE = (16, 24)
 LABELS = ["angry", "happy", "sad"]
 FRONT_END = {"top_db": 80, "scale": [-40.0, 20.0]}
@@ -18,14 +20,6 @@ OCCLUSION = {"patch": [4, 6], "stride": [4, 3], "fill": "floor"}
 CRP = {"layer": "block2", "concepts": 5, "channel": None, "condition": "class"}
 PUBLISHED = {"layer": "block1.conv1", "concepts": 5, "channel": 35, "condition": "argmax"}
 PARAMS = {"occlusion": OCCLUSION, "crp": CRP}
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture

@@ -43,50 +43,20 @@ class UnknownLayerError(Exception):
     """A change cannot be followed through this network; the message names the layer."""
 
 
-def drops(
-    network: nn.Module, clip: Tensor, targets: list[int], patch, stride, value: float | Tensor
-) -> Tensor:
-    """Mean drop of the logit per cell over the patches that cover it, as captum's `Occlusion`.
-
-    Parameters
-    ----------
-    network : torch.nn.Module
-        In eval mode; (batch, channels, n_mels, frames) to (batch, classes). It is not changed.
-    clip : torch.Tensor, shape (1, channels, n_mels, frames)
-        Network input, on the network's device.
-    targets : list of int
-        Classes to explain; more of them cost nothing.
-    patch, stride : list of int
-        Mel bands and frames; patches are cut off at the edges.
-    value : float or torch.Tensor of shape (n_mels,)
-        What covers, in units of the network input.
-
-    Returns
-    -------
-    torch.Tensor, shape (targets, n_mels, frames)
-
-    Raises
-    ------
-    UnknownLayerError
-        The network has a layer that this module does not know.
-    """
-    return Engine(network).drops(clip, patch, stride, value)[0, list(targets)]
-
-
 class Engine:
     """Occlusion of clips with one network.
 
     Parameters
     ----------
     network : torch.nn.Module
-        As in `drops`.
+        In eval mode; (batch, channels, n_mels, frames) to (batch, classes). It is not changed.
     chunk : int, optional
         Numbers in the largest tiles that are computed together.
 
     Raises
     ------
     UnknownLayerError
-        As in `drops`.
+        The network has a layer that this module does not know.
     """
 
     def __init__(self, network: nn.Module, chunk: int | None = None):
@@ -95,7 +65,21 @@ class Engine:
         self.chunk = chunk
 
     def drops(self, clips: Tensor, patch, stride, value: float | Tensor) -> Tensor:
-        """Mean drop of every logit per cell, shape (clips, classes, n_mels, frames)."""
+        """Mean drop of every logit per cell over the patches that cover it, as captum's `Occlusion`.
+
+        Parameters
+        ----------
+        clips : torch.Tensor, shape (clips, channels, n_mels, frames)
+            Network input, on the network's device.
+        patch, stride : list of int
+            Mel bands and frames; patches are cut off at the edges.
+        value : float or torch.Tensor of shape (n_mels,)
+            What covers, in units of the network input.
+
+        Returns
+        -------
+        torch.Tensor, shape (clips, classes, n_mels, frames)
+        """
         grid = self.patch_drops(clips, patch, stride, value)
         rows, cols = (
             _cover(*axis).to(grid) for axis in zip(clips.shape[-2:], patch, stride, strict=True)

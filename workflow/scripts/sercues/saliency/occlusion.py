@@ -73,11 +73,11 @@ def explain(
     _check(patch, stride, fill, engine, inputs.shape[-2:])
     # a copy, since the memory layout that is fast on a CPU is set on the network itself
     network = copy.deepcopy(network).to(memory_format=torch.channels_last)
-    covered = drops(network, engine, patch, stride)
+    drops_of = drops(network, engine, patch, stride)
     with torch.inference_mode():
         return Maps.of(
             _explain_clip(
-                network, clip[None], int(target), covered, math.prod(patch), fill, front_end
+                network, clip[None], int(target), drops_of, math.prod(patch), fill, front_end
             )
             for clip, target in zip(inputs, targets, strict=True)
         )
