@@ -121,7 +121,10 @@ def test_unknown_corpus_is_named():
 
 def test_corpora_tsv_agrees_with_the_adapters():
     table = pd.read_csv(ROOT / "config" / "corpora.tsv", sep="\t", keep_default_na=False)
-    assert list(table) == ["name", "kaggle", "clips", "speakers", "layout", "licence", "citation"]
+    sizes = ["kaggle", "clips", "speakers", "listeners"]
+    assert list(table) == ["name", *sizes, "layout", "licence", "citation"]
+    known = pd.to_numeric(table["listeners"][table["listeners"] != ""])
+    assert known.between(0, 1).all() and len(known)
     layouts = {name: adapter.layout for name, adapter in corpora.ADAPTERS.items()}
     assert dict(zip(table["name"], table["layout"], strict=True)) == layouts
     assert table["kaggle"].astype(bool).equals(table["clips"].astype(bool))

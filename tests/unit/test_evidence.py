@@ -1,70 +1,23 @@
-"""Tables 2 and 3, the claims and their layouts, on clips whose cues are known."""
+"""Tables 2 and 3 and the claims, on clips whose cues are known."""
 
-import re
-from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from known_cues import EMOTIONS, LEVEL, SETTINGS, cell, shuffled, study
 
 import check_claims
 import evaluate_classifier
+import tabulate_accuracy
 import tabulate_cues
-from sercues import evidence, jobs, tables
+from sercues import evidence, jobs, layouts, tables
 from sercues.cues import CUES
 from sercues.errors import InputError
 from sercues.statistics import MIN_SPEAKERS, Estimate
 
 CLAIMS = Path(__file__).resolve().parents[2] / "config" / "claims.yaml"
-EMOTIONS = ["angry", "happy", "sad"]
-LEVEL = {"angry": 1.0, "happy": 0.5, "sad": 0.1}
-PLACE = {"corpus": "crema_d", "protocol": "corrected", "method": "crp"}
-SETTINGS = {**PLACE, "emotions": EMOTIONS, "draws": 200, "seed": 1}
-
-
-def study(n_speakers=12, seeds=(1,), noise=0.02, wrong_level=None):
-    """Cues, explained and manifest of a corpus with one right and one wrong clip per emotion.
-
-    Every cue of a salient segment is `LEVEL` of the true emotion (`wrong_level` for misclassified
-    clips, where given) plus noise; full speech is 0.2 below, random draws 0.3 ± 0.1 below. Every
-    emotion is mistaken for the next one of `EMOTIONS`.
-    """
-    rng = np.random.default_rng(0)
-    cues, explained, manifest = [], [], []
-    for speaker in range(n_speakers):
-        for index, true in enumerate(EMOTIONS):
-            for correct in (True, False):
-                clip = f"{speaker:03d}_{true}_{correct}"
-                manifest.append({"clip_id": clip, "speaker": f"s{speaker:03d}"})
-                predicted = true if correct else EMOTIONS[(index + 1) % len(EMOTIONS)]
-                level = LEVEL[true] if correct or not wrong_level else wrong_level[true]
-                value = level + rng.normal(0, noise)
-                for seed in seeds:
-                    key = {"fold": 0, "seed": seed, "clip_id": clip, "target_kind": "predicted"}
-                    labels = {"true": true, "predicted": predicted, "correct": correct}
-                    explained.append(key | labels | {"target": predicted})
-                    for region, draw, below in (
-                        ("salient", 0, 0.0),
-                        ("full", 0, 0.2),
-                        ("random", 0, 0.2),
-                        ("random", 1, 0.4),
-                        ("energy", 0, 9.0),
-                    ):
-                        row = key | {"region": region, "draw": draw, "n_frames": 10}
-                        cues.append(row | dict.fromkeys(CUES, value - below))
-    return pd.DataFrame(cues), pd.DataFrame(explained), pd.DataFrame(manifest)
-
-
-def shuffled(*frames):
-    return [frame.sample(frac=1, random_state=3) for frame in frames]
-
-
-def cell(table, emotion, cue="loudness", grouped_by="true"):
-    rows = table[(table.emotion == emotion) & (table.cue == cue) & (table.grouped_by == grouped_by)]
-    assert len(rows) == 1
-    return rows.iloc[0]
 
 
 @pytest.fixture
@@ -131,7 +84,7 @@ def test_a_missing_cue_leaves_the_clip_out_of_that_cue_only():
     jitter, loudness = cell(table, "sad", "jitter"), cell(table, "sad", "loudness")
     assert (jitter.n_clips, jitter.n_speakers) == (11, 11)
     assert (loudness.n_clips, loudness.n_speakers) == (12, 12)
-    assert "11–12 (12)" in evidence.to_markdown(table, "caption")
+    assert "11–12 (12)" in layouts.to_markdown(table, "caption")
 
 
 def test_a_random_draw_without_voice_does_not_void_the_other_draws():
@@ -151,7 +104,7 @@ def test_an_emotion_never_misclassified_keeps_its_rows():
     assert (row.n_clips, row.n_speakers) == (0, 0)
     assert np.isnan(row["mean"])
     assert len(tables.checked(table, "table")) == 2 * len(EMOTIONS) * len(CUES)
-    for text in (evidence.to_markdown, evidence.to_html, evidence.to_latex):
+    for text in (layouts.to_markdown, layouts.to_html, layouts.to_latex):
         assert "happy" in text(table, "caption")
 
 
@@ -166,7 +119,7 @@ def test_maps_of_the_true_class_have_rows_of_their_own():
     more = [pd.concat([f, f.assign(target_kind="true")]) for f in (cues, explained)]
     table = evidence.cue_table(*more, manifest, **SETTINGS, correct=True)
     assert table.groupby("target_kind").size().to_dict() == {"predicted": 24, "true": 24}
-    assert "maps of the true class" in evidence.to_markdown(table, "caption")
+    assert "maps of the true class" in layouts.to_markdown(table, "caption")
 
 
 def test_a_clip_without_speaker_is_told_by_name():
@@ -180,36 +133,6 @@ def test_cues_of_a_clip_that_was_not_explained_are_refused():
     cues, explained, manifest = study()
     with pytest.raises(ValueError, match="not explained"):
         evidence.clip_cues(cues, explained.iloc[1:], manifest)
-
-
-def test_accuracy_table_pools_folds_and_seeds():
-    rng = np.random.default_rng(1)
-    rows = [
-        {"clip_id": f"c{i:03d}", "fold": i % 2, "seed": seed, "true": EMOTIONS[i % 3]}
-        for i in range(240)
-        for seed in (1, 2)
-    ]
-    predictions = pd.DataFrame(rows)
-    hit = rng.random(len(predictions)) < 0.6
-    predictions["predicted"] = np.where(hit, predictions.true, "fear")
-    names = [f"c{i:03d}" for i in range(240)]
-    manifest = pd.DataFrame({"clip_id": names, "speaker": [f"s{i % 10}" for i in range(240)]})
-    settings = {"corpus": "crema_d", "protocol": "corrected", "draws": 500, "seed": 1}
-    table = evidence.accuracy_table(predictions, manifest, **settings)
-    again = evidence.accuracy_table(*shuffled(predictions, manifest), **settings)
-    assert tables.checked(table, "accuracy").equals(tables.checked(again, "accuracy"))
-
-    overall = table[table.measure == "accuracy"].set_index(["fold", "seed"])
-    assert set(overall.index) == {(f, s) for f in ("0", "1", "all") for s in ("1", "2")} | {
-        ("all", "all")
-    }
-    pooled = overall.loc[("all", "all")]
-    assert pooled.value == pytest.approx(hit.mean())
-    assert (pooled.n_clips, pooled.n_speakers) == (240, 10)
-    assert overall.loc[("0", "1")].n_clips == 120
-    recalls = table[(table.fold == "all") & (table.seed == "all") & (table.measure == "recall")]
-    uar = table[(table.fold == "all") & (table.seed == "all") & (table.measure == "uar")]
-    assert recalls.value.mean() == pytest.approx(uar.value.item())
 
 
 # ---- claims
@@ -267,8 +190,8 @@ def test_two_speakers_decide_nothing_and_the_reason_is_told(statements):
     assert found.measured.str.contains(f"fewer than {MIN_SPEAKERS} speakers").all()
     assert found.effect.notna().all() and found.ci_low.isna().all()
     table = evidence.cue_table(*study(n_speakers=2), **SETTINGS, correct=True)
-    caption = evidence.caption("2", "all", 500)
-    assert "†" in evidence.to_markdown(table, caption).split("###")[1]
+    caption = layouts.caption("2", "all", 500)
+    assert "†" in layouts.to_markdown(table, caption).split("###")[1]
     assert f"fewer than {MIN_SPEAKERS} speakers" in caption
 
 
@@ -342,95 +265,6 @@ def test_a_claim_without_words_is_told_by_name(tmp_path):
         evidence.read_statements(path)
 
 
-# ---- layouts
-
-HOSTILE = r"<script>alert('x')</script> | 100 % & $a_b^2$ {c} \d #e ~f [g]" + "\nnext"
-
-
-class Reader(HTMLParser):
-    """Collects tags and text."""
-
-    def __init__(self):
-        super().__init__()
-        self.tags, self.text = [], ""
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-
-    def handle_data(self, data):
-        self.text += data
-
-
-@pytest.fixture
-def hostile_table():
-    table = evidence.cue_table(*study(), **SETTINGS, correct=False)
-    return table.replace({"emotion": {"sad": HOSTILE}, "corpus": {"crema_d": HOSTILE}})
-
-
-def test_html_shows_hostile_labels_as_text(hostile_table):
-    reader = Reader()
-    reader.feed(evidence.to_html(hostile_table, HOSTILE))
-    assert "script" not in reader.tags
-    assert HOSTILE in reader.text
-    assert reader.tags.count("table") == 2
-    assert reader.tags[:2] == ["html", "head"]
-
-
-def test_markdown_keeps_its_columns_whatever_the_labels(hostile_table):
-    text = evidence.to_markdown(hostile_table, HOSTILE)
-    rows = [line for line in text.splitlines() if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {len(CUES) + 3}
-    assert len(rows) == 2 * (2 + 3 * (1 + len(EMOTIONS)))
-    assert "<script" not in text
-
-
-def test_latex_escapes_labels_and_balances(hostile_table):
-    text = evidence.to_latex(hostile_table, HOSTILE)
-    body = text.replace(r"\\", " ").split("\n", 1)[1]
-    assert not re.search(r"(?<!\\)[%#_]", body.replace("{!}{%", ""))
-    plain = re.sub(r"\\[{}]", "", body)
-    assert plain.count("{") == plain.count("}")
-    rows = [line for line in text.splitlines() if line.startswith("{")]
-    assert {len(re.findall(r"(?<!\\)&", row)) for row in rows} == {len(CUES) + 1}
-    assert len(rows) == 2 * 3 * len(EMOTIONS)
-    assert text.isascii() or set(re.findall(r"[^\x00-\x7f]", text)) <= set("’é")
-
-
-def test_layouts_show_units_papers_names_and_numbers():
-    table = evidence.cue_table(*study(), **SETTINGS, correct=True)
-    caption = evidence.caption("2", "4 clips per emotion and fold", 500)
-    row = cell(table, "sad", "shimmer")
-    for text in (evidence.to_markdown(table, caption), evidence.to_html(table, caption)):
-        assert "4 clips per emotion and fold" in text
-        assert "Amp_var" in text.replace("\\", "")
-        assert f"{row['mean']:.2f} [{row.ci_low:.2f}, {row.ci_high:.2f}]" in text
-        assert "12 (12)" in text
-
-
-@pytest.mark.parametrize(
-    ("numbers", "decimals", "shown"),
-    [
-        ((-0.0130, -0.0204, -0.0051), 4, "−0.0130 [−0.0204, −0.0051]"),
-        ((23.367, 20.1, 26.5), 1, "23.4 [20.1, 26.5]"),
-        ((-0.0001, np.nan, np.nan), 2, "0.00 †"),
-        ((np.nan, np.nan, np.nan), 2, "–"),
-    ],
-)
-def test_cells(numbers, decimals, shown):
-    assert evidence._cell(*numbers, decimals) == shown
-    if abs(numbers[0]) > 0.001:
-        assert evidence._decimals(np.array(numbers)) == decimals
-
-
-def test_claims_page_escapes(statements):
-    clips = evidence.clip_cues(*study())
-    rows = evidence.cue_claims(clips, statements, **SETTINGS | {"corpus": HOSTILE})
-    reader = Reader()
-    reader.feed(evidence.claims_to_html(rows))
-    assert "script" not in reader.tags and HOSTILE in reader.text
-    assert reader.text.count("holds") > 8
-
-
 # ---- scripts
 
 
@@ -501,6 +335,18 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
         csv = pd.read_csv(tmp_path / f"table{number}.csv", dtype={"grouped_by": str})
         pd.testing.assert_frame_equal(table, csv, check_dtype=False)
         assert f"Table {number}" in (tmp_path / f"table{number}.html").read_text(encoding="utf-8")
+
+    tabulate_accuracy.main(
+        job(
+            {"accuracy": [tmp_path / "accuracy.parquet"], "statements": CLAIMS},
+            {"csv": "summary.csv", "markdown": "summary.md", "html": "summary.html"},
+            listeners={"crema_d": 0.409},
+        )
+    )
+    summary = pd.read_csv(tmp_path / "summary.csv").set_index("measure")
+    assert summary.value["accuracy"] == (predictions.true == predictions.predicted).mean()
+    assert (summary.published["accuracy"], summary.listeners["accuracy"]) == (0.63, 0.409)
+    assert "40.9" in (tmp_path / "summary.html").read_text(encoding="utf-8")
 
     check_claims.main(
         job(

@@ -148,8 +148,9 @@ def all_models(wildcards):
 
 
 def tables_and_claims(wildcards):
-    """Tables 2 and 3 and the verdicts."""
+    """The accuracies, Tables 2 and 3 and the verdicts."""
     return [
+        "results/tables/accuracy.html",
         "results/tables/table2.html",
         "results/tables/table3.html",
         "results/claims.csv",
@@ -173,6 +174,14 @@ def everything(wildcards):
         *per_entry("results/{corpus}/{protocol}/snippets/{method}.parquet"),
         "results/config.yaml",
     ]
+
+
+def human_accuracy():
+    """Accuracy of human listeners by corpus, where it is known."""
+    known = {
+        name: KNOWN[corpus["layout"]]["listeners"] for name, corpus in CORPORA.items()
+    }
+    return {name: float(value) for name, value in known.items() if value}
 
 
 def sample_text():

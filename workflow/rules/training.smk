@@ -97,7 +97,7 @@ rule evaluate_classifier:
             "results/{corpus}/{protocol}/fold{fold}/seed{seed}/predictions.parquet"
         ),
         manifest="results/{corpus}/manifest.parquet",
-        code=library("audio", "cues", "evidence", "statistics"),
+        code=library("accuracy", "statistics"),
     output:
         predictions="results/{corpus}/{protocol}/predictions.parquet",
         accuracy="results/{corpus}/{protocol}/accuracy.parquet",

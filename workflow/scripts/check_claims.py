@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sercues import evidence, jobs, tables
+from sercues import evidence, jobs, layouts, tables
 
 
 def main(smk):
@@ -36,7 +36,7 @@ def main(smk):
         place = (row.corpus, row.protocol, row.method, row.cue)
         jobs.log.info("%s, %s: %s", row.claim, " ".join(place), row.verdict)
     tables.write(claims, smk.output.claims, "claims")
-    tables.write_text(evidence.claims_to_html(claims), smk.output.html)
+    tables.write_text(layouts.claims_to_html(claims), smk.output.html)
 
 
 if __name__ == "__main__":

@@ -2,14 +2,15 @@
 
 import pandas as pd
 
-from sercues import evidence, jobs, tables
+from sercues import jobs, tables
+from sercues.accuracy import accuracy_table
 
 
 def main(smk):
     jobs.start(smk, "scipy")
     predictions = pd.concat([tables.read(path) for path in smk.input.predictions])
     manifest = tables.read(smk.input.manifest, columns=["clip_id", "speaker"])
-    accuracy = evidence.accuracy_table(
+    accuracy = accuracy_table(
         predictions,
         manifest,
         corpus=smk.params.corpus,

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sercues import evidence, jobs, tables
+from sercues import evidence, jobs, layouts, tables
 
 
 def main(smk):
@@ -30,12 +30,12 @@ def main(smk):
         parts.append(part)
 
     table = pd.concat(parts, ignore_index=True)
-    caption = evidence.caption(number, smk.params.sample, smk.params.draws)
+    caption = layouts.caption(number, smk.params.sample, smk.params.draws)
     tables.write(table, smk.output.csv, "table")
     tables.write(table, smk.output.parquet, "table")
-    tables.write_text(evidence.to_markdown(table, caption), smk.output.markdown)
-    tables.write_text(evidence.to_html(table, caption), smk.output.html)
-    tables.write_text(evidence.to_latex(table, caption), smk.output.latex)
+    tables.write_text(layouts.to_markdown(table, caption), smk.output.markdown)
+    tables.write_text(layouts.to_html(table, caption), smk.output.html)
+    tables.write_text(layouts.to_latex(table, caption), smk.output.latex)
 
 
 if __name__ == "__main__":

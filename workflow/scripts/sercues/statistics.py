@@ -9,7 +9,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy import stats
+
+from sercues.errors import InputError
 
 LEVEL = 0.95
 MIN_SPEAKERS = 5  # with four, the interval covers less than 90 %
@@ -24,6 +27,23 @@ class Estimate(NamedTuple):
     high: float
     n_clips: int
     n_speakers: int
+
+
+def speakers_of(clip_ids: pd.Series, manifest: pd.DataFrame) -> np.ndarray:
+    """Speaker of each clip, as the table `manifest` has it.
+
+    Raises
+    ------
+    InputError
+        A clip has no speaker, without whom there is no interval.
+    """
+    speakers = clip_ids.map(manifest.set_index("clip_id")["speaker"])
+    if speakers.isna().any():
+        raise InputError(
+            f"Clip '{clip_ids[speakers.isna()].iloc[0]}' has no speaker in the manifest; name the "
+            "speaker of every clip, for intervals are drawn over speakers."
+        )
+    return speakers.to_numpy(dtype=str)
 
 
 def means(values: np.ndarray, speakers: Sequence[str], draws: int, seed: int) -> list[Estimate]:

@@ -1,0 +1,345 @@
+"""Tables 2 and 3, the accuracies and the claims as readers expect them: Markdown, HTML, LaTeX."""
+
+import html
+import math
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from sercues.cues import CUES
+from sercues.evidence import NO_INTERVAL, TABLES
+
+
+class Panel(NamedTuple):
+    """Rows of one quantity: emotion, clips (speakers), one cell per cue."""
+
+    title: str
+    rows: list[list[str]]
+
+
+class Block(NamedTuple):
+    """One corpus, protocol and method: a header (label, unit, paper's name) and its panels."""
+
+    title: str
+    header: list[tuple[str, str, str]]
+    panels: list[Panel]
+
+
+PANELS = {
+    "Salient segments": ("mean", "ci_low", "ci_high"),
+    "Δf: salient − full speech": ("delta_full", "delta_full_low", "delta_full_high"),
+    "Δf: salient − random segments": ("delta_random", "delta_random_low", "delta_random_high"),
+}
+PLACE = ["corpus", "protocol", "method", "target_kind", "grouped_by"]
+
+
+def caption(number: str, sample: str, draws: int) -> str:
+    """What Table `number` shows, which clips it rests on and what its intervals are.
+
+    Parameters
+    ----------
+    number : {"2", "3"}
+        Table of the paper.
+    sample : str
+        Which clips were explained, in words.
+    draws : int
+        Bootstrap draws.
+    """
+    which = "correctly classified" if TABLES[number] else "misclassified"
+    return (
+        f"Table {number}. Acoustic cues in the salient segments of {which} clips. "
+        f"Clips explained: {sample}. "
+        "Cells: mean over clips [95 % interval, percentile bootstrap over speakers, "
+        f"{draws} draws, widened for few speakers]; † {NO_INTERVAL}; – no clip. "
+        "Δf: cue of the salient segments minus that of all speech, or minus its mean over the "
+        "random draws, clip by clip."
+    )
+
+
+def layout(table: pd.DataFrame) -> list[Block]:
+    """Blocks of formatted cells from rows of the table `table`, in the order of these rows."""
+    blocks = []
+    for (corpus, protocol, method, target_kind, grouped_by), part in table.groupby(
+        PLACE, sort=False
+    ):
+        title = f"{corpus} · {protocol} · {method} · by {grouped_by} emotion"
+        if target_kind == "true":
+            title += " · maps of the true class"
+        cues = list(dict.fromkeys(part["cue"]))
+        header = [_names(cue) for cue in cues]
+        panels = [Panel(name, _rows(part, cues, columns)) for name, columns in PANELS.items()]
+        blocks.append(Block(title, header, panels))
+    return blocks
+
+
+def _names(cue: str) -> tuple[str, str, str]:
+    """Label, unit and the paper's name of a cue, empty where it is the label."""
+    label, unit, paper = CUES[cue].label, CUES[cue].unit, CUES[cue].paper_name or ""
+    return label, unit, "" if paper.casefold() == label.casefold() else paper
+
+
+def _rows(part: pd.DataFrame, cues: list[str], columns: tuple[str, str, str]) -> list[list[str]]:
+    """Formatted rows of one panel; `columns` name its mean and interval."""
+    found = {(row["emotion"], row["cue"]): row for row in part.to_dict("records")}
+    emotions = list(dict.fromkeys(part["emotion"]))
+    numbers = {place: [row[name] for name in columns] for place, row in found.items()}
+    decimals = {cue: _decimals([numbers[emotion, cue] for emotion in emotions]) for cue in cues}
+    rows = []
+    for emotion in emotions:
+        cells = [_cell(*numbers[emotion, cue], decimals[cue]) for cue in cues]
+        rows.append([str(emotion), _clips([found[emotion, cue] for cue in cues]), *cells])
+    return rows
+
+
+def _decimals(values: Sequence) -> int:
+    """Decimals that give the largest value three significant digits."""
+    values = np.asarray(values, dtype=float)
+    largest = np.max(np.abs(values), initial=0, where=np.isfinite(values))
+    return 2 if largest == 0 else int(np.clip(2 - math.floor(math.log10(largest)), 0, 6))
+
+
+def _cell(mean: float, low: float, high: float, decimals: int) -> str:
+    """``mean [low, high]``, ``mean †`` without an interval, ``–`` without clips."""
+    if not math.isfinite(mean):
+        return "–"
+    if not math.isfinite(low):
+        return f"{_fixed(mean, decimals)} †"
+    return f"{_fixed(mean, decimals)} [{_fixed(low, decimals)}, {_fixed(high, decimals)}]"
+
+
+def _fixed(value: float, decimals: int) -> str:
+    """`value` with so many decimals, a true minus sign and no negative zero."""
+    return f"{value:z.{decimals}f}".replace("-", "−")
+
+
+def _clips(cells: list[dict]) -> str:
+    """``clips (speakers)``; a range where some clips lack a cue."""
+    low, high = (end(cell["n_clips"] for cell in cells) for end in (min, max))
+    clips = f"{high}" if low == high else f"{low}–{high}"
+    return f"{clips} ({max(cell['n_speakers'] for cell in cells)})"
+
+
+def to_markdown(table: pd.DataFrame, caption: str) -> str:
+    """Table 2 or 3 as Markdown, one table per block."""
+    parts = [_markdown(caption)]
+    for block in layout(table):
+        header = ["emotion", "clips (speakers)"]
+        for label, unit, paper in block.header:
+            header.append(f"{label} ({unit}; paper: {paper})" if paper else f"{label} ({unit})")
+        lines = [
+            _bar([_markdown(name) for name in header]),
+            _bar(["---"] + ["---:"] * (len(header) - 1)),
+        ]
+        for panel in block.panels:
+            lines.append(_bar([f"**{_markdown(panel.title)}**", *[""] * (len(header) - 1)]))
+            lines += [_bar([_markdown(emotion), *cells]) for emotion, *cells in panel.rows]
+        parts += [f"### {_markdown(block.title)}", "\n".join(lines)]
+    return "\n\n".join(parts) + "\n"
+
+
+def to_html(table: pd.DataFrame, caption: str) -> str:
+    """Table 2 or 3 as a page of its own, one table per block."""
+    parts = [f"<p>{html.escape(caption)}</p>"]
+    for block in layout(table):
+        heads = ["<th scope='col'>emotion</th><th scope='col'>clips (speakers)</th>"]
+        for label, unit, paper in block.header:
+            notes = [html.escape(unit)] + ([f"paper: {html.escape(paper)}"] if paper else [])
+            note = "<br>".join(notes)
+            heads.append(f"<th scope='col'>{html.escape(label)}<small>{note}</small></th>")
+        body = []
+        for panel in block.panels:
+            title = html.escape(panel.title)
+            body.append(
+                f"<tbody><tr class='panel'><th scope='rowgroup' colspan='{len(block.header) + 2}'>"
+                f"{title}</th></tr>"
+            )
+            for emotion, *cells in panel.rows:
+                row = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
+                body.append(f"<tr><th scope='row'>{html.escape(emotion)}</th>{row}</tr>")
+            body.append("</tbody>")
+        parts.append(
+            f"<table><caption>{html.escape(block.title)}</caption>"
+            f"<thead><tr>{''.join(heads)}</tr></thead>\n" + "\n".join(body) + "</table>"
+        )
+    return _page(caption.split(". ")[0], "\n".join(parts))
+
+
+def to_latex(table: pd.DataFrame, caption: str) -> str:
+    r"""Table 2 or 3 as LaTeX, one ``table*`` per block; needs booktabs and graphicx."""
+    parts = [r"% needs \usepackage{booktabs,graphicx}"]
+    for block in layout(table):
+        heads = ["emotion", r"\shortstack{clips\\(speakers)}"]
+        for label, unit, paper in block.header:
+            name = rf"{_latex(label)}\\{_latex(unit)}"
+            name += rf"\\\textit{{{_latex(paper)}}}" if paper else ""
+            heads.append(rf"\shortstack{{{name}}}")
+        lines = [
+            r"\begin{table*}",
+            r"\centering",
+            rf"\caption{{{_latex(caption)} {_latex(block.title)}.}}",
+            r"\resizebox{\textwidth}{!}{%",
+            rf"\begin{{tabular}}{{lr*{{{len(block.header)}}}{{c}}}}",
+            r"\toprule",
+            " & ".join(heads) + r" \\",
+        ]
+        for panel in block.panels:
+            title = rf"\textit{{{_latex(panel.title)}}}"
+            lines.append(rf"\midrule \multicolumn{{{len(heads)}}}{{l}}{{{title}}} \\")
+            # braces keep a leading "[" from becoming an argument of the line break before it
+            lines += [
+                " & ".join(f"{{{_latex(cell)}}}" for cell in row) + r" \\" for row in panel.rows
+            ]
+        parts.append("\n".join([*lines, r"\bottomrule", r"\end{tabular}}", r"\end{table*}"]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _summary_rows(summary: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """Header and formatted rows of the table `summary`, in per cent."""
+    names = ["corpus", "protocol", "measure", "all clips", "mean ± sd (range)", "trainings"]
+    rows = []
+    for row in summary.itertuples():
+        spread = _percent(row.mean)
+        if math.isfinite(row.sd):
+            ends = f"{_percent(row.lowest)}–{_percent(row.highest)}"
+            spread += f" ± {_percent(row.sd)} ({ends})"
+        rows.append(
+            [
+                row.corpus,
+                row.protocol,
+                "UAR" if row.measure == "uar" else row.measure,
+                _cell(100 * row.value, 100 * row.ci_low, 100 * row.ci_high, 1),
+                spread,
+                str(row.n_trainings),
+                f"{row.n_clips} ({row.n_speakers})",
+                _percent(row.published),
+                _percent(row.listeners),
+            ]
+        )
+    return [*names, "clips (speakers)", "paper", "listeners"], rows
+
+
+def _percent(share: float) -> str:
+    """`share` in per cent with one decimal, ``–`` where there is none."""
+    return f"{100 * share:.1f}" if math.isfinite(share) else "–"
+
+
+SUMMARY_CAPTION = (
+    "Accuracy and unweighted average recall (UAR) of held-out clips, per cent. All clips: over the "
+    "clips of all folds and seeds [95 % interval, percentile bootstrap over speakers]; "
+    f"† {NO_INTERVAL}. Mean, standard deviation and range: over trainings, one per fold and seed."
+)
+
+
+def summary_to_markdown(summary: pd.DataFrame) -> str:
+    """The accuracies as one Markdown table."""
+    header, rows = _summary_rows(summary)
+    lines = [_bar(header), _bar(["---"] * 3 + ["---:"] * (len(header) - 3))]
+    lines += [_bar([_markdown(cell) for cell in row[:3]] + row[3:]) for row in rows]
+    return f"{_markdown(SUMMARY_CAPTION)}\n\n" + "\n".join(lines) + "\n"
+
+
+def summary_to_html(summary: pd.DataFrame) -> str:
+    """The accuracies as a page of its own."""
+    header, rows = _summary_rows(summary)
+    heads = "".join(f"<th scope='col'>{html.escape(name)}</th>" for name in header)
+    body = []
+    for row in rows:
+        cells = [html.escape(cell) for cell in row]
+        texts = "".join(f"<td class='text'>{cell}</td>" for cell in cells[:3])
+        body.append(f"<tr>{texts}{''.join(f'<td>{cell}</td>' for cell in cells[3:])}</tr>")
+    table = (
+        f"<table><thead><tr>{heads}</tr></thead>\n<tbody>" + "\n".join(body) + "</tbody></table>"
+    )
+    return _page("Accuracy", f"<p>{html.escape(SUMMARY_CAPTION)}</p>\n{table}")
+
+
+def claims_to_html(claims: pd.DataFrame) -> str:
+    """The claims ledger as a page of its own."""
+    columns = ["corpus", "protocol", "method", "cue", "measured", "verdict"]
+    heads = "".join(f"<th scope='col'>{name}</th>" for name in columns)
+    parts = [
+        "<p>Claims of the paper and what was measured. Intervals: 95 %, bootstrap over "
+        "speakers.</p>"
+    ]
+    for _, part in claims.groupby("claim", sort=False):
+        first = part.iloc[0]
+        rows = []
+        for row in part[columns].itertuples(index=False):
+            *cells, verdict = (html.escape(str(value)) for value in row)
+            texts = "".join(f"<td class='text'>{cell}</td>" for cell in cells)
+            rows.append(f"<tr>{texts}<td class='{verdict.replace(' ', '-')}'>{verdict}</td></tr>")
+        parts.append(
+            f"<table><caption>{html.escape(first.statement)} "
+            f"<small>published: {html.escape(first.published)}</small></caption>"
+            f"<thead><tr>{heads}</tr></thead>\n<tbody>" + "\n".join(rows) + "</tbody></table>"
+        )
+    return _page("Claims", "\n".join(parts))
+
+
+STYLE = """
+body { font: 14px/1.4 system-ui, sans-serif; margin: 1.5rem; color: #222; background: #fff; }
+p { max-width: 60rem; }
+table { border-collapse: collapse; margin: 0 0 2rem; }
+caption { text-align: left; font-weight: 600; padding: .4rem 0; }
+th, td { padding: .2rem .6rem; text-align: right; white-space: nowrap; font-weight: 400; }
+thead th { border-top: 2px solid #222; border-bottom: 1px solid #222; font-weight: 600; }
+thead th { vertical-align: top; white-space: normal; }
+small { display: block; font-weight: 400; color: #555; }
+tbody th, .text { text-align: left; }
+.text { white-space: normal; }
+.panel th { font-style: italic; border-top: 1px solid #999; }
+table { border-bottom: 2px solid #222; }
+.holds { color: #1a6b2d; font-weight: 600; }
+.does-not { color: #a3221b; font-weight: 600; }
+.undecided { color: #555; }
+"""
+
+
+def _page(title: str, body: str) -> str:
+    """A standalone HTML page."""
+    return (
+        f"<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'><title>{html.escape(title)}"
+        f"</title>\n<style>{STYLE}</style></head>\n<body>\n{body}\n</body></html>\n"
+    )
+
+
+def _bar(cells: Sequence[str]) -> str:
+    """One row of a Markdown table."""
+    return f"| {' | '.join(cells)} |"
+
+
+def _one_line(text: str) -> str:
+    """`text` with line breaks and other control characters as single spaces."""
+    return re.sub(r"[\s\x00-\x1f\x7f]+", " ", text).strip()
+
+
+def _markdown(text: str) -> str:
+    """`text` with everything that Markdown or a table of it would take for markup escaped."""
+    text = _one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_{}\[\]#|~$])", r"\\\1", text)
+
+
+LATEX = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    "−": "$-$",
+    "–": "--",
+    "Δ": r"$\Delta$",
+    "±": r"$\pm$",
+    "·": r"$\cdot$",
+    "†": r"$\dagger$",
+} | {character: f"\\{character}" for character in "$&#%_"}
+
+
+def _latex(text: str) -> str:
+    """`text` with LaTeX's special characters escaped."""
+    return "".join(LATEX.get(character, character) for character in _one_line(text))
