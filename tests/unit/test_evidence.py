@@ -351,7 +351,7 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
     check_claims.main(
         job(
             common | {"accuracy": [tmp_path / "accuracy.parquet"], "statements": CLAIMS},
-            {"claims": "claims.csv", "html": "claims.html"},
+            {"claims": "claims.csv", "markdown": "claims.md", "html": "claims.html"},
             entries=entries,
             emotions=EMOTIONS,
         )

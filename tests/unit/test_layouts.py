@@ -91,7 +91,7 @@ def test_cells(numbers, decimals, shown):
         assert layouts._decimals(np.array(numbers)) == decimals
 
 
-def test_claims_page_escapes():
+def test_claims_pages_escape():
     statements = evidence.read_statements(CLAIMS)
     clips = evidence.clip_cues(*study())
     rows = evidence.cue_claims(clips, statements, **SETTINGS | {"corpus": HOSTILE})
@@ -99,6 +99,10 @@ def test_claims_page_escapes():
     reader.feed(layouts.claims_to_html(rows))
     assert "script" not in reader.tags and HOSTILE in reader.text
     assert reader.text.count("holds") > 8
+    text = layouts.claims_to_markdown(rows)
+    bars = [line for line in text.splitlines() if line.startswith("|")]
+    assert {len(re.findall(r"(?<!\\)\|", bar)) for bar in bars} == {7}
+    assert len(bars) == len(rows) + 2 * rows.claim.nunique() and "<script" not in text
 
 
 def test_accuracies_show_spread_interval_and_what_is_not_known():

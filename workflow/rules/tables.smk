@@ -80,6 +80,7 @@ rule check_claims:
         code=library("audio", "cues", "evidence", "layouts", "statistics"),
     output:
         claims="results/claims.csv",
+        markdown="results/tables/claims.md",
         html=report(
             "results/tables/claims.html",
             caption="../report/claims.rst",

@@ -36,6 +36,7 @@ def main(smk):
         place = (row.corpus, row.protocol, row.method, row.cue)
         jobs.log.info("%s, %s: %s", row.claim, " ".join(place), row.verdict)
     tables.write(claims, smk.output.claims, "claims")
+    tables.write_text(layouts.claims_to_markdown(claims), smk.output.markdown)
     tables.write_text(layouts.claims_to_html(claims), smk.output.html)
 
 

@@ -256,10 +256,25 @@ def summary_to_html(summary: pd.DataFrame) -> str:
     return _page("Accuracy", f"<p>{html.escape(SUMMARY_CAPTION)}</p>\n{table}")
 
 
+CLAIMS = ["corpus", "protocol", "method", "cue", "measured", "verdict"]
+
+
+def claims_to_markdown(claims: pd.DataFrame) -> str:
+    """The claims ledger as Markdown, one table per claim."""
+    parts = []
+    for _, part in claims.groupby("claim", sort=False):
+        first = part.iloc[0]
+        lines = [_bar(CLAIMS), _bar(["---"] * len(CLAIMS))]
+        for row in part[CLAIMS].itertuples(index=False):
+            lines.append(_bar([_markdown(str(value)) for value in row]))
+        title = f"### {_markdown(first.statement)}"
+        parts += [title, f"Published: {_markdown(first.published)}.", "\n".join(lines)]
+    return "\n\n".join(parts) + "\n"
+
+
 def claims_to_html(claims: pd.DataFrame) -> str:
     """The claims ledger as a page of its own."""
-    columns = ["corpus", "protocol", "method", "cue", "measured", "verdict"]
-    heads = "".join(f"<th scope='col'>{name}</th>" for name in columns)
+    heads = "".join(f"<th scope='col'>{name}</th>" for name in CLAIMS)
     parts = [
         "<p>Claims of the paper and what was measured. Intervals: 95 %, bootstrap over "
         "speakers.</p>"
@@ -267,7 +282,7 @@ def claims_to_html(claims: pd.DataFrame) -> str:
     for _, part in claims.groupby("claim", sort=False):
         first = part.iloc[0]
         rows = []
-        for row in part[columns].itertuples(index=False):
+        for row in part[CLAIMS].itertuples(index=False):
             *cells, verdict = (html.escape(str(value)) for value in row)
             texts = "".join(f"<td class='text'>{cell}</td>" for cell in cells)
             rows.append(f"<tr>{texts}<td class='{verdict.replace(' ', '-')}'>{verdict}</td></tr>")

@@ -1,0 +1,34 @@
+"""The figures of docs/performance.md and docs/reproduction.md: what their scripts add up."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "performance"))
+
+import rules
+
+HEADER = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
+
+
+def test_costs_of_rules_are_sums_over_their_jobs(tmp_path):
+    folder = tmp_path / "benchmarks"
+    (folder / "train").mkdir(parents=True)
+    (folder / "train" / "a.tsv").write_text(HEADER + "10.0\t0:00:10\t500\t1\t1\t1\t0\t0\t90\t9\n")
+    (folder / "train" / "b.tsv").write_text(HEADER + "30.0\t0:00:30\t400\t1\t1\t1\t0\t0\t90\t27\n")
+    # Snakemake writes dashes or NA for what a short job leaves no time to measure
+    (folder / "plot.tsv").write_text(HEADER + "0.5\t0:00:00\t-\t-\t-\t-\t-\t-\t-\tNA\n")
+    table = rules.costs(folder.parent)
+    assert list(table.index) == ["train", "plot"]
+    train = table.loc["train"]
+    assert (train.jobs, train.seconds, train.processor) == (2, 40, 36)
+    assert (train.slowest, train.memory) == (30, 500)
+    text = rules.to_markdown(table)
+    assert "| `plot` | 1 | 0.5 | 0.0 | 0.5 | – |" in text
+    assert "| all | 3 | 40.5 | 36.0 | | 500 |" in text
+
+
+def test_costs_without_a_run_say_so(tmp_path):
+    with pytest.raises(SystemExit, match="holds no benchmarks"):
+        rules.costs(tmp_path)
