@@ -93,3 +93,35 @@ def test_every_definition_is_complete(name):
     for rule in definition["columns"].values():
         assert rule["type"] in tables.TYPES and rule["description"]
     assert list(tables.empty(name).columns) == tables.columns(name)
+
+
+# --- a piece at a time --------------------------------------------------------------------------
+
+
+def test_batches_are_the_table_and_keep_together_what_agrees(tmp_path):
+    sizes = [1, 7, 2, 5, 1, 1, 9]
+    clips = [f"clip{i}" for i, size in enumerate(sizes) for _ in range(size)]
+    frames = range(len(clips))
+    table = tables.empty("descriptors").assign(clip_id=clips, frame=frames)
+    table = table.assign(voiced=True).fillna(0.0)
+    tables.write(table, tmp_path / "t.parquet", "descriptors")
+    for rows in (1, 4, 100):
+        columns = ["clip_id", "frame"]
+        parts = list(tables.batches(tmp_path / "t.parquet", rows, columns, whole=["clip_id"]))
+        together = pd.concat(parts, ignore_index=True)
+        pd.testing.assert_frame_equal(together, tables.read(tmp_path / "t.parquet", columns))
+        owners = [clip for part in parts for clip in part["clip_id"].unique()]
+        assert len(owners) == len(set(owners)) == len(sizes)
+        again = list(tables.regrouped(parts, 4))
+        assert [len(part) for part in again] == [4] * 6 + [2]
+        pd.testing.assert_frame_equal(pd.concat(again, ignore_index=True), together)
+    assert len(list(tables.batches(tmp_path / "t.parquet", 1, whole=["clip_id"]))) == len(sizes)
+
+
+def test_batches_of_an_empty_or_broken_table(tmp_path):
+    tables.write(tables.empty("descriptors"), tmp_path / "t.parquet", "descriptors")
+    assert list(tables.batches(tmp_path / "t.parquet", 10, whole=["clip_id"])) == []
+    assert list(tables.regrouped([], 10)) == []
+    (tmp_path / "broken.parquet").write_bytes(b"PAR1 no more")
+    with pytest.raises(InputError, match=r"broken\.parquet cannot be read"):
+        list(tables.batches(tmp_path / "broken.parquet", 10))

@@ -2,24 +2,32 @@
 
 from sercues import cues, jobs, locate, tables
 
+SEGMENTS = 100_000  # read at a time: 200 clips with 100 random draws each
+
 
 def main(smk):
     jobs.start(smk, "opensmile", "scipy")
     settings = smk.params.cues
-    segments = tables.read(smk.input.segments, [*cues.REGION, "rank", "start_s", "end_s"])
-    if settings["extraction"] == "sliced":
-        clips = sorted(set(segments["clip_id"]))
-        chosen = [("clip_id", "in", clips)] if clips else None
-        descriptors = tables.read(smk.input.descriptors, filters=chosen)
-        table = cues.measure(segments, descriptors, settings["unvoiced"])
-    else:
-        manifest = tables.read(smk.input.manifest, ["clip_id", "path", "excluded"])
-        paths = locate.clip_paths(manifest, smk.params.root)
-        table = cues.measure_alone(
-            segments, paths, settings["unvoiced"], smk.params.resample, smk.threads
-        )
-    jobs.count("segments pooled to regions", len(segments), len(table))
-    tables.write(table, smk.output.cues, "cues")
+    manifest = tables.read(smk.input.manifest, ["clip_id", "path", "excluded"])
+    paths = locate.clip_paths(manifest, smk.params.root)
+    columns = [*cues.REGION, "rank", "start_s", "end_s"]
+    stretches = tables.batches(
+        smk.input.segments, SEGMENTS, columns, whole=["fold", "seed", "clip_id"]
+    )
+    n_segments = n_regions = 0
+    with tables.writing(smk.output.cues, "cues") as append:
+        for segments in stretches:
+            if settings["extraction"] == "sliced":
+                chosen = [("clip_id", "in", sorted(set(segments["clip_id"])))]
+                descriptors = tables.read(smk.input.descriptors, filters=chosen)
+                table = cues.measure(segments, descriptors, settings["unvoiced"])
+            else:
+                table = cues.measure_alone(
+                    segments, paths, settings["unvoiced"], smk.params.resample, smk.threads
+                )
+            append(table)
+            n_segments, n_regions = n_segments + len(segments), n_regions + len(table)
+    jobs.count("segments pooled to regions", n_segments, n_regions)
 
 
 if __name__ == "__main__":

@@ -2,22 +2,27 @@
 
 from sercues import jobs, segments, tables
 
+MAPS = 128  # read at a time, 13 MB
+
 
 def main(smk):
     jobs.start(smk)
-    maps = tables.read(smk.input.saliency, [*segments.KEY, "map", "n_mels", "n_total"])
-    chosen = [("clip_id", "in", sorted(set(maps["clip_id"])))] if len(maps) else None
+    clips = set(tables.read(smk.input.saliency, ["clip_id"])["clip_id"])
+    chosen = [("clip_id", "in", sorted(clips))] if clips else None
     spectrograms = tables.read(smk.input.spectrograms, filters=chosen)
-    found = segments.extract(
-        maps,
-        spectrograms,
-        dict(smk.params.segments),
-        draws=smk.params.draws,
-        seed=smk.params.seed,
-        keep_offset=smk.params.keep_offset,
-        full_kind=smk.params.full,
-    )
-    tables.write(found, smk.output.segments, "segments")
+    columns = [*segments.KEY, "map", "n_mels", "n_total"]
+    with tables.writing(smk.output.segments, "segments") as append:
+        for maps in tables.batches(smk.input.saliency, MAPS, columns):
+            found = segments.extract(
+                maps,
+                spectrograms,
+                dict(smk.params.segments),
+                draws=smk.params.draws,
+                seed=smk.params.seed,
+                keep_offset=smk.params.keep_offset,
+                full_kind=smk.params.full,
+            )
+            append(found)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,24 @@
 """Saliency maps of all shards in one table, and a summary of their checks."""
 
+import pandas as pd
+
 from sercues import checks, jobs, tables
+
+MAPS = 128  # read and written at a time, 13 MB; bytes must not depend on the number of shards
 
 
 def main(smk):
     jobs.start(smk)
-    shards = [tables.read(path) for path in smk.input.shards]
-    maps = checks.merge(shards)
-    jobs.count("shards and maps", len(shards), len(maps))
-    checks.check(maps)
-    tables.write(maps, smk.output.saliency, "saliency")
+    # shards are stretches of the table, so one after the other they are in its order
+    shards = (maps for path in smk.input.shards for maps in tables.batches(path, MAPS))
+    found = [tables.empty("saliency")[checks.COLUMNS]]
+    with tables.writing(smk.output.saliency, "saliency") as append:
+        for maps in tables.regrouped(shards, MAPS):
+            append(maps)
+            found.append(maps[checks.COLUMNS])
+        found = pd.concat(found[1:] or found)
+        jobs.count("shards and maps", len(smk.input.shards), len(found))
+        checks.check(found)
 
 
 if __name__ == "__main__":

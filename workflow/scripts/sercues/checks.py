@@ -1,13 +1,15 @@
-"""The checks that every saliency map carries: their limits, and the gathering of the maps."""
+"""The checks that every saliency map carries, and their limits."""
 
 import logging
 
 import pandas as pd
 
-from sercues import tables
 from sercues.errors import InputError
 
 log = logging.getLogger("sercues")
+
+COLUMNS = ["agrees", "completeness", "canonization_shift", "conservation"]
+COLUMNS += ["concept_share", "concepts_alive"]
 
 # Share of the logits' range by which folding batch normalisation may change a logit.
 LARGEST_SHIFT = 1e-4
@@ -15,14 +17,13 @@ LARGEST_SHIFT = 1e-4
 CONSERVATION_TOLERANCE = 1e-2
 
 
-def merge(shards: list[pd.DataFrame]) -> pd.DataFrame:
-    """One table `saliency` of those of the shards, of which some may be empty."""
-    filled = [shard for shard in shards if len(shard)]
-    return pd.concat(filled, ignore_index=True) if filled else tables.empty("saliency")
-
-
 def check(saliency: pd.DataFrame) -> None:
     """Log the checks of the table `saliency`, and stop where the maps explain another network.
+
+    Parameters
+    ----------
+    saliency : pandas.DataFrame
+        The columns `COLUMNS` are enough.
 
     Raises
     ------

@@ -4,6 +4,7 @@ Every table of the workflow passes through here: columns, types, missing values 
 checked on write, rows are sorted by the table's key, and the file appears whole or not at all.
 """
 
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -143,6 +144,60 @@ def read(path, columns: list[str] | None = None, filters=None) -> pd.DataFrame:
         raise InputError(
             f"{path} cannot be read as a Parquet table ({error}); delete it and run again."
         ) from error
+
+
+def batches(
+    path, rows: int, columns: list[str] | None = None, whole: list[str] | None = None
+) -> Iterator[pd.DataFrame]:
+    """Read a Parquet table some rows at a time, for tables too large for memory.
+
+    Parameters
+    ----------
+    path : path-like
+    rows : int
+        About so many rows at a time.
+    columns : list of str, optional
+        Only these columns.
+    whole : list of str, optional
+        Columns the table is sorted by: rows that agree in them come together, so a batch may be
+        larger than `rows`.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read as Parquet.
+    """
+    rest = None
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(rows, columns=columns):
+                frame = batch.to_pandas()
+                if rest is not None:
+                    frame = pd.concat([rest, frame], ignore_index=True)
+                    rest = None
+                if whole:
+                    last = (frame[whole] == frame[whole].iloc[-1]).all(axis=1)
+                    frame, rest = frame[~last], frame[last]
+                if len(frame):
+                    yield frame
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(
+            f"{path} cannot be read as a Parquet table ({error}); delete it and run again."
+        ) from error
+    if rest is not None:
+        yield rest
+
+
+def regrouped(frames: Iterable[pd.DataFrame], rows: int) -> Iterator[pd.DataFrame]:
+    """The rows of `frames` in frames of `rows` rows, the last perhaps shorter."""
+    rest = None
+    for frame in frames:
+        rest = frame if rest is None else pd.concat([rest, frame], ignore_index=True)
+        while len(rest) >= rows:
+            yield rest.iloc[:rows]
+            rest = rest.iloc[rows:]
+    if rest is not None and len(rest):
+        yield rest
 
 
 @contextmanager

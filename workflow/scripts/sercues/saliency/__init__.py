@@ -70,11 +70,13 @@ def rows_of_shard(explained: pd.DataFrame, shard: str) -> pd.DataFrame:
     explained : pandas.DataFrame
         Table `explained`, in any order.
     shard : str
-        ``"i-of-n"``, i from 1: every n-th row in key order, beginning at the i-th.
+        ``"i-of-n"``, i from 1: the i-th of n stretches of about equal length, in key order.
     """
     number, shards = map(int, shard.split("-of-"))
     key = tables.definitions()["explained"]["key"]
-    return explained.sort_values(key, ignore_index=True).iloc[number - 1 :: shards]
+    ordered = explained.sort_values(key, ignore_index=True)
+    first, end = ((number + step) * len(ordered) // shards for step in (-1, 0))
+    return ordered.iloc[first:end]
 
 
 def model_files(paths) -> dict[tuple[int, int], Path]:
