@@ -216,6 +216,24 @@ def test_covering_with_what_is_there_drops_exactly_nothing():
     assert (maps == 0).all()
 
 
+@pytest.mark.parametrize(("rows", "cols"), [(19, 40), (24, 23), (5, 31), (1, 1), (24, 40)])
+def test_what_is_covered_already_is_left_out_and_changes_nothing(rows, cols, monkeypatch):
+    # padding has the covering value, and so have bands above those of the recording
+    network, patch, stride, value = paper_network(), [2, 5], [2, 3], -2.0
+    clip = clip_of((24, 40))
+    clip[..., rows:, :] = clip[..., cols:] = value
+    passed = []
+    through = incremental._through
+
+    def counted(steps, fields, row, col):
+        passed.append(row.count * col.count)
+        return through(steps, fields, row, col)
+
+    monkeypatch.setattr(incremental, "_through", counted)
+    assert_as_captum(network, clip, patch, stride, value)
+    assert sum(passed) == -(-rows // 2) * min(-(-cols // 3), 13)
+
+
 @pytest.mark.parametrize(("chunk", "atol"), [(1, 1e-6), (20_000, 0), (50_000, 0), (10**9, 0)])
 def test_maps_do_not_depend_on_the_chunk(chunk, atol):
     # PyTorch has another convolution for a batch of one, so that single patches differ in last bits

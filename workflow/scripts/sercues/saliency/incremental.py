@@ -94,15 +94,19 @@ class Engine:
         exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
         with torch.inference_mode(), exact:
             values = _Recorder(self.graph).record(clips, self.steps)
-            values[self.steps[0].name] = fill - clips
+            difference = values[self.steps[0].name] = fill - clips
+            lengths = clips.shape[2:]
             rows, cols = (
-                _groups(self.steps, values, axis, patch[axis], stride[axis]) for axis in (0, 1)
+                _groups(self.steps, values, axis, patch[axis], stride[axis], _end(difference, axis))
+                for axis in (0, 1)
             )
-            spans = [[group.spans for group in along] for along in (rows, cols)]
-            fields = {step: step.fields(values, *spans) for step in self.steps}
-            patches = [sum(group.count for group in along) for along in (rows, cols)]
+            patches = map(_n_patches, lengths, patch, stride)
             logits = values[self.steps[-1].name]
             grid = logits.new_zeros(*logits.shape, *patches, dtype=torch.float64)
+            if not rows or not cols:
+                return grid
+            spans = [[group.spans for group in along] for along in (rows, cols)]
+            fields = {step: step.fields(values, *spans) for step in self.steps}
             for row, col in _chunks(self.steps, values, rows, cols, chunk):
                 change = _through(self.steps, fields, row, col)
                 if change is not None:
@@ -719,14 +723,23 @@ class Group:
         return Group(spans, slice(first, first + (count - 1) * per + 1, per))
 
 
-def _groups(steps: list[Step], values: dict, axis: int, patch: int, stride: int) -> list[Group]:
-    """All rows (axis 0) or columns (axis 1) of patches."""
+def _end(difference: Tensor, axis: int) -> int:
+    """Where the clip ends along an axis: behind it, all cells have the covering value already."""
+    differs = difference.abs().amax(dim=[other for other in range(4) if other != 2 + axis])
+    found = differs.nonzero()
+    return int(found[-1]) + 1 if len(found) else 0
+
+
+def _groups(
+    steps: list[Step], values: dict, axis: int, patch: int, stride: int, end: int
+) -> list[Group]:
+    """Rows (axis 0) or columns (axis 1) of patches that begin before `end`."""
     lengths = {step: values[step.name].shape[2 + axis] for step in steps if step.spatial}
     scales = {}
     for step in lengths:
         own = step.windows[axis].stride if isinstance(step, Windowed) else 1
         scales[step] = own * math.lcm(*(scales[source] for source in step.inputs))
-    n_patches = _n_patches(lengths[steps[0]], patch, stride)
+    n_patches = min(_n_patches(lengths[steps[0]], patch, stride), math.ceil(end / stride))
     per = math.lcm(stride, *scales.values()) // stride
     groups = []
     for first in range(min(per, n_patches)):
