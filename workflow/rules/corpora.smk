@@ -68,6 +68,8 @@ rule build_manifest:
         "logs/build_manifest/{corpus}.log",
     benchmark:
         "benchmarks/build_manifest/{corpus}.tsv"
+    # first, lest a core wait while a training holds the other
+    priority: 1
     conda:
         "../../envs/acquire.yaml"
     threads: 4

@@ -16,6 +16,8 @@ rule extract_descriptors:
         "logs/extract_descriptors/{corpus}.log",
     benchmark:
         "benchmarks/extract_descriptors/{corpus}.tsv"
+    # first, lest a core wait while a training holds the other
+    priority: 1
     conda:
         "../../envs/acoustics.yaml"
     threads: 4

@@ -15,6 +15,8 @@ rule compute_spectrograms:
         "logs/compute_spectrograms/{corpus}_{protocol}.log",
     benchmark:
         "benchmarks/compute_spectrograms/{corpus}_{protocol}.tsv"
+    # first, lest a core wait while a training holds the other
+    priority: 1
     conda:
         "../../envs/torch.yaml"
     threads: 4
