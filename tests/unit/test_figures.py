@@ -18,7 +18,7 @@ import plot_confusion
 import plot_cue_profiles
 import plot_deltas
 import plot_examples
-from sercues import audio, figures, jobs, segments, tables
+from sercues import audio, examples, figures, jobs, segments, tables
 from sercues.cues import CUES
 from sercues.frontend import frame_to_second
 
@@ -114,11 +114,11 @@ class Study:
         )
 
     def examples(self, truth=None):
-        chosen = figures.choose_examples(
+        chosen = examples.choose(
             self.explained, self.saliency, self.segments, [*EMOTIONS, "missing"]
         )
         paths = self.manifest.set_index("clip_id")["path"]
-        return figures.gather_examples(
+        return examples.gather(
             chosen,
             self.saliency,
             self.spectrograms,
@@ -142,7 +142,7 @@ def all_figures(study):
         "confusion": figures.confusion(predictions(), accuracy(), "title"),
         "profiles": figures.cue_profiles(*tables_2_and_3, "title"),
         "deltas": figures.deltas(*tables_2_and_3, SPREAD, "title"),
-        "examples": figures.examples(study.examples()[:2], "title"),
+        "examples": examples.draw(study.examples()[:2], "title"),
     }
 
 
@@ -205,7 +205,7 @@ def test_labels_are_drawn_as_they_are(tmp_path):
         "confusion": figures.confusion(predictions(HOSTILE), accuracy(), "$1 & $2"),
         "profiles": figures.cue_profiles(table, table, "$1 & $2"),
         "deltas": figures.deltas(table, table, SPREAD, "$1 & $2"),
-        "examples": figures.examples(clips, "$1 & $2"),
+        "examples": examples.draw(clips, "$1 & $2"),
     }
     for name, figure in drawn.items():
         ending = "png" if name == "examples" else "svg"
@@ -365,7 +365,7 @@ def rectangles(ax, edge):
 
 def test_windows_lie_at_their_seconds_on_every_axis(study):
     clips = study.examples()
-    figure = figures.examples(clips, "title")
+    figure = examples.draw(clips, "title")
     n = len(clips)
     for column, clip in enumerate(clips):
         edges = clip.segments[["start_s", "end_s"]].to_numpy()
@@ -391,14 +391,14 @@ def test_published_windows_lie_on_their_frames_and_are_heard_elsewhere(tmp_path)
     np.testing.assert_allclose(clip.windows["start_s"], expected)
     assert not np.allclose(clip.windows["start_s"], first)
     # 240 samples in 10 ms: the true rate is 24 kHz, whatever rate was declared
-    assert clip.band_hz[-1] == figures.mel_centres(16, 24000)[-1]
+    assert clip.band_hz[-1] == examples.mel_centres(16, 24000)[-1]
 
 
 def test_map_seconds_undo_the_forgotten_offset():
     windows = np.array([[0, 10], [30, 40]])
     for keep_offset in (True, False):
         told = segments.seconds(windows, 0.4, 0.010, keep_offset)
-        found = figures.map_seconds(told, 0.4, 0.010, keep_offset)
+        found = examples.map_seconds(told, 0.4, 0.010, keep_offset)
         np.testing.assert_allclose(found, 0.4 + 0.010 * windows, atol=1e-6)
 
 
@@ -409,7 +409,7 @@ def test_mel_centres_are_the_peaks_of_the_filters(rate):
         n_freqs, 0.0, rate / 2, 40, rate, norm=None, mel_scale="slaney"
     )
     peaks = fbanks.numpy().argmax(axis=0) * rate / 2 / (n_freqs - 1)
-    np.testing.assert_allclose(figures.mel_centres(40, rate), peaks, atol=rate / n_freqs)
+    np.testing.assert_allclose(examples.mel_centres(40, rate), peaks, atol=rate / n_freqs)
 
 
 def candidates(rows):
@@ -436,7 +436,7 @@ def test_the_example_is_the_correct_clip_of_median_logit():
         ]
     )
     for frames in (tables_, [frame.sample(frac=1, random_state=2) for frame in tables_]):
-        chosen = figures.choose_examples(*frames, ["sad", "fear", "happy", "angry"])
+        chosen = examples.choose(*frames, ["sad", "fear", "happy", "angry"])
         assert chosen["clip_id"].tolist() == ["h", "g", "c"]
         assert list(chosen.columns) == list(frames[0].columns)
 
@@ -445,12 +445,12 @@ def test_maps_of_the_true_class_serve_where_there_are_no_others():
     tables_ = [
         frame.assign(target_kind="true") for frame in candidates([("a", "sad", True, 1.0, True)])
     ]
-    assert len(figures.choose_examples(*tables_, ["sad"])) == 1
+    assert len(examples.choose(*tables_, ["sad"])) == 1
 
 
 def test_a_misclassified_example_says_so(study):
     study.explained.loc[study.explained["true"] == "sad", ["predicted", "correct"]] = "angry", False
-    found = texts(figures.examples(study.examples(), "title"))
+    found = texts(examples.draw(study.examples(), "title"))
     assert sum("predicted angry (misclassified)" in text for text in found) == 1
     assert "missing" not in found
 
@@ -460,7 +460,7 @@ def test_the_planted_interval_is_drawn_where_something_was_planted(study):
     truth = pd.DataFrame(rows).assign(start_s=0.2, end_s=0.5)
     clips = study.examples(truth)
     assert [clip.planted for clip in clips] == [(0.2, 0.5), None, None]
-    figure = figures.examples(clips, "title")
+    figure = examples.draw(clips, "title")
     (line,) = figure.axes[0].lines
     assert tuple(line.get_xdata()) == (0.2, 0.5)
     assert [len(ax.lines) for ax in figure.axes[1:3]] == [0, 0]
@@ -472,16 +472,16 @@ def test_maps_without_relevance_clips_without_segments_and_no_clip_at_all(study,
     study.saliency["map"] = [np.zeros(16 * 40)] * len(study.saliency)
     study.segments = study.segments[study.segments["clip_id"] != "0_$x^1<_"]
     study.segments = study.segments[study.segments["clip_id"] != "0_$x^2<_"]
-    figures.save(figures.examples(study.examples(), "title"), tmp_path / "zeros.png")
-    figures.save(figures.examples([], "title"), tmp_path / "none.png")
+    figures.save(examples.draw(study.examples(), "title"), tmp_path / "zeros.png")
+    figures.save(examples.draw([], "title"), tmp_path / "none.png")
 
 
 def test_long_names_are_shortened_in_the_middle(study):
     clip = study.examples()[0]
-    long = figures.Example(**{**vars(clip), "clip_id": "start" + "x" * 80 + "end"})
-    found = next(text for text in texts(figures.examples([long], "title")) if "…" in text)
+    long = examples.Example(**{**vars(clip), "clip_id": "start" + "x" * 80 + "end"})
+    found = next(text for text in texts(examples.draw([long], "title")) if "…" in text)
     name = found.split("\n")[1]
-    assert len(name) <= figures.LONGEST_NAME
+    assert len(name) <= examples.LONGEST_NAME
     assert name.startswith("start")
     assert name.endswith("end")
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sercues import audio, figures, jobs, tables
+from sercues import audio, examples, figures, jobs, tables
 
 
 def main(smk):
@@ -11,14 +11,14 @@ def main(smk):
     explained = tables.read(smk.input.explained)
     logits = tables.read(smk.input.saliency, [*figures.KEY, "logit"])
     windows = tables.read(smk.input.segments, filters=[("region", "==", "salient")])
-    chosen = figures.choose_examples(explained, logits, windows, params.emotions)
+    chosen = examples.choose(explained, logits, windows, params.emotions)
     jobs.log.info("chosen:\n%s", chosen.to_string(index=False))
 
     # pyarrow takes no empty list
     rows = [("clip_id", "in", sorted(chosen["clip_id"]) or [""])]
     manifest = tables.read(smk.input.manifest, ["clip_id", "path"], rows).set_index("clip_id")
     truth = smk.input.get("truth")
-    clips = figures.gather_examples(
+    clips = examples.gather(
         chosen,
         tables.read(smk.input.saliency, filters=rows),
         tables.read(smk.input.spectrograms, filters=rows),
@@ -29,7 +29,7 @@ def main(smk):
         tables.read(truth, filters=rows) if truth else None,
     )
     title = f"{params.corpus} · {params.protocol} · {params.method}"
-    figures.save(figures.examples(clips, title), smk.output.figure)
+    figures.save(examples.draw(clips, title), smk.output.figure)
 
 
 if __name__ == "__main__":
