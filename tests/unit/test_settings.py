@@ -385,7 +385,8 @@ def test_merging_order():
     assert [corrected["training"]["epochs"], published["training"]["epochs"]] == [7, 8]
     assert corrected["split"]["folds"] == published["split"]["folds"] == 3
     assert published["training"]["augmentation"] == {
-        "time_shift_s": 0, "gain_db": 0, "time_mask_s": 0, "frequency_mask": 0, "masks": 5,
+        "stretch": 0, "time_shift_s": 0, "gain_db": 0, "time_mask_s": 0, "frequency_mask": 0,
+        "masks": 5,
     }  # fmt: skip
     plain = settings.protocol({"overrides": {}}, "published", PROTOCOLS)
     assert plain["training"]["epochs"] == 10 and plain["occlusion"]["patch"] == [1, 10]

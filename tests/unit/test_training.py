@@ -116,12 +116,36 @@ def batch():
 
 
 def augmentation(**changes):
-    off = {"time_shift_s": 0, "gain_db": 0, "time_mask_s": 0, "frequency_mask": 0, "masks": 0}
+    off = dict.fromkeys(PROTOCOL["training"]["augmentation"], 0)
     return training.Augmentation(off | changes, PROTOCOL["front_end"])
 
 
 def test_no_augmentation_changes_nothing():
     assert torch.equal(augmentation()(batch()), batch())
+
+
+def test_a_stretch_moves_cells_in_proportion_and_keeps_silence_silent():
+    torch.manual_seed(0)
+    floor = -80.0
+    before = torch.full((64, 1, 65, 101), floor)
+    before[:, :, 32, 50] = 0.0
+    after = augmentation(stretch=0.2)(before)
+    assert after.shape == before.shape and after.min() == floor and after.max() <= 0
+    loud = (after - floor).flatten(1)
+    centre = loud / loud.sum(dim=1, keepdim=True)
+    rows, cols = torch.meshgrid(torch.arange(65.0), torch.arange(101.0), indexing="ij")
+    where = torch.stack([centre @ rows.flatten(), centre @ cols.flatten()]) / torch.tensor(
+        [[32.0], [50.0]]
+    )
+    # a cell half way up lands at 1 / 1.2 to 1.2 of its place, on both axes independently
+    assert where.min() > 1 / 1.25 and where.max() < 1.25
+    assert (where.std(dim=1) > 0.05).all()
+    assert abs(torch.corrcoef(where)[0, 1]) < 0.4
+    first = torch.full((8, 1, 65, 101), floor)
+    first[:, :, 0, 0] = 0.0
+    assert torch.allclose(
+        augmentation(stretch=0.2)(first)[:, :, 0, 0], torch.tensor(0.0), atol=1e-3
+    )
 
 
 def test_a_shift_moves_and_fills_with_silence():

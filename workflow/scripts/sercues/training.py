@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import math
 import os
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
@@ -38,7 +40,8 @@ def seed_everything(seed: int, threads: int) -> None:
 class Augmentation:
     """Random changes of a batch of log-Mel spectrograms that keep the emotion.
 
-    A shift in time, a change of level and spectral tilt, and masked bands and stretches
+    A stretch of both axes (another tempo, and another vocal tract length: Jaitly & Hinton 2013), a
+    shift in time, a change of level and spectral tilt, and masked bands and stretches of time
     (SpecAugment, Park et al. 2019, by torchaudio).
 
     Parameters
@@ -51,6 +54,7 @@ class Augmentation:
 
     def __init__(self, settings: dict, front_end: dict):
         per_second = front_end["sample_rate"] / front_end["hop_length"]
+        self.stretch = settings["stretch"]
         self.shift = round(settings["time_shift_s"] * per_second)
         self.gain = settings["gain_db"]
         self.time_mask = round(settings["time_mask_s"] * per_second)
@@ -61,6 +65,8 @@ class Augmentation:
 
     def __call__(self, decibel: Tensor) -> Tensor:
         """Augmented copy of `decibel`, shape (batch, 1, n_mels, frames), dB."""
+        if self.stretch:
+            decibel = self._stretched(decibel)
         if self.shift:
             decibel = self._shifted(decibel)
         if self.gain:
@@ -69,6 +75,18 @@ class Augmentation:
             decibel = self.mask_along_axis(decibel, self.frequency_mask, self.floor, axis=2)
             decibel = self.mask_along_axis(decibel, self.time_mask, self.floor, axis=3)
         return decibel
+
+    def _stretched(self, decibel: Tensor) -> Tensor:
+        """Both axes scaled about their first cell, by factors drawn for each clip."""
+        draws = torch.rand(2, len(decibel), device=decibel.device) * 2 - 1
+        scales = torch.exp(draws * math.log1p(self.stretch))
+        places = torch.zeros(len(decibel), 2, 3, device=decibel.device)
+        for axis in (0, 1):
+            # output cell x shows input cell (x + 1) · scale − 1, as axes run from −1 to 1
+            places[:, axis, axis], places[:, axis, 2] = scales[axis], scales[axis] - 1
+        grid = functional.affine_grid(places, decibel.shape, align_corners=True)
+        above = functional.grid_sample(decibel - self.floor, grid, align_corners=True)
+        return above + self.floor
 
     def _shifted(self, decibel: Tensor) -> Tensor:
         batch, frames = len(decibel), decibel.shape[-1]
