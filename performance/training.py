@@ -1,0 +1,118 @@
+"""Seconds per epoch of training: the workflow's loop against the plain one.
+
+    python performance/training.py [--clips N] [--threads N]
+
+The plain loop is what tutorials show: a `Dataset` of arrays, a `DataLoader`, the default memory layout.
+The workflow's keeps the clips in memory as one tensor and the network in channels_last. Both train the
+paper's network on the same random clips in the same order, without augmentation, and end with the
+same loss up to rounding. Prints both and, last, one line of JSON.
+"""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import torch
+import yaml
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
+
+from sercues import frontend, models, training
+
+ROOT = Path(__file__).resolve().parents[1]
+ROUNDS = 3
+LABELS = ["angry", "disgust", "fear", "happy", "neutral", "sad"]
+
+
+class Clips(Dataset):
+    """Spectrograms in dB as arrays, scaled when they are asked for."""
+
+    def __init__(self, log_mels, targets, front_end):
+        self.log_mels, self.targets, self.front_end = log_mels, targets, front_end
+
+    def __len__(self):
+        return len(self.targets)
+
+    def __getitem__(self, index):
+        scaled = frontend.scale(self.log_mels[index], self.front_end)
+        return torch.as_tensor(scaled)[None], self.targets[index]
+
+
+def plain_epoch(network, optimizer, loss_of, loader) -> float:
+    """One pass over the clips as tutorials write it; the mean loss."""
+    total = 0.0
+    for inputs, targets in loader:
+        loss = loss_of(network(inputs), targets)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(targets)
+    return total / len(loader.dataset)
+
+
+def own_epoch(trainer, order) -> float:
+    """One pass over the clips by the workflow's step; the mean loss."""
+    rows = order.split(trainer.settings["batch_size"])
+    return sum(trainer._step(part) * len(part) for part in rows) / len(order)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--clips", type=int, default=256, help="clips of an epoch (256)")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+
+    protocol = ROOT / "config" / "protocols" / "corrected.yaml"
+    settings = yaml.safe_load(protocol.read_text(encoding="utf-8"))
+    recipe, front_end = settings["training"], settings["front_end"]
+    recipe |= {"average_decay": 0, "schedule": "plateau", "label_smoothing": 0}
+    recipe["augmentation"] = dict.fromkeys(recipe["augmentation"], 0)
+
+    rng = np.random.default_rng(0)
+    log_mels = rng.uniform(-80, 0, (options.clips, 128, 201)).astype(np.float32)
+    emotions = [LABELS[index % len(LABELS)] for index in range(options.clips)]
+    parts = {"train": log_mels, "validation": log_mels[:8]}
+    known = {"train": emotions, "validation": emotions[:8]}
+    torch.manual_seed(0)
+    trainer = training.Trainer(parts, known, LABELS, recipe, front_end, seed=0)
+    # without dropout both loops see the same network
+    trainer.network.dropout.p = 0.0
+    network = models.ResNet(len(LABELS))
+    network.load_state_dict(trainer.network.state_dict())
+    network.dropout.p = 0.0
+    optimizer = torch.optim.AdamW(
+        network.parameters(), recipe["learning_rate"], weight_decay=recipe["weight_decay"]
+    )
+    clips = Clips(log_mels, trainer.targets["train"], front_end)
+    loader = DataLoader(clips, batch_size=recipe["batch_size"])
+    order = torch.arange(options.clips)
+
+    seconds = {"plain": [], "workflow": []}
+    losses = {}
+    for _ in range(ROUNDS):
+        for name, epoch in (
+            ("plain", lambda: plain_epoch(network, optimizer, nn.CrossEntropyLoss(), loader)),
+            ("workflow", lambda: own_epoch(trainer, order)),
+        ):
+            start = time.perf_counter()
+            losses[name] = epoch()
+            seconds[name].append(time.perf_counter() - start)
+
+    print(f"{options.clips} clips, batches of {recipe['batch_size']}, {options.threads} threads\n")
+    print("| loop | seconds per epoch | loss of the last epoch |")
+    print("|---|---:|---:|")
+    for name, values in seconds.items():
+        print(f"| {name} | {median(values):.2f} | {losses[name]:.4f} |")
+    ratio = median(seconds["plain"]) / median(seconds["workflow"])
+    print("\n" + json.dumps({"ratio": round(ratio, 2)}))
+
+
+if __name__ == "__main__":
+    main()
