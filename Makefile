@@ -12,7 +12,8 @@ demo: .venv/installed
 	@echo
 	@echo "Table 2   results/tables/table2.md   (also .csv .parquet .html .tex)"
 	@echo "Table 3   results/tables/table3.md"
-	@echo "Claims    results/claims.csv"
+	@echo "Claims    results/tables/claims.md    (also .html, results/claims.csv)"
+	@echo "Accuracy  results/tables/accuracy.md"
 	@echo "Report    results/report.html"
 
 test: .venv/installed-dev
