@@ -17,15 +17,14 @@ from statistics import median
 
 import numpy as np
 import torch
-import yaml
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
-from sercues import frontend, models, training
+from sercues import frontend, models, settings, training
 
-ROOT = Path(__file__).resolve().parents[1]
+PROTOCOLS = Path(__file__).resolve().parents[1] / "config" / "protocols"
 ROUNDS = 3
 LABELS = ["angry", "disgust", "fear", "happy", "neutral", "sad"]
 
@@ -69,9 +68,8 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
 
-    protocol = ROOT / "config" / "protocols" / "corrected.yaml"
-    settings = yaml.safe_load(protocol.read_text(encoding="utf-8"))
-    recipe, front_end = settings["training"], settings["front_end"]
+    protocol = settings.read_yaml(PROTOCOLS / "corrected.yaml")
+    recipe, front_end = protocol["training"], protocol["front_end"]
     recipe |= {"average_decay": 0, "schedule": "plateau", "label_smoothing": 0}
     recipe["augmentation"] = dict.fromkeys(recipe["augmentation"], 0)
 

@@ -8,8 +8,10 @@ SEGMENTS = 100_000  # read at a time: 200 clips with 100 random draws each
 def main(smk):
     jobs.start(smk, "opensmile", "scipy")
     settings = smk.params.cues
-    manifest = tables.read(smk.input.manifest, ["clip_id", "path", "excluded"])
-    paths = locate.clip_paths(manifest, smk.params.root)
+    sliced = settings["extraction"] == "sliced"
+    if not sliced:
+        manifest = tables.read(smk.input.manifest, ["clip_id", "path", "excluded"])
+        paths = locate.clip_paths(manifest, smk.params.root)
     columns = [*cues.REGION, "rank", "start_s", "end_s"]
     stretches = tables.batches(
         smk.input.segments, SEGMENTS, columns, whole=["fold", "seed", "clip_id"]
@@ -17,7 +19,7 @@ def main(smk):
     n_segments = n_regions = 0
     with tables.writing(smk.output.cues, "cues") as append:
         for segments in stretches:
-            if settings["extraction"] == "sliced":
+            if sliced:
                 chosen = [("clip_id", "in", sorted(set(segments["clip_id"])))]
                 descriptors = tables.read(smk.input.descriptors, filters=chosen)
                 table = cues.measure(segments, descriptors, settings["unvoiced"])

@@ -11,12 +11,12 @@ def main(smk):
     jobs.start(smk)
     # shards are stretches of the table, so one after the other they are in its order
     shards = (maps for path in smk.input.shards for maps in tables.batches(path, MAPS))
-    found = [tables.empty("saliency")[checks.COLUMNS]]
+    found = []
     with tables.writing(smk.output.saliency, "saliency") as append:
         for maps in tables.regrouped(shards, MAPS):
             append(maps)
             found.append(maps[checks.COLUMNS])
-        found = pd.concat(found[1:] or found)
+        found = pd.concat(found) if found else tables.empty("saliency")
         jobs.count("shards and maps", len(smk.input.shards), len(found))
         checks.check(found)
 
