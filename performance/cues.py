@@ -83,10 +83,13 @@ def maps_of(paths: dict[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
         size = {"n_mels": n_mels, "n_total": n_total}
         key = {"clip_id": clip_id, "fold": 0, "seed": 1, "target_kind": "predicted"}
         maps.append(key | size | {"map": rng.random(n_mels * n_total, dtype=np.float32)})
-        place = {"n_frames": int(end_s / 0.015), "speech_start_s": 0.0, "speech_end_s": end_s}
+        place = {"start_s": 0.0, "speech_start_s": 0.0, "speech_end_s": end_s}
+        place |= {"speech_start_frame": 0, "speech_end_frame": int(end_s / 0.015)}
         log_mel = rng.uniform(-80, 0, n_mels * n_total).astype(np.float32)
         spectrograms.append(
-            {"clip_id": clip_id, "log_mel": log_mel, "frame_step_s": 0.015} | size | place
+            {"clip_id": clip_id, "log_mel": log_mel, "frame_step_s": 0.015, "n_frames": 201}
+            | size
+            | place
         )
     return pd.DataFrame(maps), pd.DataFrame(spectrograms)
 

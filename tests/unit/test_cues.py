@@ -388,16 +388,22 @@ def test_from_a_planted_interval_to_its_cues():
     samples = voice * spoken + 1e-5 * np.random.default_rng(1).standard_normal(len(time))
     samples = samples.astype(np.float32)
     settings = {"sample_rate": 16000, "resample": True, "speech": "energy", "speech_db": 40}
-    settings |= {"noise_db": 6, "duration_s": 3.0, "n_fft": 1024, "win_length": 480}
+    settings |= {
+        "noise_db": 6,
+        "margin_s": 0,
+        "duration_s": 3.0,
+        "n_fft": 1024,
+        "win_length": 480,
+    }
     settings |= {"hop_length": 240, "n_mels": 128, "top_db": 80}
     found = FrontEnd(settings)(samples, rate)
     n_mels, n_total = found.log_mel.shape
     key = {"clip_id": "a", "fold": 0, "seed": 1, "target_kind": "predicted"}
     size = {"n_mels": n_mels, "n_total": n_total}
     maps = pd.DataFrame([key | size | {"map": (10 ** (found.log_mel / 10)).ravel()}])
-    where = {"n_frames": found.n_frames, "speech_start_s": found.speech_start_s}
-    where |= {"speech_end_s": found.speech_end_s, "frame_step_s": found.frame_step_s}
-    mels = pd.DataFrame([{"clip_id": "a"} | size | where | {"log_mel": found.log_mel.ravel()}])
+    mels = pd.DataFrame(
+        [vars(found) | {"clip_id": "a"} | size | {"log_mel": found.log_mel.ravel()}]
+    )
     chosen = {"window_frames": 10, "k": 3, "positive_only": True, "inside_speech": True}
     rows = cues.descriptors(audio.resample(samples, rate, RATE), RATE).assign(clip_id="a")
 

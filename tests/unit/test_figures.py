@@ -99,7 +99,8 @@ class Study:
                 size = {"n_mels": n_mels, "n_total": n_total}
                 spectrograms.append(
                     {"clip_id": clip, "log_mel": rng.uniform(-80, 0, n_mels * n_total), **size}
-                    | {"n_frames": 33, "speech_start_s": 0.1, "frame_step_s": step_s}
+                    | {"n_frames": 33, "start_s": 0.1, "frame_step_s": step_s}
+                    | {"speech_start_frame": 0, "speech_end_frame": 33, "speech_start_s": 0.1}
                 )
                 relevance = rng.normal(0, 1, n_mels * n_total)
                 saliency.append(key | size | {"map": relevance, "logit": float(take)})

@@ -29,9 +29,38 @@ def test_a_burst_is_found_at_its_second_whatever_was_trimmed_or_resampled(rate, 
     found = frontend.FrontEnd(CORRECTED)(clip_with_click(rate, at=at), rate)
     loudest = 10 ** (found.log_mel / 10)
     frame = np.argmax(loudest.sum(axis=0))
-    second = frontend.frame_to_second(frame, found.speech_start_s, found.frame_step_s)
+    second = frontend.frame_to_second(frame, found.start_s, found.frame_step_s)
     assert second == pytest.approx(at, abs=found.frame_step_s)
     assert found.speech_start_s == pytest.approx(0.4, abs=0.02)
+
+
+@pytest.mark.parametrize("rate", [11025, 16000, 24414, 96000])
+@pytest.mark.parametrize(
+    ("lead", "seconds", "margin", "before"),
+    [
+        (0.4, 1.0, 0.0, 0.0),  # no margin wanted
+        (0.4, 1.0, 0.3, 0.3),
+        (0.4, 1.0, 0.9, 0.4),  # no more than the file has
+        (0.4, 2.7, 0.4, 0.3),  # no more than leaves room for the speech
+        (0.4, 3.5, 0.4, 0.0),
+    ],
+)
+def test_the_margin_never_costs_speech(rate, lead, seconds, margin, before):
+    front_end = frontend.FrontEnd(CORRECTED | {"margin_s": margin})
+    found = front_end(clip_with_click(rate, lead=lead, seconds=seconds), rate)
+    spoken = min(seconds, 3.0)
+    assert found.speech_start_s - found.start_s == pytest.approx(before, abs=0.03)
+    assert found.speech_start_s == pytest.approx(lead, abs=0.02)
+    assert found.speech_end_s == pytest.approx(lead + spoken, abs=0.02)
+    for frame, second in (
+        (found.speech_start_frame, found.speech_start_s),
+        (found.speech_end_frame, found.speech_end_s),
+    ):
+        at = frontend.frame_to_second(frame, found.start_s, found.frame_step_s)
+        assert at == pytest.approx(second, abs=found.frame_step_s)
+    # the file goes on for 0.3 s after the speech
+    sound = min(before + spoken + min(margin, 0.3), 3.0)
+    assert found.n_frames * found.frame_step_s == pytest.approx(sound, abs=0.05)
 
 
 def test_the_published_front_end_stretches_what_it_does_not_resample():
@@ -39,7 +68,7 @@ def test_the_published_front_end_stretches_what_it_does_not_resample():
     found = frontend.FrontEnd(PUBLISHED)(clip_with_click(rate, at=1.0), rate)
     assert found.frame_step_s == pytest.approx(240 / rate)
     frame = np.argmax((10 ** (found.log_mel / 10)).sum(axis=0))
-    true = frontend.frame_to_second(frame, found.speech_start_s, found.frame_step_s)
+    true = frontend.frame_to_second(frame, found.start_s, found.frame_step_s)
     assert true == pytest.approx(1.0, abs=0.015)
     # what the published code took it for
     assert frame * 0.015 > 1.0 - 0.4 + 0.2
@@ -54,14 +83,14 @@ def test_frames_and_seconds_are_inverse():
 @pytest.mark.parametrize("settings_", [CORRECTED, PUBLISHED])
 def test_shape_range_and_padding(settings_):
     front_end = frontend.FrontEnd(settings_)
-    found = front_end(clip_with_click(16000, seconds=1.0), 16000)
+    found = front_end(clip_with_click(16000, lead=0.2, seconds=1.0), 16000)
     assert found.log_mel.shape == (128, front_end.n_total)
     assert found.log_mel.max() == 0 and found.log_mel.min() == -80
     assert found.n_frames < front_end.n_total
     assert (found.log_mel[:, found.n_frames :] == -80).all()
-    assert (found.log_mel[:, found.n_frames - 3] > -80).any()
-    used = found.speech_end_s - found.speech_start_s
-    assert used == pytest.approx(found.n_frames * found.frame_step_s, abs=2 * found.frame_step_s)
+    assert (found.log_mel[:, found.speech_end_frame - 3] > -80).any()
+    sound = 1.0 + (0.2 + 0.3 if settings_["margin_s"] else 0)
+    assert found.n_frames * found.frame_step_s == pytest.approx(sound, abs=0.05)
 
 
 def test_long_speech_is_cut_and_says_where():

@@ -31,20 +31,23 @@ def maps(values: dict[str, np.ndarray], **columns) -> pd.DataFrame:
     return pd.DataFrame(rows).assign(**{"fold": 0, "seed": 1, "target_kind": "predicted"} | columns)
 
 
-def spectrograms(values: dict[str, np.ndarray], n_frames=None, start=0.5, step=0.015):
-    """Table `spectrograms` with one and the same time map."""
+def spectrograms(values: dict[str, np.ndarray], speech=None, start=0.5, step=0.015):
+    """Table `spectrograms` with one and the same time map; by default all of it is speech."""
     rows = []
     for clip_id, array in values.items():
-        used = array.shape[1] if n_frames is None else n_frames
+        first, end = speech or (0, array.shape[1])
         rows.append(
             {
                 "clip_id": clip_id,
                 "log_mel": array.ravel().astype(np.float32),
                 "n_mels": len(array),
                 "n_total": array.shape[1],
-                "n_frames": used,
-                "speech_start_s": start,
-                "speech_end_s": start + used * step,
+                "n_frames": end,
+                "start_s": start,
+                "speech_start_frame": first,
+                "speech_end_frame": end,
+                "speech_start_s": start + first * step,
+                "speech_end_s": start + end * step,
                 "frame_step_s": step,
             }
         )
@@ -53,19 +56,23 @@ def spectrograms(values: dict[str, np.ndarray], n_frames=None, start=0.5, step=0
 
 class TestWindows:
     def test_whole_windows_inside_speech(self):
-        windows = segments.grid(10, n_frames=47, n_total=60, inside_speech=True)
+        windows = segments.grid(10, (0, 47), n_total=60, inside_speech=True)
         assert windows.tolist() == [[0, 10], [10, 20], [20, 30], [30, 40]]
-        assert len(segments.grid(10, n_frames=9, n_total=60, inside_speech=True)) == 0
+        assert len(segments.grid(10, (0, 9), n_total=60, inside_speech=True)) == 0
+
+    def test_windows_start_where_speech_does(self):
+        windows = segments.grid(10, (33, 55), n_total=60, inside_speech=True)
+        assert windows.tolist() == [[33, 43], [43, 53]]
 
     def test_published_grid_keeps_padding_and_a_short_last_window(self):
-        windows = segments.grid(10, n_frames=47, n_total=134, inside_speech=False)
+        windows = segments.grid(10, (33, 47), n_total=134, inside_speech=False)
         assert len(windows) == 14
         assert windows[-1].tolist() == [130, 134]
 
     def test_negative_relevance_counts_as_zero(self):
         relevance = np.zeros((2, 20))
         relevance[0, 3], relevance[1, 4], relevance[1, 12] = 2.0, -5.0, 1.0
-        scores = segments.window_scores(relevance, 10, 20, True, positive_only=True)
+        scores = segments.window_scores(relevance, 10, (0, 20), True, positive_only=True)
         assert scores.tolist() == [2.0, 1.0]
 
     def test_published_scores_drop_cells_below_the_mean(self):
@@ -73,18 +80,18 @@ class TestWindows:
         relevance = np.ones((1, 25))
         relevance[0, [0, 1, 12, 24]] = 0.5, 8.5, -7.0, 2.0
         assert relevance.mean() == 1.0
-        scores = segments.window_scores(relevance, 10, 25, False, positive_only=False)
+        scores = segments.window_scores(relevance, 10, (0, 25), False, positive_only=False)
         assert scores.tolist() == [8.5 + 8, 9.0, 4 + 2.0]
 
     def test_published_scores_keep_small_negative_cells_of_a_negative_map(self):
         relevance = np.full((1, 20), -1.0)
         relevance[0, :10] = -3.0
-        scores = segments.window_scores(relevance, 10, 20, False, positive_only=False)
+        scores = segments.window_scores(relevance, 10, (0, 20), False, positive_only=False)
         assert scores.tolist() == [0.0, -10.0]
 
     def test_scores_are_sums_of_their_cells(self, rng):
         relevance = rng.standard_normal((8, 47))
-        scores = segments.window_scores(relevance, 10, 47, True, positive_only=True)
+        scores = segments.window_scores(relevance, 10, (0, 47), True, positive_only=True)
         expected = [relevance[:, i : i + 10].clip(0).sum() for i in range(0, 40, 10)]
         np.testing.assert_allclose(scores, expected)
 
@@ -184,10 +191,10 @@ class TestExtract:
 
     def test_corrected_segments_stay_inside_speech(self, rng):
         values = {f"clip{i}": rng.standard_normal((4, 134)) for i in range(20)}
-        mels = spectrograms(values, n_frames=77)
+        mels = spectrograms(values, speech=(13, 77))
         table = segments.extract(maps(values), mels, CORRECTED, 10, 1)
         assert table["end_s"].max() <= mels["speech_end_s"].max() + 1e-6
-        assert table["start_s"].min() >= 0.5
+        assert table["start_s"].min() == pytest.approx(0.5 + 13 * 0.015)
         padded = segments.extract(maps(values), mels, PUBLISHED, 10, 1)
         assert padded["end_s"].max() > mels["speech_end_s"].max()
 
@@ -216,7 +223,9 @@ class TestExtract:
 
     def test_a_clip_shorter_than_a_window_is_told_and_left_out(self, caplog):
         values = {"a": np.ones((4, 60))}
-        table = segments.extract(maps(values), spectrograms(values, n_frames=9), CORRECTED, 1, 1)
+        table = segments.extract(
+            maps(values), spectrograms(values, speech=(40, 49)), CORRECTED, 1, 1
+        )
         assert table.empty
         assert list(table) == tables.columns("segments")
         assert "shorter than one window" in caplog.text
@@ -251,9 +260,7 @@ def test_a_planted_burst_is_found_at_its_second(rate, lead):
     found = FrontEnd(settings)(samples, rate)
     assert found.speech_start_s == pytest.approx(lead + 0.2, abs=0.02)
     row = {"clip_id": "a", "log_mel": found.log_mel.ravel(), "n_mels": len(found.log_mel)}
-    row |= {"n_total": found.log_mel.shape[1], "n_frames": found.n_frames}
-    row |= {"speech_start_s": found.speech_start_s, "speech_end_s": found.speech_end_s}
-    mels = pd.DataFrame([row | {"frame_step_s": found.frame_step_s}])
+    mels = pd.DataFrame([vars(found) | row | {"n_total": found.log_mel.shape[1]}])
     relevance = {"a": 10 ** (found.log_mel / 10)}
     # windows of one frame show where each frame is said to lie
     table = segments.extract(maps(relevance), mels, CORRECTED | {"window_frames": 1, "k": 4}, 0, 1)

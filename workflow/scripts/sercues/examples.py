@@ -140,7 +140,7 @@ def gather(
         clip = spectrograms.loc[row.clip_id]
         key = tuple(getattr(row, name) for name in KEY)
         shape = (clip["n_mels"], clip["n_total"])
-        start_s, step_s = clip["speech_start_s"], clip["frame_step_s"]
+        start_s, step_s = clip["start_s"], clip["frame_step_s"]
         where = (salient[KEY] == list(key)).all(axis=1)
         own = salient.loc[where, ["rank", "start_s", "end_s"]].sort_values(
             "rank", ignore_index=True

@@ -1,5 +1,6 @@
 """From audio to the log-Mel spectrogram, and between its frames and seconds of the file."""
 
+import math
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,14 +26,21 @@ class Spectrogram:
         dB re the clip's maximum, floor at −top_db; padding has the floor.
     n_frames : int
         Frames that hold sound; frames from here on are padding.
+    start_s : float
+        s of the original file at frame 0.
+    speech_start_frame, speech_end_frame : int
+        Frames of speech, the second exclusive; before and after them lies the margin.
     speech_start_s, speech_end_s : float
-        s of the original file: where frame 0 lies, where the analysed sound ends.
+        s of the original file: start and end of the speech that is in the spectrogram.
     frame_step_s : float
         s of the original file from frame to frame.
     """
 
     log_mel: np.ndarray
     n_frames: int
+    start_s: float
+    speech_start_frame: int
+    speech_end_frame: int
     speech_start_s: float
     speech_end_s: float
     frame_step_s: float
@@ -87,24 +95,43 @@ class FrontEnd:
             Hz of `samples`.
         """
         settings = self.settings
-        start_s, end_s = audio.find_speech(
+        found_s = audio.find_speech(
             samples, rate, settings["speech"], settings["speech_db"], settings["noise_db"]
         )
-        speech = samples[round(start_s * rate) : round(end_s * rate)]
-        declared = settings["sample_rate"]
+        first, last = (round(second * rate) for second in found_s)
         # without resampling, samples at `rate` are taken as if they were at the declared rate
-        true_rate = declared if settings["resample"] else rate
-        speech = audio.resample(speech, rate, true_rate)[: self.n_samples]
-        used = len(speech)
-        padded = self.tensor(np.pad(speech, (0, self.n_samples - used)))
+        true_rate = settings["sample_rate"] if settings["resample"] else rate
+        hop = settings["hop_length"]
+        step_s = hop / true_rate
+        before = self._frames_before(first / rate, last / rate, step_s)
+        start = first - round(before * step_s * rate)
+        sound = samples[start : last + round(settings["margin_s"] * rate)]
+        sound = audio.resample(sound, rate, true_rate)[: self.n_samples]
+        used = len(sound)
+        padded = self.tensor(np.pad(sound, (0, self.n_samples - used)))
         power = self.mel(padded).clamp_min(audio.FLOOR).numpy().astype(np.float64)
         decibel = 10 * np.log10(power / power.max())
         log_mel = np.maximum(decibel, -settings["top_db"]).astype(np.float32)
-        hop = settings["hop_length"]
         n_frames = min(used // hop + 1, self.n_total)
         log_mel[:, n_frames:] = -settings["top_db"]
-        start_s = round(start_s * rate) / rate
-        return Spectrogram(log_mel, n_frames, start_s, start_s + used / true_rate, hop / true_rate)
+        speech_end_s = min(last / rate, start / rate + used / true_rate)
+        n_speech = math.floor(round((speech_end_s - first / rate) / step_s, 6))
+        return Spectrogram(
+            log_mel=log_mel,
+            n_frames=n_frames,
+            start_s=start / rate,
+            speech_start_frame=before,
+            speech_end_frame=before + n_speech,
+            speech_start_s=first / rate,
+            speech_end_s=speech_end_s,
+            frame_step_s=step_s,
+        )
+
+    def _frames_before(self, start_s: float, end_s: float, step_s: float) -> int:
+        """Whole frames of margin before speech from `start_s` to `end_s`, none that costs speech."""
+        margin = math.floor(round(min(self.settings["margin_s"], start_s) / step_s, 6))
+        spare = self.n_total - 1 - math.ceil(round((end_s - start_s) / step_s, 6))
+        return max(0, min(margin, spare))
 
 
 def compute(paths: dict[str, str], settings: dict, threads: int) -> Iterator[pd.DataFrame]:
@@ -145,6 +172,9 @@ def _row(front_end: FrontEnd, clip_id: str, path: str) -> dict:
         "n_mels": front_end.settings["n_mels"],
         "n_total": front_end.n_total,
         "n_frames": found.n_frames,
+        "start_s": found.start_s,
+        "speech_start_frame": found.speech_start_frame,
+        "speech_end_frame": found.speech_end_frame,
         "speech_start_s": found.speech_start_s,
         "speech_end_s": found.speech_end_s,
         "frame_step_s": found.frame_step_s,
@@ -157,14 +187,14 @@ def scale(log_mel, settings: dict):
     return (log_mel - centre) / width
 
 
-def frame_to_second(frame, speech_start_s: float, frame_step_s: float):
+def frame_to_second(frame, start_s: float, frame_step_s: float):
     """Second of the original file at the (fractional) frame."""
-    return speech_start_s + frame * frame_step_s
+    return start_s + frame * frame_step_s
 
 
-def second_to_frame(second, speech_start_s: float, frame_step_s: float):
+def second_to_frame(second, start_s: float, frame_step_s: float):
     """Fractional frame at a second of the original file; inverse of `frame_to_second`."""
-    return (second - speech_start_s) / frame_step_s
+    return (second - start_s) / frame_step_s
 
 
 def load_log_mels(path, clip_ids=None) -> tuple[np.ndarray, list[str]]:

@@ -1,8 +1,8 @@
 """From a saliency map to segments: windows, the top k, baseline regions, seconds, snippets.
 
-Windows are a grid without overlap from frame 0. Which of its windows may be chosen, and how they
-are scored, is the `segments` block of the protocol; arXiv 2511.11691 and its code are the source
-of the published rule.
+Windows are a grid without overlap over the speech, or over the whole map as published. How they are
+scored and chosen is the `segments` block of the protocol; arXiv 2511.11691 and its code are the
+source of the published rule.
 """
 
 import hashlib
@@ -29,26 +29,29 @@ RANKED_DIGITS = 6
 KEY = ["clip_id", "fold", "seed", "target_kind"]
 
 
-def grid(window: int, n_frames: int, n_total: int, inside_speech: bool) -> np.ndarray:
+def grid(window: int, speech: tuple[int, int], n_total: int, inside_speech: bool) -> np.ndarray:
     """Candidate windows of a map, as frames.
 
     Parameters
     ----------
     window : int
         Frames per window.
-    n_frames, n_total : int
-        Frames that hold sound, and frames of the map with padding.
+    speech : tuple of int
+        First frame of speech and the frame after its last.
+    n_total : int
+        Frames of the map, with margin and padding.
     inside_speech : bool
-        True: whole windows within the first `n_frames`. False: windows over the whole map,
-        padding included; the last may be short (as published).
+        True: whole windows from the first frame of speech on, within it. False: windows over the
+        whole map, padding included; the last may be short (as published).
 
     Returns
     -------
     numpy.ndarray of int, shape (n_windows, 2)
         First frame and the frame after the last.
     """
-    count = n_frames // window if inside_speech else math.ceil(n_total / window)
-    starts = np.arange(count) * window
+    first, end = speech if inside_speech else (0, n_total)
+    count = (end - first) // window if inside_speech else math.ceil(n_total / window)
+    starts = first + np.arange(count) * window
     return np.column_stack([starts, np.minimum(starts + window, n_total)])
 
 
@@ -59,7 +62,11 @@ def window_sums(values: np.ndarray, windows: np.ndarray) -> np.ndarray:
 
 
 def window_scores(
-    saliency: np.ndarray, window: int, n_frames: int, inside_speech: bool, positive_only: bool
+    saliency: np.ndarray,
+    window: int,
+    speech: tuple[int, int],
+    inside_speech: bool,
+    positive_only: bool,
 ) -> np.ndarray:
     """Relevance of every candidate window.
 
@@ -67,7 +74,7 @@ def window_scores(
     ----------
     saliency : numpy.ndarray, shape (n_mels, n_total)
         Signed relevance.
-    window, n_frames, inside_speech
+    window, speech, inside_speech
         As in `grid`.
     positive_only : bool
         True: sum of the positive relevance. False, as published: cells below the mean of the
@@ -79,7 +86,7 @@ def window_scores(
     """
     threshold = 0.0 if positive_only else saliency.mean(dtype=np.float64)
     kept = np.where(saliency < threshold, 0.0, saliency)
-    return window_sums(kept, grid(window, n_frames, saliency.shape[1], inside_speech))
+    return window_sums(kept, grid(window, speech, saliency.shape[1], inside_speech))
 
 
 def top_k(scores: np.ndarray, k: int, positive_only: bool) -> np.ndarray:
@@ -148,7 +155,7 @@ def seconds(windows: np.ndarray, start_s: float, step_s: float, keep_offset: boo
 def build(
     saliency: np.ndarray,
     log_mel: np.ndarray,
-    n_frames: int,
+    speech: tuple[int, int],
     clip_id: str,
     settings: dict,
     draws: int,
@@ -160,8 +167,8 @@ def build(
     ----------
     saliency, log_mel : numpy.ndarray, shape (n_mels, n_total)
         Relevance, and the spectrogram in dB.
-    n_frames : int
-        Frames that hold sound.
+    speech : tuple of int
+        First frame of speech and the frame after its last.
     clip_id : str
         Its random draws depend on it and on `seed` alone.
     settings : dict
@@ -186,8 +193,8 @@ def build(
         raise ValueError(f"the saliency map of {clip_id} holds values that are not finite")
     window, inside = settings["window_frames"], settings["inside_speech"]
     positive = settings["positive_only"]
-    windows = grid(window, n_frames, saliency.shape[1], inside)
-    scores = window_scores(saliency, window, n_frames, inside, positive)
+    windows = grid(window, speech, saliency.shape[1], inside)
+    scores = window_scores(saliency, window, speech, inside, positive)
     salient = top_k(scores, settings["k"], positive)
     power = window_sums(10 ** (log_mel.astype(np.float64) / 10), windows)
     loudest = top_k(power, len(salient), positive_only=False)
@@ -278,15 +285,16 @@ def extract(
         if (clip["n_mels"], clip["n_total"]) != shape:
             raise ValueError(f"map and spectrogram of {row.clip_id} differ in size")
         relevance, log_mel = np.reshape(row.map, shape), np.reshape(clip["log_mel"], shape)
-        rows = build(relevance, log_mel, clip["n_frames"], row.clip_id, settings, draws, seed)
+        speech = (clip["speech_start_frame"], clip["speech_end_frame"])
+        rows = build(relevance, log_mel, speech, row.clip_id, settings, draws, seed)
         if rows.empty:
-            short = settings["inside_speech"] and clip["n_frames"] < settings["window_frames"]
+            short = settings["inside_speech"] and np.diff(speech)[0] < settings["window_frames"]
             reason = "shorter than one window" if short else "no positive relevance in any window"
             skipped[reason] += 1
             log.warning("%s has no segment: %s", row.clip_id, reason)
             continue
         frames = rows[["start", "end"]].to_numpy()
-        spans = seconds(frames, clip["speech_start_s"], clip["frame_step_s"], keep_offset)
+        spans = seconds(frames, clip["start_s"], clip["frame_step_s"], keep_offset)
         whole = full(clip["speech_start_s"], clip["speech_end_s"], full_kind)
         rows = pd.concat([rows, _block("full", whole, np.nan)], ignore_index=True)
         rows[["start_s", "end_s"]] = np.concatenate([spans, whole])
