@@ -382,6 +382,22 @@ def test_shards_together_are_the_table_whatever_their_number(
     assert len(tables.read(whole)) == len(explained)
 
 
+def test_the_share_of_speech_is_that_of_positive_relevance():
+    relevance = np.array([[1.0, -9.0, 2.0, 0.0], [0.0, 1.0, -3.0, 4.0]])
+    assert saliency.speech_share(relevance, 1, 3) == pytest.approx(3 / 8)
+    assert saliency.speech_share(relevance, 0, 4) == 1
+    assert np.isnan(saliency.speech_share(-np.ones((2, 4)), 0, 4))
+
+
+def test_maps_say_how_much_of_them_lies_in_speech(results):
+    spectrograms = results[1]
+    frame = tables.read(spectrograms).assign(speech_start_frame=6, speech_end_frame=18)
+    tables.write(frame, spectrograms, "spectrograms")
+    for row in explain_files(results, "crp").itertuples():
+        share = saliency.speech_share(row.map.reshape(SIZE), 6, 18)
+        assert row.speech_share == pytest.approx(share)
+
+
 def test_every_row_is_in_one_shard(results):
     explained = results[0]
     parts = [saliency.rows_of_shard(explained, f"{number}-of-3") for number in (1, 2, 3)]

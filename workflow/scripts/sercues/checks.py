@@ -8,8 +8,8 @@ from sercues.errors import InputError
 
 log = logging.getLogger("sercues")
 
-COLUMNS = ["agrees", "completeness", "canonization_shift", "conservation"]
-COLUMNS += ["concept_share", "concepts_alive"]
+MEASURED = ["completeness", "canonization_shift", "conservation", "concept_share", "speech_share"]
+COLUMNS = ["agrees", "concepts_alive", *MEASURED]
 
 # Share of the logits' range by which folding batch normalisation may change a logit.
 LARGEST_SHIFT = 1e-4
@@ -31,7 +31,7 @@ def check(saliency: pd.DataFrame) -> None:
         A `canonization_shift` is above `LARGEST_SHIFT`.
     """
     log.info("agrees: %d of %d maps", saliency["agrees"].sum(), len(saliency))
-    for name in ("completeness", "canonization_shift", "conservation", "concept_share"):
+    for name in MEASURED:
         values = saliency[name].dropna().astype(float)
         if len(values):
             low, middle, high = values.quantile([0, 0.5, 1])

@@ -23,6 +23,7 @@ from sercues.segments import PUBLISHED_STEP_S
 
 TICKS_KHZ = (0.25, 0.5, 1, 2, 4, 8, 16)
 ROBUST = 99  # percentile of absolute relevance at the ends of a map's colours
+SPEECH_LOOK = {"color": "0.6", "linestyle": ":", "linewidth": 1.5}
 LONGEST_NAME = 28  # characters of a clip_id that fit over a panel
 
 
@@ -40,6 +41,8 @@ class Example:
         Spectrogram in dB, and relevance.
     start_s, sound_end_s, end_s : float
         s of the original file: frame 0, the end of the frames that hold sound, and of the map.
+    speech : tuple of float
+        s of the original file: start and end of the speech on the map.
     band_hz : numpy.ndarray, shape (n_mels,)
         Centre of each mel band.
     segments : pandas.DataFrame
@@ -61,6 +64,7 @@ class Example:
     start_s: float
     sound_end_s: float
     end_s: float
+    speech: tuple[float, float]
     band_hz: np.ndarray
     segments: pd.DataFrame
     windows: pd.DataFrame
@@ -159,6 +163,7 @@ def gather(
                 start_s=start_s,
                 sound_end_s=frame_to_second(clip["n_frames"], start_s, step_s),
                 end_s=frame_to_second(clip["n_total"], start_s, step_s),
+                speech=(clip["speech_start_s"], clip["speech_end_s"]),
                 # the rate the frames really have, which is the declared one only after resampling
                 band_hz=mel_centres(clip["n_mels"], front_end["hop_length"] / step_s),
                 segments=own,
@@ -299,6 +304,8 @@ def _draw_map(ax: Axes, clip: Example, values: np.ndarray, cmap, limits):
     if clip.end_s > clip.sound_end_s:
         look = {"facecolor": "none", "edgecolor": "0.6", "linewidth": 0, "hatch": "////"}
         ax.axvspan(clip.sound_end_s, clip.end_s, **look)
+    for second in clip.speech:
+        ax.axvline(second, **SPEECH_LOOK)
     ticks = [khz for khz in TICKS_KHZ if clip.band_hz[0] <= 1000 * khz <= clip.band_hz[-1]]
     bands = np.interp(1000 * np.array(ticks), clip.band_hz, np.arange(n_mels))
     ax.set_yticks(bands, [f"{khz:g}" for khz in ticks])
@@ -338,6 +345,7 @@ def _example_handles(clips: Sequence[Example]) -> list:
         Patch(facecolor=colour, alpha=0.55, label="salient segments, where cues are measured"),
         Patch(facecolor="none", edgecolor="black", label="the same windows on the map, by rank"),
         Patch(facecolor="none", edgecolor="0.6", hatch="////", linewidth=0, label="padding"),
+        Line2D([], [], label="speech starts, ends", **SPEECH_LOOK),
     ]
     if any(clip.planted is not None for clip in clips):
         look = {"color": _planted_colour(), "linewidth": 3}

@@ -126,35 +126,46 @@ def explain_table(
     if explained.empty:
         return tables.empty("saliency")
     files = model_files(model_paths)
-    log_mels = _read_log_mels(spectrograms, explained["clip_id"])
+    clips = _read_clips(spectrograms, explained["clip_id"])
     rows = []
     with tqdm(total=len(explained), desc=method, unit="clip", mininterval=5) as progress:
         for place, of_model in explained.groupby(["fold", "seed"]):
             classifier = models.load(files[place])
             classifier.network.to(device)
             for row in of_model.itertuples():
-                rows.append(_explain_row(row, classifier, log_mels[row.clip_id], method, params))
+                rows.append(_explain_row(row, clips.loc[row.clip_id], classifier, method, params))
                 progress.update()
     return pd.DataFrame(rows, columns=tables.columns("saliency"))
 
 
-def _read_log_mels(path, clip_ids: pd.Series) -> dict[str, np.ndarray]:
-    """Log-Mel spectrogram in dB, (n_mels, n_total), of each of the clips."""
-    names = ["clip_id", "log_mel", "n_mels", "n_total"]
+def _read_clips(path, clip_ids: pd.Series) -> pd.DataFrame:
+    """Rows of the table `spectrograms` by clip_id, the columns that saliency needs."""
+    names = ["clip_id", "log_mel", "n_mels", "n_total", "speech_start_frame", "speech_end_frame"]
     wanted = sorted(set(clip_ids))
     frame = tables.read(path, columns=names, filters=[("clip_id", "in", wanted)])
     if missing := sorted(set(wanted) - set(frame["clip_id"])):
         raise ValueError(f"{path} has no spectrogram of {missing[0]} ({len(missing)} missing)")
-    return {row.clip_id: row.log_mel.reshape(row.n_mels, row.n_total) for row in frame.itertuples()}
+    return frame.set_index("clip_id")
 
 
-def _explain_row(row, classifier: models.Classifier, log_mel, method: str, params: dict) -> dict:
+def speech_share(saliency: np.ndarray, start: int, end: int) -> float:
+    """Share of a map's positive relevance, shape (n_mels, n_total), in frames `start` to `end`.
+
+    NaN where no relevance is positive.
+    """
+    per_frame = np.clip(saliency, 0, None).sum(axis=0, dtype=np.float64)
+    total = per_frame.sum()
+    return per_frame[start:end].sum() / total if total > 0 else np.nan
+
+
+def _explain_row(row, clip, classifier: models.Classifier, method: str, params: dict) -> dict:
     if row.target not in classifier.labels:
         raise InputError(
             f"The model of fold {row.fold}, seed {row.seed} has no output for '{row.target}' "
             f"(clip {row.clip_id}); delete its model.pt and run again."
         )
     device = next(classifier.network.parameters()).device
+    log_mel = np.reshape(clip["log_mel"], (clip["n_mels"], clip["n_total"]))
     scaled = torch.as_tensor(frontend.scale(log_mel, classifier.front_end), dtype=torch.float32)
     inputs = scaled[None, None].to(device)
     targets = torch.tensor([classifier.labels.index(row.target)])
@@ -172,9 +183,12 @@ def _explain_row(row, classifier: models.Classifier, log_mel, method: str, param
         "target_kind": row.target_kind,
         "target": row.target,
         "map": maps.maps[0].ravel(),
-        "n_mels": log_mel.shape[0],
-        "n_total": log_mel.shape[1],
+        "n_mels": clip["n_mels"],
+        "n_total": clip["n_total"],
         "logit": maps.logits[0],
+        "speech_share": speech_share(
+            maps.maps[0], clip["speech_start_frame"], clip["speech_end_frame"]
+        ),
         "agrees": predicted == row.predicted,
         **maps.checks(0),
     }
