@@ -14,6 +14,7 @@ demo: .venv/installed
 	@echo "Table 3   results/tables/table3.md"
 	@echo "Claims    results/tables/claims.md    (also .html, results/claims.csv)"
 	@echo "Accuracy  results/tables/accuracy.md"
+	@echo "Planted   results/tables/localisation.md   (do the methods find the planted interval?)"
 	@echo "Report    results/report.html"
 
 test: .venv/installed-dev

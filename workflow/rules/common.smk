@@ -122,9 +122,12 @@ ENTRIES = [
 ]
 
 
-def per_entry(pattern):
-    """`pattern` for every corpus, protocol and method, in the order of ENTRIES."""
-    return [pattern.format(corpus=c, protocol=p, method=m) for c, p, m in ENTRIES]
+PLANTED = [entry for entry in ENTRIES if entry[0] in SYNTHETIC]
+
+
+def per_entry(pattern, entries=ENTRIES):
+    """`pattern` for every corpus, protocol and method of `entries`, in their order."""
+    return [pattern.format(corpus=c, protocol=p, method=m) for c, p, m in entries]
 
 
 def per_place(*patterns):
@@ -148,12 +151,13 @@ def all_models(wildcards):
 
 
 def tables_and_claims(wildcards):
-    """The accuracies, Tables 2 and 3 and the verdicts."""
+    """The accuracies, Tables 2 and 3, the verdicts, and where cues were planted, the localisation."""
     return [
         "results/tables/accuracy.html",
         "results/tables/table2.html",
         "results/tables/table3.html",
         "results/claims.csv",
+        *(["results/tables/localisation.html"] if PLANTED else []),
     ]
 
 

@@ -1,4 +1,5 @@
-"""Tables: accuracies, Tables 2 and 3 of the paper, and the verdict on each of its claims.
+"""Tables: accuracies, Tables 2 and 3 of the paper, the verdict on each of its claims, and how well
+the methods find what was planted in the embedded corpus.
 
 Needs the cues of all corpora, protocols and methods. Makes `results/tables/` and
 `results/claims.csv`.
@@ -30,6 +31,40 @@ rule tabulate_accuracy:
         listeners=human_accuracy(),
     script:
         "../scripts/tabulate_accuracy.py"
+
+
+rule tabulate_localisation:
+    """How much of the salient segments lies where the embedded corpus carries its emotion."""
+    input:
+        segments=per_entry(
+            "results/{corpus}/{protocol}/segments/{method}.parquet", PLANTED
+        ),
+        truths=per_entry("results/{corpus}/truth.parquet", PLANTED),
+        manifests=per_entry("results/{corpus}/manifest.parquet", PLANTED),
+        code=library(
+            "audio", "cues", "evidence", "layouts", "localisation", "statistics"
+        ),
+    output:
+        csv="results/tables/localisation.csv",
+        markdown="results/tables/localisation.md",
+        html=report(
+            "results/tables/localisation.html",
+            caption="../report/localisation.rst",
+            category="Tables",
+            labels={"item": "Localisation"},
+        ),
+    log:
+        "logs/tabulate_localisation.log",
+    benchmark:
+        "benchmarks/tabulate_localisation.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        entries=PLANTED,
+        draws=config["bootstrap_draws"],
+        seed=config["seeds"][0],
+    script:
+        "../scripts/tabulate_localisation.py"
 
 
 rule tabulate_cues:

@@ -1,0 +1,119 @@
+"""Laws of the localisation on planted intervals."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import tabulate_localisation
+from sercues import jobs, localisation, tables
+
+TRUTH = pd.DataFrame(
+    [
+        {"clip_id": "a", "start_s": 1.0, "end_s": 1.5, "cue": "loudness"},
+        {"clip_id": "a", "start_s": 1.0, "end_s": 1.5, "cue": "jitter"},
+        {"clip_id": "neutral", "start_s": 1.0, "end_s": 1.5, "cue": "none"},
+    ]
+).assign(emotion="angry", size=1.0, unit="dB")
+
+
+def segments(rows, clip_id="a", fold=0, **columns):
+    """Rows of table `segments` from (region, draw, start_s, end_s)."""
+    table = pd.DataFrame(rows, columns=["region", "draw", "start_s", "end_s"])
+    table["rank"] = table.groupby(["region", "draw"]).cumcount() + 1
+    key = {"clip_id": clip_id, "fold": fold, "seed": 1, "target_kind": "predicted", "score": 1.0}
+    return table.assign(**key | columns)[tables.columns("segments")]
+
+
+def test_the_share_is_of_time_and_over_all_draws():
+    rows = [
+        ("salient", 0, 1.0, 1.2),  # inside
+        ("salient", 0, 1.4, 1.6),  # half
+        ("salient", 0, 0.5, 0.7),  # outside
+        ("random", 0, 0.0, 0.2),
+        ("random", 1, 1.1, 1.3),
+        ("full", 0, 0.0, 2.0),
+    ]
+    shares = localisation.on_planted(segments(rows), TRUTH)
+    assert len(shares) == 1
+    found = shares.iloc[0].to_dict()
+    assert found == pytest.approx({"salient": 0.5, "random": 0.5, "full": 0.25})
+
+
+def test_clips_without_a_planted_cue_do_not_count():
+    rows = [("salient", 0, 1.0, 1.2), ("random", 0, 1.0, 1.2)]
+    both = pd.concat([segments(rows), segments(rows, "neutral")])
+    shares = localisation.on_planted(both, TRUTH)
+    assert list(shares.index.get_level_values("clip_id")) == ["a"]
+
+
+def test_a_clip_explained_by_several_models_counts_once():
+    at = {"hit": (1.0, 1.2), "miss": (0.2, 0.4)}
+    parts = [
+        segments([("salient", 0, *at["hit"]), ("random", 0, *at["miss"])], fold=0),
+        segments([("salient", 0, *at["miss"]), ("random", 0, *at["miss"])], fold=1),
+    ]
+    manifest = pd.DataFrame({"clip_id": ["a"], "speaker": ["s"]})
+    names = {"corpus": "synthetic", "protocol": "corrected", "method": "crp"}
+    table = localisation.localisation_table(
+        pd.concat(parts), TRUTH, manifest, **names, draws=10, seed=1
+    ).set_index("region")
+    assert table.loc["salient", "value"] == table.loc["salient", "delta_random"] == 0.5
+    assert (table["n_clips"] == 1).all() and table["ci_low"].isna().all()
+    assert np.isnan(table.loc["random", "delta_random"])
+
+
+@pytest.fixture
+def entries(tmp_path):
+    """Tables of twenty clips, ten speakers, of a method that is right and one that is blind."""
+    rng = np.random.default_rng(0)
+    clips = [f"clip{index:02}" for index in range(20)]
+    truth = pd.concat([TRUTH[:1].assign(clip_id=clip) for clip in clips])
+    parts = {"crp": [], "occlusion": []}
+    for clip in clips:
+        drawn = [
+            ("random", draw, start, start + 0.1)
+            for draw, start in enumerate(rng.uniform(0, 1.9, 50))
+        ]
+        parts["crp"].append(segments([("salient", 0, 1.2, 1.3), *drawn], clip))
+        blind = rng.uniform(0, 1.9)
+        parts["occlusion"].append(segments([("salient", 0, blind, blind + 0.1), *drawn], clip))
+    manifest = pd.DataFrame({"clip_id": clips, "speaker": [clip[-1] for clip in clips]})
+    truth.to_parquet(tmp_path / "truth.parquet")
+    manifest.to_parquet(tmp_path / "manifest.parquet")
+    for method, found in parts.items():
+        pd.concat(found).to_parquet(tmp_path / f"{method}.parquet")
+    return tmp_path
+
+
+def test_a_method_that_is_right_beats_random_and_a_blind_one_does_not(entries, monkeypatch):
+    monkeypatch.setattr(jobs, "start", lambda smk, *packages: None)
+    methods = ["crp", "occlusion"]
+    tabulate_localisation.main(
+        SimpleNamespace(
+            input=SimpleNamespace(
+                segments=[entries / f"{method}.parquet" for method in methods],
+                truths=[entries / "truth.parquet"] * 2,
+                manifests=[entries / "manifest.parquet"] * 2,
+            ),
+            output=SimpleNamespace(
+                csv=entries / "localisation.csv",
+                markdown=entries / "localisation.md",
+                html=entries / "localisation.html",
+            ),
+            params=SimpleNamespace(
+                entries=[("synthetic", "corrected", method) for method in methods],
+                draws=1000,
+                seed=1,
+            ),
+        )
+    )
+    found = pd.read_csv(entries / "localisation.csv").set_index(["method", "region"])
+    right, blind = found.loc[("crp", "salient")], found.loc[("occlusion", "salient")]
+    assert right["value"] == 1 and right["delta_random_low"] > 0.5
+    assert blind["delta_random_low"] < 0 < blind["delta_random_high"]
+    assert right["n_speakers"] == 10
+    text = (entries / "localisation.md").read_text(encoding="utf-8")
+    assert "| synthetic | corrected | crp | salient | 100.0 [100.0, 100.0] |" in text
+    assert "<td class='text'>salient</td>" in (entries / "localisation.html").read_text("utf-8")
