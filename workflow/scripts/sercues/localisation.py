@@ -6,6 +6,7 @@ import pandas as pd
 from sercues import statistics, tables
 
 KEY = ["clip_id", "fold", "seed", "target_kind"]
+REGIONS = ("salient", "energy", "random", "full")
 SEGMENT_COLUMNS = [*KEY, "region", "draw", "start_s", "end_s"]
 
 
@@ -70,7 +71,7 @@ def localisation_table(
         clips = maps.groupby("clip_id").mean()
         speakers = statistics.speakers_of(clips.index.to_series(), manifest)
         baseline = clips[["random"]].to_numpy()
-        for region in clips:
+        for region in [name for name in REGIONS if name in clips]:
             values = clips[[region]].to_numpy()
             mean = statistics.means(values, speakers, draws, seed)[0]
             delta = statistics.paired_differences(values, baseline, speakers, draws, seed)[0]
