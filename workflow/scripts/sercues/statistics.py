@@ -67,7 +67,7 @@ def means(values: np.ndarray, speakers: Sequence[str], draws: int, seed: int) ->
     """
     values = _columns(values, speakers)
     names = np.unique(np.asarray(speakers, dtype=str))
-    totals = _speaker_totals(values, speakers, names)
+    totals = speaker_totals(values, speakers, names)
     width = values.shape[1]
     return _estimates(
         totals,
@@ -121,8 +121,8 @@ def mean_differences(
     first, second = _columns(first, first_speakers), _columns(second, second_speakers)
     both = [*np.asarray(first_speakers, dtype=str), *np.asarray(second_speakers, dtype=str)]
     names = np.unique(np.array(both, dtype=str))
-    left = _speaker_totals(first, first_speakers, names)
-    right = _speaker_totals(second, second_speakers, names)
+    left = speaker_totals(first, first_speakers, names)
+    right = speaker_totals(second, second_speakers, names)
     width = first.shape[1]
     heard = (left[:, width:] > 0, right[:, width:] > 0)
 
@@ -166,7 +166,7 @@ def unweighted_average_recall(
     """
     hits, _ = _hits_by_label(true, predicted)
     names = np.unique(np.asarray(speakers, dtype=str))
-    totals = _speaker_totals(hits, speakers, names)
+    totals = speaker_totals(hits, speakers, names)
     width = hits.shape[1]
     return _estimates(
         totals,
@@ -177,6 +177,32 @@ def unweighted_average_recall(
         draws=draws,
         seed=seed,
     )[0]
+
+
+def speaker_totals(values: np.ndarray, speakers: Sequence[str], names: np.ndarray) -> np.ndarray:
+    """Per speaker: the sum of each column, then the number of values of each column.
+
+    Parameters
+    ----------
+    values : array, shape (n_clips, n_columns)
+        Missing values (NaN) are left out, column by column.
+    speakers : sequence of str, length n_clips
+        Who speaks each clip.
+    names : array of str, shape (n_speakers,)
+        The speakers, sorted.
+
+    Returns
+    -------
+    array, shape (n_speakers, 2 × n_columns)
+    """
+    codes = np.searchsorted(names, np.asarray(speakers, dtype=str))
+    # float sums depend on the order of their terms; a fixed order gives equal bytes
+    order = np.lexsort((*values.T, codes))
+    present = np.isfinite(values)
+    totals = np.zeros((len(names), 2 * values.shape[1]))
+    terms = np.hstack([np.where(present, values, 0.0), present])
+    np.add.at(totals, codes[order], terms[order])
+    return totals
 
 
 def resampled_totals(totals: np.ndarray, draws: int, seed: int) -> np.ndarray:
@@ -225,11 +251,15 @@ def interval(drawn: np.ndarray, n_speakers: int) -> tuple[float, float]:
     drawn = drawn[np.isfinite(drawn)]
     if n_speakers < MIN_SPEAKERS or not len(drawn):
         return np.nan, np.nan
-    tail = (1 - LEVEL) / 2
-    quantile = stats.t.ppf(tail, n_speakers - 1) * np.sqrt(n_speakers / (n_speakers - 1))
+    quantile = stats.t.ppf((1 - LEVEL) / 2, n_speakers - 1) * small_sample_factor(n_speakers)
     outer = stats.norm.cdf(quantile)
     low, high = np.quantile(drawn, [outer, 1 - outer])
     return float(low), float(high)
+
+
+def small_sample_factor(n_speakers: int) -> float:
+    """By how much bootstrap draws of a mean spread too little, as they divide by n, not n − 1."""
+    return np.sqrt(n_speakers / (n_speakers - 1))
 
 
 def _columns(values: np.ndarray, speakers: Sequence[str]) -> np.ndarray:
@@ -246,18 +276,6 @@ def _hits_by_label(true: Sequence[str], predicted: Sequence[str]) -> tuple[np.nd
     labels = np.unique(true)
     right = (true == predicted).astype(float)
     return np.where(true[:, None] == labels, right[:, None], np.nan), labels.tolist()
-
-
-def _speaker_totals(values: np.ndarray, speakers: Sequence[str], names: np.ndarray) -> np.ndarray:
-    """Per speaker: the sum of each column, then the number of values of each column."""
-    codes = np.searchsorted(names, np.asarray(speakers, dtype=str))
-    # float sums depend on the order of their terms; a fixed order gives equal bytes
-    order = np.lexsort((*values.T, codes))
-    present = np.isfinite(values)
-    totals = np.zeros((len(names), 2 * values.shape[1]))
-    terms = np.hstack([np.where(present, values, 0.0), present])
-    np.add.at(totals, codes[order], terms[order])
-    return totals
 
 
 def _ratio(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:

@@ -1,0 +1,175 @@
+"""Laws of the tests: level on null data, exact small cases, equality with other libraries."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from sercues import inference, statistics
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(1)
+
+
+def null_cues(rng, n_speakers=12, n_clips=6, n_columns=1):
+    """Clips with differences between speakers, and none between clips of a speaker."""
+    speakers = np.repeat([f"s{number:02}" for number in range(n_speakers)], n_clips)
+    of_speaker = rng.normal(0, 3, (n_speakers, n_columns)).repeat(n_clips, axis=0)
+    return of_speaker + rng.normal(size=(len(speakers), n_columns)), speakers
+
+
+class TestSignFlip:
+    def test_few_speakers_give_the_exact_p_of_all_flips(self, rng):
+        values = rng.normal(0.5, 1, 8)
+        speakers = list("abcdefgh")
+        found = inference.sign_flip(values[:, None], speakers, draws=1000, seed=1)[0]
+        exact = stats.permutation_test(
+            (values, np.zeros(8)), lambda a, b: (a - b).mean(), permutation_type="samples"
+        ).pvalue
+        assert found == pytest.approx(exact)
+
+    def test_a_speakers_clips_flip_together(self):
+        # forty clips of one sign, but only five speakers: no less than 2 of 32 sign vectors
+        speakers = np.repeat(list("abcde"), 8)
+        p = inference.sign_flip(np.ones((40, 1)), speakers, draws=10_000, seed=1)[0]
+        assert p == pytest.approx(2 / 32)
+        assert np.isnan(inference.sign_flip(np.ones((4, 1)), list("abcd"), 100, 1)[0])
+
+    def test_one_null_test_in_twenty_is_below_five_per_cent(self, rng):
+        speakers = np.repeat(np.arange(15).astype(str), 4)
+        effects = rng.normal(size=(15, 2000)).repeat(4, axis=0)
+        p = inference.sign_flip(effects + rng.normal(size=(60, 2000)), speakers, 499, 1)
+        assert (p < 0.05).mean() == pytest.approx(0.05, abs=0.015)
+
+    def test_missing_clips_and_the_order_of_clips_do_not_matter(self, rng):
+        values, speakers = null_cues(rng, n_speakers=20, n_columns=3)
+        values[::7, 1] = np.nan
+        found = inference.sign_flip(values, speakers, 999, 1)
+        order = rng.permutation(len(speakers))
+        np.testing.assert_array_equal(
+            found, inference.sign_flip(values[order], speakers[order], 999, 1)
+        )
+        kept = np.isfinite(values[:, 1])
+        alone = inference.sign_flip(values[kept, 1:2], speakers[kept], 999, 1)
+        assert alone[0] == found[1]
+
+    def test_a_large_effect_has_the_smallest_p(self, rng):
+        speakers = np.repeat(np.arange(30).astype(str), 2)
+        values = 5 + rng.normal(size=(60, 1))
+        assert inference.sign_flip(values, speakers, 999, 1)[0] == 1 / 1000
+
+
+class TestLabelPermutation:
+    def test_speakers_who_differ_in_both_label_and_cue_do_not_fake_an_effect(self):
+        p = []
+        for seed in range(400):
+            rng = np.random.default_rng(seed)
+            values, speakers = null_cues(rng)
+            of_speaker = dict(zip(speakers, values[:, 0], strict=True))
+            # the higher a speaker's cue, the more of the clips are of the first group
+            first = rng.random(len(speakers)) < [stats.norm.cdf(of_speaker[s]) for s in speakers]
+            p.append(inference.label_permutation(values, first, speakers, 199, seed)[0])
+        assert np.mean(np.array(p) < 0.05) == pytest.approx(0.05, abs=0.035)
+
+    def test_pairs_of_clips_are_the_sign_flip(self, rng):
+        values, speakers = null_cues(rng, n_speakers=10, n_clips=2)
+        first = np.tile([True, False], 10)
+        found = inference.label_permutation(values, first, speakers, 20_000, 1)[0]
+        paired = values[first] - values[~first]
+        exact = inference.sign_flip(paired, speakers[first], 1000, 1)[0]
+        assert found == pytest.approx(exact, abs=0.02)
+
+    def test_a_planted_effect_is_found_in_its_column_whatever_is_missing(self, rng):
+        values, speakers = null_cues(rng, n_columns=3)
+        first = np.tile([True, False], len(speakers) // 2)
+        values[first, 1] += 2
+        values[::5, 2] = np.nan
+        p = inference.label_permutation(values, first, speakers, 499, 1)
+        assert p[1] < 0.01 < p[0]
+        kept = np.isfinite(values[:, 2])
+        alone = inference.label_permutation(values[kept, 2:], first[kept], speakers[kept], 499, 1)
+        assert alone[0] == p[2]
+        order = rng.permutation(len(speakers))
+        again = inference.label_permutation(values[order], first[order], speakers[order], 499, 1)
+        np.testing.assert_array_equal(p, again)
+
+    def test_speakers_with_one_group_only_cannot_tell(self, rng):
+        values, speakers = null_cues(rng)
+        first = speakers < "s06"
+        assert np.isnan(inference.label_permutation(values, first, speakers, 99, 1)).all()
+
+
+class TestCliffsDelta:
+    def test_it_is_the_mann_whitney_statistic(self, rng):
+        first, second = rng.integers(0, 9, 40).astype(float), rng.integers(0, 9, 30).astype(float)
+        speakers = [f"s{number % 8}" for number in range(40)]
+        found = inference.cliffs_delta(first, speakers, second, speakers[:30], 500, 1)
+        u = stats.mannwhitneyu(first, second).statistic
+        assert found.value == pytest.approx(2 * u / (40 * 30) - 1)
+        assert found.low < found.value < found.high
+        assert (found.n_clips, found.n_speakers) == (70, 8)
+
+    def test_groups_that_do_not_overlap_have_one(self):
+        speakers = list("abcdef")
+        found = inference.cliffs_delta(np.arange(6) + 10, speakers, np.arange(6), speakers, 100, 1)
+        assert found[:3] == (1, 1, 1)
+
+    def test_the_interval_covers_the_truth(self):
+        truth = 2 * stats.norm.cdf(0.8 / np.sqrt(2 * 1.25)) - 1
+        hits = 0
+        for seed in range(200):
+            rng = np.random.default_rng(seed)
+            of_speaker = rng.normal(0, 0.5, (20, 2))
+            first, second = (
+                of_speaker[:, [column]] + rng.normal(size=(20, 5)) for column in (0, 1)
+            )
+            speakers = np.arange(20).repeat(5).astype(str)
+            found = inference.cliffs_delta(
+                first.ravel() + 0.8, speakers, second.ravel(), speakers, 400, seed
+            )
+            hits += found.low <= truth <= found.high
+        assert hits / 200 == pytest.approx(0.95, abs=0.05)
+
+    def test_missing_values_and_too_few_speakers(self):
+        speakers = list("abcdef")
+        values = np.array([1.0, 2, 3, 4, 5, np.nan])
+        found = inference.cliffs_delta(values, speakers, values - 1, speakers, 100, 1)
+        assert found.n_clips == 10
+        few = inference.cliffs_delta(values[:3], speakers[:3], values[:3], speakers[:3], 100, 1)
+        assert few.value == 0 and np.isnan(few.low)
+        nothing = inference.cliffs_delta(values[5:], ["f"], values, speakers, 100, 1)
+        assert np.isnan(nothing.value)
+
+
+class TestEquivalence:
+    @pytest.mark.parametrize("centre", [0.0, 0.5, 0.9, 1.4])
+    def test_it_agrees_with_the_interval(self, rng, centre):
+        drawn = rng.normal(centre, 0.3, 20_000)
+        p = inference.equivalence(drawn, bound=1.2, n_speakers=12)
+        low, high = statistics.interval(drawn, 12)
+        assert (p < 0.025) == (low > -1.2 and high < 1.2)
+
+    def test_an_effect_at_the_bound_is_a_coin_toss(self, rng):
+        drawn = 1 + rng.permutation(np.linspace(-1, 1, 10_001))
+        assert inference.equivalence(drawn, 1.0, 40) == pytest.approx(0.5, abs=0.01)
+        assert inference.equivalence(drawn, 0.5, 40) > 0.6
+        assert np.isnan(inference.equivalence(drawn, 1.0, 4))
+
+
+def test_false_discovery_rate_steps_up_and_keeps_what_is_missing():
+    p = np.array([0.01, np.nan, 0.04, 0.03, 0.005])
+    found = inference.false_discovery_rate(p)
+    np.testing.assert_allclose(found, [0.02, np.nan, 0.04, 0.04, 0.02])
+    assert np.isnan(inference.false_discovery_rate(np.array([np.nan]))).all()
+
+
+def test_discoveries_on_null_data_stay_at_their_level(rng):
+    """Families of forty null tests: at most 5 % of them name any discovery."""
+    speakers = np.repeat(np.arange(12).astype(str), 3)
+    named = []
+    for seed in range(200):
+        values = np.random.default_rng(seed).normal(size=(36, 40))
+        p = inference.sign_flip(values, speakers, 2047, seed)
+        named.append((inference.false_discovery_rate(p) < 0.05).any())
+    assert np.mean(named) <= 0.09
