@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from known_cues import EMOTIONS, LEVEL, SETTINGS, cell, shuffled, study
+from scipy import stats
 
 import check_claims
 import evaluate_classifier
@@ -39,6 +40,28 @@ def test_table_2_finds_the_planted_means_and_differences():
         assert row.delta_full == pytest.approx(0.2)
         assert row.delta_random == pytest.approx(0.3)
         assert row.delta_random_low == pytest.approx(row.delta_random_high)
+        assert row.delta_energy == pytest.approx(9)
+
+
+def test_every_difference_has_a_p_and_a_q_over_its_family():
+    data = study(n_speakers=10)
+    table = evidence.cue_table(*data, **SETTINGS | {"draws": 10_000}, correct=False)
+    # ten speakers whose differences have one sign: 2 of 1024 sign vectors reach them
+    for baseline in evidence.BASELINES:
+        assert np.allclose(table[f"delta_{baseline}_p"], 2 / 1024)
+        assert np.allclose(table[f"delta_{baseline}_q"], 2 / 1024)
+    cues = data[0]
+    noise = np.random.default_rng(2).normal(0, 1, len(cues))
+    cues.loc[cues.region == "energy", "jitter"] = noise[cues.region == "energy"]
+    cues.loc[cues.region == "salient", "jitter"] = noise[cues.region == "salient"]
+    table = evidence.cue_table(*data, **SETTINGS | {"draws": 10_000}, correct=True)
+    p = table[[f"delta_{name}_p" for name in evidence.BASELINES]].to_numpy()
+    q = table[[f"delta_{name}_q" for name in evidence.BASELINES]].to_numpy()
+    from_scipy = stats.false_discovery_control(p.ravel()).reshape(p.shape)
+    np.testing.assert_allclose(q, from_scipy)
+    assert (q >= p).all() and (cell(table, "sad", "jitter").delta_energy_q > 0.05)
+    few = evidence.cue_table(*study(n_speakers=4), **SETTINGS, correct=True)
+    assert few[["delta_full_p", "delta_full_q"]].isna().all(axis=None)
 
 
 def test_table_3_groups_by_true_and_by_predicted_emotion():

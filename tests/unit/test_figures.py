@@ -72,6 +72,15 @@ def cue_table(emotions=EMOTIONS, methods=("crp",), empty=(), grouped_by=("true",
                             "delta_random": -0.125,
                             "delta_random_low": -0.3,
                             "delta_random_high": 0.1,
+                            "delta_energy": 0.0,
+                            "delta_energy_low": -0.1,
+                            "delta_energy_high": 0.1,
+                            "delta_full_p": 0.001,
+                            "delta_full_q": 0.01,
+                            "delta_random_p": 0.04,
+                            "delta_random_q": 0.2,
+                            "delta_energy_p": 0.9,
+                            "delta_energy_q": 0.9,
                         }.items()
                     }
                     head = PLACE | {"method": method, "target_kind": "predicted", "cue": cue}
@@ -314,7 +323,7 @@ def test_deltas_have_numbers_dots_and_colours_in_standard_deviations():
     table = cue_table(empty=["sad"])
     figure = figures.deltas(table, table, SPREAD, "title")
     full, random = figure.axes[:2]
-    # 0.1 … 0.4 excludes zero, −0.3 … 0.1 does not; emotions without clips have no number
+    # q is 0.01 against full speech, 0.2 against random; emotions without clips have no number
     assert cells(full) == ["+0.25 •"] * 2 * len(FEW_CUES)
     assert cells(random) == ["−0.12"] * 2 * len(FEW_CUES)
     colours = full.collections[0].get_array().compressed()

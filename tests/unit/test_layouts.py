@@ -49,7 +49,7 @@ def test_markdown_keeps_its_columns_whatever_the_labels(hostile_table):
     text = layouts.to_markdown(hostile_table, HOSTILE)
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {len(CUES) + 3}
-    assert len(rows) == 2 * (2 + 3 * (1 + len(EMOTIONS)))
+    assert len(rows) == 2 * (2 + 4 * (1 + len(EMOTIONS)))
     assert "<script" not in text
 
 
@@ -61,7 +61,7 @@ def test_latex_escapes_labels_and_balances(hostile_table):
     assert plain.count("{") == plain.count("}")
     rows = [line for line in text.splitlines() if line.startswith("{")]
     assert {len(re.findall(r"(?<!\\)&", row)) for row in rows} == {len(CUES) + 1}
-    assert len(rows) == 2 * 3 * len(EMOTIONS)
+    assert len(rows) == 2 * 4 * len(EMOTIONS)
     assert text.isascii() or set(re.findall(r"[^\x00-\x7f]", text)) <= set("’é")
 
 
@@ -87,6 +87,8 @@ def test_layouts_show_units_papers_names_and_numbers():
 )
 def test_cells(numbers, decimals, shown):
     assert layouts._cell(*numbers, decimals) == shown
+    assert layouts._tested_cell(*numbers, 0.049, decimals=decimals) == f"{shown}*"
+    assert layouts._tested_cell(*numbers, np.nan, decimals=decimals) == shown
     if abs(numbers[0]) > 0.001:
         assert layouts._decimals(np.array(numbers)) == decimals
 

@@ -13,7 +13,7 @@ rule plot_confusion:
     input:
         predictions="results/{corpus}/{protocol}/predictions.parquet",
         accuracy="results/{corpus}/{protocol}/accuracy.parquet",
-        code=library("audio", "cues", "figures"),
+        code=library("audio", "cues", "figures", "inference", "statistics"),
     output:
         figure=report(
             "results/figures/{corpus}_{protocol}_confusion.svg",
@@ -51,7 +51,16 @@ rule plot_examples:
             then="results/{corpus}/truth.parquet",
             otherwise=[],
         ),
-        code=library("audio", "cues", "examples", "figures", "frontend", "segments"),
+        code=library(
+            "audio",
+            "cues",
+            "examples",
+            "figures",
+            "frontend",
+            "inference",
+            "segments",
+            "statistics",
+        ),
     output:
         figure=report(
             "results/figures/{corpus}_{protocol}_{method}_examples.png",
@@ -89,7 +98,7 @@ rule plot_cue_profiles:
     input:
         table2="results/tables/table2.parquet",
         table3="results/tables/table3.parquet",
-        code=library("audio", "cues", "figures"),
+        code=library("audio", "cues", "figures", "inference", "statistics"),
     output:
         figure=report(
             "results/figures/{corpus}_{protocol}_cue_profiles.svg",
@@ -122,7 +131,7 @@ rule plot_deltas:
         cues=expand(
             "results/{{corpus}}/{{protocol}}/cues/{method}.parquet", method=METHODS
         ),
-        code=library("audio", "cues", "figures"),
+        code=library("audio", "cues", "figures", "inference", "statistics"),
     output:
         figure=report(
             "results/figures/{corpus}_{protocol}_deltas.svg",

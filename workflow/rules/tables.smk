@@ -11,7 +11,15 @@ rule tabulate_accuracy:
     input:
         statements=repository("config/claims.yaml"),
         accuracy=per_place("results/{corpus}/{protocol}/accuracy.parquet"),
-        code=library("accuracy", "audio", "cues", "evidence", "layouts", "statistics"),
+        code=library(
+            "accuracy",
+            "audio",
+            "cues",
+            "evidence",
+            "inference",
+            "layouts",
+            "statistics",
+        ),
     output:
         csv="results/tables/accuracy.csv",
         markdown="results/tables/accuracy.md",
@@ -42,7 +50,13 @@ rule tabulate_localisation:
         truths=per_entry("results/{corpus}/truth.parquet", PLANTED),
         manifests=per_entry("results/{corpus}/manifest.parquet", PLANTED),
         code=library(
-            "audio", "cues", "evidence", "layouts", "localisation", "statistics"
+            "audio",
+            "cues",
+            "evidence",
+            "inference",
+            "layouts",
+            "localisation",
+            "statistics",
         ),
     output:
         csv="results/tables/localisation.csv",
@@ -73,7 +87,7 @@ rule tabulate_cues:
         cues=per_entry("results/{corpus}/{protocol}/cues/{method}.parquet"),
         explained=per_entry("results/{corpus}/{protocol}/explained.parquet"),
         manifests=per_entry("results/{corpus}/manifest.parquet"),
-        code=library("audio", "cues", "evidence", "layouts", "statistics"),
+        code=library("audio", "cues", "evidence", "inference", "layouts", "statistics"),
     output:
         csv="results/tables/table{number}.csv",
         parquet="results/tables/table{number}.parquet",
@@ -112,7 +126,7 @@ rule check_claims:
         cues=per_entry("results/{corpus}/{protocol}/cues/{method}.parquet"),
         explained=per_entry("results/{corpus}/{protocol}/explained.parquet"),
         manifests=per_entry("results/{corpus}/manifest.parquet"),
-        code=library("audio", "cues", "evidence", "layouts", "statistics"),
+        code=library("audio", "cues", "evidence", "inference", "layouts", "statistics"),
     output:
         claims="results/claims.csv",
         markdown="results/tables/claims.md",

@@ -13,14 +13,15 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from sercues import statistics, tables
+from sercues import inference, statistics, tables
 from sercues.cues import CUES
 from sercues.errors import InputError
 from sercues.statistics import MIN_SPEAKERS, Estimate
 
 KEY = ["fold", "seed", "clip_id", "target_kind"]
 CUE_COLUMNS = [*KEY, "region", "draw", *CUES]
-SUFFIXES = {"salient": "", "full": "_delta_full", "random": "_delta_random"}
+BASELINES = ("full", "random", "energy")
+SUFFIXES = {"salient": ""} | {name: f"_delta_{name}" for name in BASELINES}
 TABLES = {"2": True, "3": False}  # number in the paper: are its clips correctly classified?
 
 HOLDS, DOES_NOT, UNDECIDED = "holds", "does not", "undecided"
@@ -53,8 +54,9 @@ def clip_cues(cues: pd.DataFrame, explained: pd.DataFrame, manifest: pd.DataFram
     pandas.DataFrame
         One row per explained clip (fold, seed, clip_id, target_kind): `true`, `predicted`,
         `correct`, `speaker`, and for each cue `<cue>` (salient segments), `<cue>_delta_full`
-        (salient minus full speech) and `<cue>_delta_random` (salient minus the mean over the
-        random draws), in the unit of the cue. A cue that a clip does not have is NaN.
+        (salient minus full speech), `<cue>_delta_random` (salient minus the mean over the random
+        draws) and `<cue>_delta_energy` (salient minus the loudest windows), in the unit of the
+        cue. A cue that a clip does not have is NaN.
 
     Raises
     ------
@@ -72,7 +74,7 @@ def clip_cues(cues: pd.DataFrame, explained: pd.DataFrame, manifest: pd.DataFram
 
     salient = means["salient"]
     columns = [salient]
-    for baseline in ("full", "random"):
+    for baseline in BASELINES:
         difference = salient - means[baseline].reindex(salient.index)
         columns.append(difference.add_suffix(SUFFIXES[baseline]))
     values = pd.concat(columns, axis=1)
@@ -126,13 +128,16 @@ def cue_table(
     -------
     pandas.DataFrame
         Rows of the table `table`. Each clip counts once: the average over the seeds that
-        explained it. `n_clips` and `n_speakers` belong to the mean in the salient segments.
+        explained it. `n_clips` and `n_speakers` belong to the mean in the salient segments. The
+        family of a q are all Δf of the same corpus, protocol, method, explained class and
+        grouping: emotions × cues × baselines.
     """
     clips = clip_cues(cues, explained, manifest)
     clips = clips[clips["correct"] == correct]
     rows = []
     for target_kind in sorted(explained["target_kind"].unique()) or ["predicted"]:
         for grouped_by in ["true"] if correct else ["true", "predicted"]:
+            family = []
             for emotion in emotions:
                 chosen = (clips["target_kind"] == target_kind) & (clips[grouped_by] == emotion)
                 head = {
@@ -144,31 +149,45 @@ def cue_table(
                     "grouped_by": grouped_by,
                 }
                 group = _per_clip(clips[chosen])
-                rows += [head | cell for cell in _cells_of(group, draws, seed)]
+                family += [head | cell for cell in _cells_of(group, draws, seed)]
+            rows += _with_q(family)
     return pd.DataFrame(rows, columns=tables.columns("table"))
 
 
 def _cells_of(group: pd.DataFrame, draws: int, seed: int) -> Iterator[dict]:
-    """One dictionary per cue: numbers of clips and speakers, mean and differences."""
+    """One dictionary per cue: numbers of clips and speakers, mean and differences with their p."""
     columns = [cue + suffix for cue in CUES for suffix in SUFFIXES.values()]
-    found = statistics.means(group[columns].to_numpy(), group["speaker"], draws, seed)
+    values, speakers = group[columns].to_numpy(), group["speaker"]
+    found = statistics.means(values, speakers, draws, seed)
     estimates = dict(zip(columns, found, strict=True))
+    p = dict(zip(columns, inference.sign_flip(values, speakers, draws, seed), strict=True))
     for cue in CUES:
-        salient, full, random = (estimates[cue + suffix] for suffix in SUFFIXES.values())
-        yield {
+        salient = estimates[cue]
+        cell = {
             "cue": cue,
             "n_clips": salient.n_clips,
             "n_speakers": salient.n_speakers,
             "mean": salient.value,
             "ci_low": salient.low,
             "ci_high": salient.high,
-            "delta_full": full.value,
-            "delta_full_low": full.low,
-            "delta_full_high": full.high,
-            "delta_random": random.value,
-            "delta_random_low": random.low,
-            "delta_random_high": random.high,
         }
+        for baseline in BASELINES:
+            name = cue + SUFFIXES[baseline]
+            cell[f"delta_{baseline}"] = estimates[name].value
+            cell[f"delta_{baseline}_low"] = estimates[name].low
+            cell[f"delta_{baseline}_high"] = estimates[name].high
+            cell[f"delta_{baseline}_p"] = p[name]
+        yield cell
+
+
+def _with_q(family: list[dict]) -> list[dict]:
+    """The rows of one family of tests with the q of every p."""
+    p = np.array([[row[f"delta_{name}_p"] for name in BASELINES] for row in family], dtype=float)
+    q = inference.false_discovery_rate(p.ravel()).reshape(p.shape)
+    names = [f"delta_{name}_q" for name in BASELINES]
+    return [
+        row | dict(zip(names, cells, strict=True)) for row, cells in zip(family, q, strict=True)
+    ]
 
 
 # ---- claims --------------------------------------------------------------------------------------

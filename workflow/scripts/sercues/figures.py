@@ -22,6 +22,7 @@ from matplotlib.lines import Line2D
 
 from sercues import tables
 from sercues.cues import CUES
+from sercues.inference import LARGEST_Q
 
 KEY = ["clip_id", "fold", "seed", "target_kind"]
 RC = {
@@ -251,7 +252,7 @@ def deltas(
     """Δf of salient segments against full speech and random segments, emotion × cue.
 
     Numbers are in the unit of the cue; colours in standard deviations of the cue, see `spread`;
-    a dot marks an interval that excludes zero, a dagger a difference without an interval.
+    a dot marks a small q, a dagger a difference without an interval.
 
     Parameters
     ----------
@@ -292,7 +293,7 @@ def deltas(
         pad=0.01,
     )
     figure.suptitle(title)
-    note = "• the 95 % interval excludes zero     † no interval: too few speakers"
+    note = f"• q < {LARGEST_Q:g} (see Table 2)     † no interval: too few speakers"
     figure.supxlabel(note, fontsize=9)
     return figure
 
@@ -313,11 +314,11 @@ def _delta_panel(
         cells = part.pivot(index="emotion", columns="cue", values=name)
         return cells.reindex(index=emotions, columns=cues).astype(float)
 
-    delta, low, high = values(column), values(f"{column}_low"), values(f"{column}_high")
+    delta, low, q = values(column), values(f"{column}_low"), values(f"{column}_q")
     scale = spread.reindex(cues).where(lambda sd: sd > 0)
     # a cue without spread has a number and no colour
     standardised = delta.div(scale, axis=1).fillna(0.0)
-    marks = np.where((low > 0) | (high < 0), " •", np.where(low.isna(), " †", ""))
+    marks = np.where(q < LARGEST_Q, " •", np.where(low.isna(), " †", ""))
     words = [
         [
             _signed(delta.at[emotion, cue], decimals[cue]) + mark

@@ -19,6 +19,7 @@ from sercues.statistics import (
     speaker_totals,
 )
 
+LARGEST_Q = 0.05  # differences with a smaller q are marked
 TIE = 1e-9  # statistics closer than this share of the largest possible one count as equal
 
 
@@ -46,6 +47,8 @@ def sign_flip(values: np.ndarray, speakers: Sequence[str], draws: int, seed: int
     """
     values = np.asarray(values, dtype=float)
     names = np.unique(np.asarray(speakers, dtype=str))
+    if len(names) < MIN_SPEAKERS:
+        return np.full(values.shape[1], np.nan)
     totals = speaker_totals(values, speakers, names)
     sums, counts = np.hsplit(totals, 2)
     limit = np.abs(sums.sum(axis=0)) - TIE * np.abs(sums).sum(axis=0)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from sercues.cues import CUES
 from sercues.evidence import NO_INTERVAL, TABLES
+from sercues.inference import LARGEST_Q
 
 
 class Panel(NamedTuple):
@@ -28,10 +29,16 @@ class Block(NamedTuple):
     panels: list[Panel]
 
 
+def _delta(baseline: str) -> tuple[str, ...]:
+    """Columns of the difference from one baseline."""
+    return tuple(f"delta_{baseline}{ending}" for ending in ("", "_low", "_high", "_q"))
+
+
 PANELS = {
     "Salient segments": ("mean", "ci_low", "ci_high"),
-    "Δf: salient − full speech": ("delta_full", "delta_full_low", "delta_full_high"),
-    "Δf: salient − random segments": ("delta_random", "delta_random_low", "delta_random_high"),
+    "Δf: salient − full speech": _delta("full"),
+    "Δf: salient − random segments": _delta("random"),
+    "Δf: salient − loudest segments": _delta("energy"),
 }
 PLACE = ["corpus", "protocol", "method", "target_kind", "grouped_by"]
 
@@ -54,8 +61,9 @@ def caption(number: str, sample: str, draws: int) -> str:
         f"Clips explained: {sample}. "
         "Cells: mean over clips [95 % interval, percentile bootstrap over speakers, "
         f"{draws} draws, widened for few speakers]; † {NO_INTERVAL}; – no clip. "
-        "Δf: cue of the salient segments minus that of all speech, or minus its mean over the "
-        "random draws, clip by clip."
+        "Δf: cue of the salient segments minus that of all speech, of the loudest windows, or minus "
+        f"its mean over the random draws, clip by clip; * q < {LARGEST_Q:g}, two-sided, sign flips "
+        "over speakers, false discovery rate (Benjamini–Hochberg) over all Δf of a block."
     )
 
 
@@ -81,15 +89,15 @@ def _names(cue: str) -> tuple[str, str, str]:
     return label, unit, "" if paper.casefold() == label.casefold() else paper
 
 
-def _rows(part: pd.DataFrame, cues: list[str], columns: tuple[str, str, str]) -> list[list[str]]:
-    """Formatted rows of one panel; `columns` name its mean and interval."""
+def _rows(part: pd.DataFrame, cues: list[str], columns: tuple[str, ...]) -> list[list[str]]:
+    """Formatted rows of one panel; `columns` name its mean, interval and, for a Δf, q."""
     found = {(row["emotion"], row["cue"]): row for row in part.to_dict("records")}
     emotions = list(dict.fromkeys(part["emotion"]))
     numbers = {place: [row[name] for name in columns] for place, row in found.items()}
-    decimals = {cue: _decimals([numbers[emotion, cue] for emotion in emotions]) for cue in cues}
+    decimals = {cue: _decimals([numbers[emotion, cue][:3] for emotion in emotions]) for cue in cues}
     rows = []
     for emotion in emotions:
-        cells = [_cell(*numbers[emotion, cue], decimals[cue]) for cue in cues]
+        cells = [_tested_cell(*numbers[emotion, cue], decimals=decimals[cue]) for cue in cues]
         rows.append([str(emotion), _clips([found[emotion, cue] for cue in cues]), *cells])
     return rows
 
@@ -99,6 +107,11 @@ def _decimals(values: Sequence) -> int:
     values = np.asarray(values, dtype=float)
     largest = np.max(np.abs(values), initial=0, where=np.isfinite(values))
     return 2 if largest == 0 else int(np.clip(2 - math.floor(math.log10(largest)), 0, 6))
+
+
+def _tested_cell(mean: float, low: float, high: float, q: float = 1.0, *, decimals: int) -> str:
+    """`_cell`, with a star where q is small."""
+    return _cell(mean, low, high, decimals) + ("*" if q < LARGEST_Q else "")
 
 
 def _cell(mean: float, low: float, high: float, decimals: int) -> str:
