@@ -26,6 +26,11 @@ def test_versions_are_those_of_requirements(file):
         assert REQUIRED[package] == version
 
 
+def test_what_the_report_needs_is_pinned():
+    # Snakemake's report imports it and does not depend on it
+    assert "pygments" in REQUIRED
+
+
 def test_every_environment_is_used():
     used = set()
     for file in (ROOT / "workflow/rules").glob("*.smk"):
