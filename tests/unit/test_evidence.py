@@ -64,6 +64,28 @@ def test_every_difference_has_a_p_and_a_q_over_its_family():
     assert few[["delta_full_p", "delta_full_q"]].isna().all(axis=None)
 
 
+def test_cues_within_speakers_do_not_know_how_high_a_voice_is():
+    cues, explained, manifest = study(noise=0.0)
+    before = evidence.cue_table(cues, explained, manifest, **SETTINGS, correct=True)
+    speaker = cues.clip_id.str[:3].astype(int)
+    cues[list(CUES)] = cues[list(CUES)].mul(1.0 + speaker, axis=0).add(10.0 * speaker, axis=0)
+    after = evidence.cue_table(cues, explained, manifest, **SETTINGS, correct=True)
+    np.testing.assert_allclose(after.z, before.z)
+    assert not np.allclose(after["mean"], before["mean"])
+    # a right and a wrong clip of each emotion: full speech is 0.2 below the salient segments
+    full = np.repeat(list(LEVEL.values()), 2) - 0.2
+    expected = (LEVEL["angry"] - full.mean()) / full.std(ddof=1)
+    assert cell(before, "angry").z == pytest.approx(expected)
+
+
+def test_a_speaker_whose_clips_do_not_differ_has_no_z():
+    cues, explained, manifest = study(n_speakers=6, noise=0.0)
+    cues.loc[cues.clip_id.str.startswith("003"), list(CUES)] = 1.0
+    clips = evidence.clip_cues(cues, explained, manifest)
+    missing = clips.groupby("speaker").loudness_z.apply(lambda z: z.isna().all())
+    assert missing[missing].index.tolist() == ["s003"]
+
+
 def test_table_3_groups_by_true_and_by_predicted_emotion():
     table = evidence.cue_table(*study(), **SETTINGS, correct=False)
     assert set(table.grouped_by) == {"true", "predicted"}

@@ -21,7 +21,7 @@ from sercues.statistics import MIN_SPEAKERS, Estimate
 KEY = ["fold", "seed", "clip_id", "target_kind"]
 CUE_COLUMNS = [*KEY, "region", "draw", *CUES]
 BASELINES = ("full", "random", "energy")
-SUFFIXES = {"salient": ""} | {name: f"_delta_{name}" for name in BASELINES}
+SUFFIXES = {"salient": "", "z": "_z"} | {name: f"_delta_{name}" for name in BASELINES}
 TABLES = {"2": True, "3": False}  # number in the paper: are its clips correctly classified?
 
 HOLDS, DOES_NOT, UNDECIDED = "holds", "does not", "undecided"
@@ -56,7 +56,8 @@ def clip_cues(cues: pd.DataFrame, explained: pd.DataFrame, manifest: pd.DataFram
         `correct`, `speaker`, and for each cue `<cue>` (salient segments), `<cue>_delta_full`
         (salient minus full speech), `<cue>_delta_random` (salient minus the mean over the random
         draws) and `<cue>_delta_energy` (salient minus the loudest windows), in the unit of the
-        cue. A cue that a clip does not have is NaN.
+        cue; and `<cue>_z`, the salient segments within the speaker, see `within_speaker`. A cue
+        that a clip does not have is NaN.
 
     Raises
     ------
@@ -70,7 +71,10 @@ def clip_cues(cues: pd.DataFrame, explained: pd.DataFrame, manifest: pd.DataFram
     ordered = cues.sort_values([*KEY, "region", "draw"])
     regions = {region: rows for region, rows in ordered.groupby("region")}
     nothing = ordered.iloc[:0]
-    means = {name: regions.get(name, nothing).groupby(KEY)[names].mean() for name in SUFFIXES}
+    means = {
+        name: regions.get(name, nothing).groupby(KEY)[names].mean()
+        for name in ("salient", *BASELINES)
+    }
 
     salient = means["salient"]
     columns = [salient]
@@ -83,7 +87,35 @@ def clip_cues(cues: pd.DataFrame, explained: pd.DataFrame, manifest: pd.DataFram
     if strange := values.index.difference(clips.index).tolist():
         raise ValueError(f"{len(strange)} clips have cues but were not explained: {strange[:3]}")
     clips = clips.join(values).reset_index()
-    return clips.assign(speaker=statistics.speakers_of(clips["clip_id"], manifest))
+    clips = clips.assign(speaker=statistics.speakers_of(clips["clip_id"], manifest))
+    return clips.join(within_speaker(clips).add_suffix(SUFFIXES["z"]))
+
+
+def within_speaker(clips: pd.DataFrame) -> pd.DataFrame:
+    """Cues of the salient segments in standard deviations of the speaker's own clips.
+
+    Zero is the mean, one the standard deviation (n − 1) of the full speech of the speaker's
+    explained clips, so that voices of different pitch or loudness can be set side by side.
+
+    Parameters
+    ----------
+    clips : pandas.DataFrame
+        Columns clip_id, speaker, and for each cue `<cue>` and `<cue>_delta_full`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One column per cue, rows as in `clips`; NaN where the speaker's clips do not differ.
+    """
+    names = list(CUES)
+    full = clips[names] - clips[[f"{cue}{SUFFIXES['full']}" for cue in names]].to_numpy()
+    # a clip that several models explained is one clip of its speaker
+    own = full.groupby([clips["speaker"], clips["clip_id"]]).mean().groupby("speaker")
+    centre, width = (
+        moments.reindex(clips["speaker"]).set_axis(clips.index)
+        for moments in (own.mean(), own.std())
+    )
+    return (clips[names] - centre) / width.where(width > 0)
 
 
 def _per_clip(clips: pd.DataFrame) -> pd.DataFrame:
@@ -170,6 +202,9 @@ def _cells_of(group: pd.DataFrame, draws: int, seed: int) -> Iterator[dict]:
             "mean": salient.value,
             "ci_low": salient.low,
             "ci_high": salient.high,
+            "z": estimates[cue + SUFFIXES["z"]].value,
+            "z_low": estimates[cue + SUFFIXES["z"]].low,
+            "z_high": estimates[cue + SUFFIXES["z"]].high,
         }
         for baseline in BASELINES:
             name = cue + SUFFIXES[baseline]

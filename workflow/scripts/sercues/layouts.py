@@ -36,6 +36,7 @@ def _delta(baseline: str) -> tuple[str, ...]:
 
 PANELS = {
     "Salient segments": ("mean", "ci_low", "ci_high"),
+    "Salient segments, within speaker (z)": ("z", "z_low", "z_high"),
     "Δf: salient − full speech": _delta("full"),
     "Δf: salient − random segments": _delta("random"),
     "Δf: salient − loudest segments": _delta("energy"),
@@ -61,6 +62,7 @@ def caption(number: str, sample: str, draws: int) -> str:
         f"Clips explained: {sample}. "
         "Cells: mean over clips [95 % interval, percentile bootstrap over speakers, "
         f"{draws} draws, widened for few speakers]; † {NO_INTERVAL}; – no clip. "
+        "Within speaker: in standard deviations of the speaker's full speech from its mean. "
         "Δf: cue of the salient segments minus that of all speech, of the loudest windows, or minus "
         f"its mean over the random draws, clip by clip; * q < {LARGEST_Q:g}, two-sided, sign flips "
         "over speakers, false discovery rate (Benjamini–Hochberg) over all Δf of a block."
