@@ -151,11 +151,12 @@ def all_models(wildcards):
 
 
 def tables_and_claims(wildcards):
-    """The accuracies, Tables 2 and 3, the verdicts, and where cues were planted, the localisation."""
+    """The accuracies, Tables 2 and 3, contrasts, verdicts, and where cues were planted, localisation."""
     return [
         "results/tables/accuracy.html",
         "results/tables/table2.html",
         "results/tables/table3.html",
+        "results/tables/contrasts.html",
         "results/claims.csv",
         *(["results/tables/localisation.html"] if PLANTED else []),
     ]

@@ -1,5 +1,5 @@
-"""Tables: accuracies, Tables 2 and 3 of the paper, the verdict on each of its claims, and how well
-the methods find what was planted in the embedded corpus.
+"""Tables: accuracies, Tables 2 and 3 of the paper, contrasts, the verdict on each of its claims, and
+how well the methods find what was planted in the embedded corpus.
 
 Needs the cues of all corpora, protocols and methods. Makes `results/tables/` and
 `results/claims.csv`.
@@ -116,6 +116,47 @@ rule tabulate_cues:
         sample=sample_text(),
     script:
         "../scripts/tabulate_cues.py"
+
+
+rule tabulate_contrasts:
+    """Salient cues: emotion against emotion, misclassified against correct clips."""
+    input:
+        cues=per_entry("results/{corpus}/{protocol}/cues/{method}.parquet"),
+        explained=per_entry("results/{corpus}/{protocol}/explained.parquet"),
+        manifests=per_entry("results/{corpus}/manifest.parquet"),
+        code=library(
+            "audio",
+            "contrasts",
+            "cues",
+            "evidence",
+            "inference",
+            "layouts",
+            "statistics",
+        ),
+    output:
+        csv="results/tables/contrasts.csv",
+        parquet="results/tables/contrasts.parquet",
+        markdown="results/tables/contrasts.md",
+        html=report(
+            "results/tables/contrasts.html",
+            caption="../report/contrasts.rst",
+            category="Tables",
+            labels={"item": "Contrasts"},
+        ),
+    log:
+        "logs/tabulate_contrasts.log",
+    benchmark:
+        "benchmarks/tabulate_contrasts.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        entries=ENTRIES,
+        emotions=config["emotions"],
+        draws=config["bootstrap_draws"],
+        seed=config["seeds"][0],
+        sample=sample_text(),
+    script:
+        "../scripts/tabulate_contrasts.py"
 
 
 rule check_claims:

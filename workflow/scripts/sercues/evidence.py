@@ -118,8 +118,11 @@ def within_speaker(clips: pd.DataFrame) -> pd.DataFrame:
     return (clips[names] - centre) / width.where(width > 0)
 
 
-def _per_clip(clips: pd.DataFrame) -> pd.DataFrame:
-    """Average of each clip over the folds and seeds that explained it."""
+def per_clip(clips: pd.DataFrame) -> pd.DataFrame:
+    """Average of each clip over the folds and seeds that explained it.
+
+    `clips` is from `clip_cues`; columns clip_id, speaker and all that it holds of the cues.
+    """
     columns = [cue + suffix for cue in CUES for suffix in SUFFIXES.values()]
     return clips.groupby(["clip_id", "speaker"], as_index=False)[columns].mean()
 
@@ -180,7 +183,7 @@ def cue_table(
                     "emotion": emotion,
                     "grouped_by": grouped_by,
                 }
-                group = _per_clip(clips[chosen])
+                group = per_clip(clips[chosen])
                 family += [head | cell for cell in _cells_of(group, draws, seed)]
             rows += _with_q(family)
     return pd.DataFrame(rows, columns=tables.columns("table"))
@@ -343,7 +346,7 @@ def cue_claims(
     for label, ending in (("true", ""), ("predicted", "_by_predicted")):
         claim = f"misclassified_sad_as_loud_as_angry{ending}"
         add(claim, "loudness", *_comparable(correct, wrong, label, "loudness", draws, seed))
-    everything = _per_clip(clips)
+    everything = per_clip(clips)
     columns = [cue + SUFFIXES["random"] for cue in CUES]
     found = statistics.means(everything[columns].to_numpy(), everything["speaker"], draws, seed)
     for cue, effect in zip(CUES, found, strict=True):
@@ -400,7 +403,7 @@ def _difference(
     clips: pd.DataFrame, label: str, first: str, second: str, cue: str, draws: int, seed: int
 ) -> Estimate:
     """Mean of `cue` over clips labelled `first` minus its mean over those labelled `second`."""
-    groups = [_per_clip(clips[clips[label] == emotion]) for emotion in (first, second)]
+    groups = [per_clip(clips[clips[label] == emotion]) for emotion in (first, second)]
     data = [part for group in groups for part in (group[[cue]].to_numpy(), group["speaker"])]
     return statistics.mean_differences(*data, draws, seed)[0]
 

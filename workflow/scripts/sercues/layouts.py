@@ -15,7 +15,7 @@ from sercues.inference import LARGEST_Q
 
 
 class Panel(NamedTuple):
-    """Rows of one quantity: emotion, clips (speakers), one cell per cue."""
+    """Rows of one quantity: emotion or contrast, clips (speakers), one cell per cue."""
 
     title: str
     rows: list[list[str]]
@@ -27,6 +27,7 @@ class Block(NamedTuple):
     title: str
     header: list[tuple[str, str, str]]
     panels: list[Panel]
+    rows_are: str = "emotion"
 
 
 def _delta(baseline: str) -> tuple[str, ...]:
@@ -139,9 +140,13 @@ def _clips(cells: list[dict]) -> str:
 
 def to_markdown(table: pd.DataFrame, caption: str) -> str:
     """Table 2 or 3 as Markdown, one table per block."""
+    return _blocks_to_markdown(layout(table), caption)
+
+
+def _blocks_to_markdown(blocks: list[Block], caption: str) -> str:
     parts = [_markdown(caption)]
-    for block in layout(table):
-        header = ["emotion", "clips (speakers)"]
+    for block in blocks:
+        header = [block.rows_are, "clips (speakers)"]
         for label, unit, paper in block.header:
             header.append(f"{label} ({unit}; paper: {paper})" if paper else f"{label} ({unit})")
         lines = [
@@ -157,9 +162,13 @@ def to_markdown(table: pd.DataFrame, caption: str) -> str:
 
 def to_html(table: pd.DataFrame, caption: str) -> str:
     """Table 2 or 3 as a page of its own, one table per block."""
+    return _blocks_to_html(layout(table), caption)
+
+
+def _blocks_to_html(blocks: list[Block], caption: str) -> str:
     parts = [f"<p>{html.escape(caption)}</p>"]
-    for block in layout(table):
-        heads = ["<th scope='col'>emotion</th><th scope='col'>clips (speakers)</th>"]
+    for block in blocks:
+        heads = [f"<th scope='col'>{block.rows_are}</th><th scope='col'>clips (speakers)</th>"]
         for label, unit, paper in block.header:
             notes = [html.escape(unit)] + ([f"paper: {html.escape(paper)}"] if paper else [])
             note = "<br>".join(notes)
@@ -209,6 +218,57 @@ def to_latex(table: pd.DataFrame, caption: str) -> str:
             ]
         parts.append("\n".join([*lines, r"\bottomrule", r"\end{tabular}}", r"\end{table*}"]))
     return "\n\n".join(parts) + "\n"
+
+
+CONTRASTS = {
+    "difference": ("difference", "ci_low", "ci_high", "q"),
+    "Cliff's δ": ("cliffs_delta", "cliffs_low", "cliffs_high"),
+}
+KINDS = {
+    "emotion": "correct clips of two emotions",
+    "correctness": "misclassified against correct clips",
+}
+
+
+def contrasts_caption(sample: str, draws: int) -> str:
+    """What the contrasts show; `sample` and `draws` as in `caption`."""
+    return (
+        "Contrasts. Acoustic cues in the salient segments, one group of clips minus another. "
+        f"Clips explained: {sample}. Clips: of the first and of the second group, and speakers of "
+        f"either. Cells: difference of the means, or Cliff's δ [95 % interval, percentile bootstrap "
+        f"over speakers, {draws} draws, widened for few speakers]; † {NO_INTERVAL}; – no clip; "
+        f"* q < {LARGEST_Q:g}, two-sided, labels permuted within speakers, false discovery rate "
+        "(Benjamini–Hochberg) over all differences of a block."
+    )
+
+
+def contrasts_to_markdown(table: pd.DataFrame, caption: str) -> str:
+    """The table `contrasts` as Markdown, one table per block."""
+    return _blocks_to_markdown(_contrast_blocks(table), caption)
+
+
+def contrasts_to_html(table: pd.DataFrame, caption: str) -> str:
+    """The table `contrasts` as a page of its own, one table per block."""
+    return _blocks_to_html(_contrast_blocks(table), caption)
+
+
+def _contrast_blocks(table: pd.DataFrame) -> list[Block]:
+    """Blocks of formatted cells from rows of the table `contrasts`, in the order of these rows."""
+    blocks = []
+    place = ["corpus", "protocol", "method", "target_kind", "kind"]
+    for (corpus, protocol, method, target_kind, kind), part in table.groupby(place, sort=False):
+        title = f"{corpus} · {protocol} · {method} · {KINDS[kind]}"
+        if target_kind == "true":
+            title += " · maps of the true class"
+        cues = list(dict.fromkeys(part["cue"]))
+        most = part.groupby(["first", "second"])[["n_first", "n_second"]].transform("max")
+        part = part.assign(
+            emotion=part["first"] + " − " + part["second"],
+            n_clips=most["n_first"].astype(str) + " + " + most["n_second"].astype(str),
+        )
+        panels = [Panel(name, _rows(part, cues, columns)) for name, columns in CONTRASTS.items()]
+        blocks.append(Block(title, [_names(cue) for cue in cues], panels, "contrast"))
+    return blocks
 
 
 def _summary_rows(summary: pd.DataFrame) -> tuple[list[str], list[list[str]]]:

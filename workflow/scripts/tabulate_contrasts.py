@@ -1,0 +1,42 @@
+"""Cues of the salient segments: emotion against emotion, misclassified against correct clips."""
+
+import pandas as pd
+
+from sercues import contrasts, evidence, inference, jobs, layouts, tables
+
+
+def main(smk):
+    jobs.start(smk, "scipy")
+    parts = []
+    inputs = (smk.input.cues, smk.input.explained, smk.input.manifests)
+    for entry, *paths in zip(smk.params.entries, *inputs, strict=True):
+        corpus, protocol, method = entry
+        cues, explained, manifest = paths
+        clips = evidence.clip_cues(
+            tables.read(cues, columns=evidence.CUE_COLUMNS),
+            tables.read(explained),
+            tables.read(manifest, columns=["clip_id", "speaker"]),
+        )
+        part = contrasts.contrast_table(
+            clips,
+            corpus=corpus,
+            protocol=protocol,
+            method=method,
+            emotions=smk.params.emotions,
+            draws=smk.params.draws,
+            seed=smk.params.seed,
+        )
+        small = (part["q"] < inference.LARGEST_Q).groupby(part["kind"]).sum().to_dict()
+        jobs.log.info("%s, %s, %s: contrasts of small q, by kind: %s", *entry, small)
+        parts.append(part)
+
+    table = pd.concat(parts, ignore_index=True)
+    caption = layouts.contrasts_caption(smk.params.sample, smk.params.draws)
+    tables.write(table, smk.output.csv, "contrasts")
+    tables.write(table, smk.output.parquet, "contrasts")
+    tables.write_text(layouts.contrasts_to_markdown(table, caption), smk.output.markdown)
+    tables.write_text(layouts.contrasts_to_html(table, caption), smk.output.html)
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821
