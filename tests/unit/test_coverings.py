@@ -1,0 +1,136 @@
+"""Laws of coverings and of the measures of faithfulness."""
+
+import math
+from itertools import combinations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from sercues import coverings, faithfulness, models
+
+WINDOWS = np.array([[2, 6], [6, 10], [10, 14], [14, 18], [18, 22], [22, 26]])
+
+
+class Linear(nn.Module):
+    """Two logits, each a weighted sum of the input."""
+
+    def __init__(self, weights):
+        super().__init__()
+        self.weights = torch.as_tensor(weights, dtype=torch.float32)
+
+    def forward(self, x):
+        return torch.einsum("bcmt,kmt->bk", x, self.weights)
+
+
+@pytest.fixture
+def linear():
+    rng = np.random.default_rng(3)
+    network = Linear(rng.normal(size=(2, 4, 30)))
+    clip = torch.as_tensor(rng.normal(size=(1, 1, 4, 30)), dtype=torch.float32)
+    return coverings.Coverings(network, clip, WINDOWS, value=0.0)
+
+
+def drop_of(clip, covering, target=0):
+    before, after = clip.logits([0, covering])[:, target]
+    return before - after
+
+
+def test_a_covered_window_holds_the_fill_and_the_rest_stays():
+    clip = torch.randn(1, 1, 4, 30)
+    seen = []
+
+    def network(batch):
+        seen.append(batch.clone())
+        return batch.mean(dim=(1, 2, 3))[:, None]
+
+    found = coverings.Coverings(network, clip, WINDOWS, value=-2.0)
+    found.logits([coverings.covering([0, 3])])
+    covered = seen[0][0]
+    for start, end in WINDOWS[[0, 3]]:
+        assert (covered[..., start:end] == -2).all()
+    rest = [frame for frame in range(30) if not 2 <= frame < 6 and not 14 <= frame < 18]
+    torch.testing.assert_close(covered[..., rest], clip[0][..., rest])
+
+
+def test_drops_of_a_linear_network_add_up(linear):
+    single = [drop_of(linear, 1 << index) for index in range(6)]
+    for chosen in combinations(range(6), 3):
+        together = drop_of(linear, coverings.covering(chosen))
+        assert together == pytest.approx(sum(single[index] for index in chosen), abs=1e-4)
+
+
+def test_a_logit_does_not_depend_on_the_coverings_beside_it():
+    torch.manual_seed(0)
+    network = models.ResNet(3).eval()
+    clip = torch.randn(1, 1, 32, 40)
+    windows = np.column_stack([np.arange(0, 40, 4), np.arange(4, 44, 4)])
+    masks = coverings.sets_of(10, 3, 1000, 1, "a")
+    together = coverings.Coverings(network, clip, windows, -2.0).logits(masks)
+    alone = coverings.Coverings(network, clip, windows, -2.0)
+    for index in (0, 17, 118):
+        np.testing.assert_array_equal(alone.logits([masks[index]])[0], together[index])
+
+
+def test_every_set_once_or_a_sample_without_repetition():
+    every = coverings.sets_of(14, 5, 2002, 1, "a")
+    assert len(every) == len(set(every)) == math.comb(14, 5) == 2002
+    assert {mask.bit_count() for mask in every} == {5}
+    sample = coverings.sets_of(20, 5, 2000, 1, "a")
+    assert len(sample) == len(set(sample)) == 2000 and {m.bit_count() for m in sample} == {5}
+    assert sample == coverings.sets_of(20, 5, 2000, 1, "a")
+    assert sample != coverings.sets_of(20, 5, 2000, 1, "b")
+    assert coverings.sets_of(3, 5, 100, 1, "a") == []
+
+
+def test_curves_end_where_the_other_begins():
+    order = [2, 0, 1]
+    assert coverings.deletion(order) == [0, 0b100, 0b101, 0b111]
+    assert coverings.insertion(order) == [0b111, 0b011, 0b010, 0]
+
+
+def test_the_greedy_order_of_a_linear_network_is_that_of_its_windows(linear):
+    single = [drop_of(linear, 1 << index) for index in range(6)]
+    assert coverings.greedy_order(linear, 0) == np.argsort(-np.array(single)).tolist()
+
+
+def test_random_orders_hold_every_window_once():
+    orders = coverings.random_orders(9, 50, 1, "a")
+    assert (np.sort(orders, axis=1) == np.arange(9)).all()
+    assert len(np.unique(orders, axis=0)) == 50
+
+
+def test_too_many_windows_are_refused():
+    windows = np.column_stack([np.arange(63), np.arange(63) + 1])
+    with pytest.raises(ValueError, match="63 windows"):
+        coverings.Coverings(Linear(np.ones((1, 1, 63))), torch.zeros(1, 1, 1, 63), windows, 0.0)
+
+
+def test_the_best_set_has_no_regret_and_a_blind_choice_the_middle(linear):
+    masks = coverings.sets_of(6, 3, 100, 1, "a")
+    logits = linear.logits(masks)[:, 0]
+    drops = linear.logits([0])[0, 0] - logits
+    best = faithfulness.rank(drops.max(), drops)
+    assert best.regret == 0 and best.p == 1 / 20 and best.percentile == 1 - 1 / 40
+    ranks = [faithfulness.rank(drop, drops) for drop in drops]
+    assert np.mean([rank.percentile for rank in ranks]) == pytest.approx(0.5)
+    # the exact p of a blind choice is uniform
+    assert sorted(rank.p for rank in ranks) == pytest.approx(np.arange(1, 21) / 20)
+
+
+def test_a_choice_outside_the_sample_counts_as_one_more():
+    assert faithfulness.rank(5.0, np.arange(4.0)).p == 1 / 5
+    assert faithfulness.rank(-1.0, np.arange(4.0)).p == 1
+
+
+def test_sets_of_equal_drop_share_their_percentile():
+    assert faithfulness.rank(1.0, np.ones(8)) == (0.5, 1.0, 0.0)
+
+
+def test_probability_and_area():
+    logits = np.array([[1000.0, 1000.0], [0.0, np.log(3)]])
+    np.testing.assert_allclose(faithfulness.probability(logits, 0), [0.5, 0.25])
+    assert faithfulness.area(np.array([1.0, 0.5, 0.0])) == 0.5
+    assert faithfulness.area(np.array([1.0, 0.0, 0.0])) == 0.25
+    assert faithfulness.area(np.array([0.7])) == 0.7
