@@ -22,7 +22,14 @@ FRONT_END = {"top_db": 80, "scale": [-40.0, 20.0]}
 OCCLUSION = {"patch": [4, 6], "stride": [4, 3], "fill": "floor"}
 CRP = {"layer": "block2", "concepts": 5, "channel": None, "condition": "class"}
 PUBLISHED = {"layer": "block1.conv1", "concepts": 5, "channel": 35, "condition": "argmax"}
-PARAMS = {"occlusion": OCCLUSION, "crp": CRP}
+PARAMS = {
+    "occlusion": OCCLUSION,
+    "crp": CRP,
+    "gradcam": {"layer": "block2"},
+    "integrated_gradients": {"steps": 20, "baseline": "floor"},
+    "energy": {},
+    "random": {},
+}
 
 
 @pytest.fixture
@@ -109,6 +116,73 @@ def test_a_clip_that_is_all_fill_has_an_empty_map(network, targets):
     maps = saliency.explain("occlusion", network, silence, targets, FRONT_END, OCCLUSION)
     np.testing.assert_allclose(maps.maps, 0, atol=1e-6)
     assert np.isnan(maps.completeness).all()
+
+
+# gradient methods and comparators
+
+
+def test_integrated_gradients_of_a_linear_network_are_weight_times_distance(inputs, targets):
+    network = linear_network()
+    params = {"steps": 5, "baseline": "floor"}
+    maps = saliency.explain("integrated_gradients", network, inputs, targets, FRONT_END, params)
+    weights = network[1].weight.detach().reshape(3, *SIZE)[targets]
+    np.testing.assert_allclose(maps.maps, (weights * (inputs[:, 0] + 2)).numpy(), atol=1e-5)
+    np.testing.assert_allclose(maps.completeness, 1, atol=1e-3)
+
+
+def test_integrated_gradients_add_up_to_the_difference_of_the_logits(network, inputs, targets):
+    params = {"steps": 200, "baseline": "mean"}
+    maps = saliency.explain("integrated_gradients", network, inputs, targets, FRONT_END, params)
+    np.testing.assert_allclose(maps.completeness, 1, atol=0.05)
+
+
+def test_gradcam_weights_the_channels_of_a_layer_by_their_gradient(inputs):
+    torch.manual_seed(5)
+    body = nn.Conv2d(1, 4, 3, padding=1)
+    head = nn.Linear(4, 3)
+    network = nn.Sequential(body, nn.AdaptiveAvgPool2d(1), nn.Flatten(), head).eval()
+    targets = torch.tensor([0, 1, 2])
+    maps = saliency.explain("gradcam", network, inputs, targets, FRONT_END, {"layer": "0"})
+    with torch.no_grad():
+        channels = body(inputs)
+        weighted = (channels * head.weight[targets][:, :, None, None]).sum(dim=1)
+    expected = weighted.clamp_min(0) / (SIZE[0] * SIZE[1])
+    np.testing.assert_allclose(maps.maps, expected, atol=1e-6)
+
+
+def test_energy_is_where_the_clip_is_loud_and_random_is_seeded_by_the_clip(
+    network, inputs, targets
+):
+    loud = inputs.clone()
+    loud[:, :, 3, 7] = 2.0
+    maps = saliency.explain("energy", network, loud, targets, FRONT_END, {})
+    np.testing.assert_allclose(maps.maps[:, 3, 7], 1, rtol=1e-6)
+    assert maps.maps.max() == pytest.approx(1)
+    one, again, other = (
+        saliency.explain("random", network, clips, targets[:1], FRONT_END, {}).maps[0]
+        for clips in (inputs[:1], inputs[:1], inputs[1:2])
+    )
+    np.testing.assert_array_equal(one, again)
+    assert abs(np.corrcoef(one.ravel(), other.ravel())[0, 1]) < 0.2
+
+
+@pytest.mark.parametrize("method", PARAMS)
+def test_every_method_says_which_class_and_logit_it_explains(network, inputs, targets, method):
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    maps = saliency.explain(method, network, inputs, targets, FRONT_END, PARAMS[method])
+    with torch.no_grad():
+        logits = network(inputs)
+    assert maps.maps.shape == (3, *SIZE) and maps.maps.dtype == np.float32
+    np.testing.assert_allclose(maps.logits, logits[range(3), targets], atol=1e-4)
+    np.testing.assert_array_equal(maps.predicted, logits.argmax(dim=1))
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+
+
+def test_all_methods_are_in_the_configuration():
+    from sercues import settings
+
+    allowed = settings.config_schema()["properties"]["methods"]["items"]["enum"]
+    assert list(saliency.METHODS) == allowed
 
 
 # concept relevance propagation
@@ -300,6 +374,8 @@ def test_both_occlusion_engines_give_the_same_maps(network, inputs, targets):
         ("crp", {"layer": "block3"}, "crp.layer"),
         ("crp", {"channel": 128}, "crp.channel"),
         ("crp", {"condition": "logit"}, "crp.condition"),
+        ("gradcam", {"layer": "block3"}, "gradcam.layer"),
+        ("integrated_gradients", {"baseline": "zero"}, "integrated_gradients.baseline"),
     ],
 )
 def test_a_parameter_that_does_not_fit_is_named(network, inputs, targets, method, changed, named):

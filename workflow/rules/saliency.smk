@@ -53,7 +53,9 @@ rule compute_saliency:
         mem_mb=3000,
     params:
         method="{method}",
-        method_params=lambda wildcards: PROTOCOLS[wildcards.protocol][wildcards.method],
+        method_params=lambda wildcards: PROTOCOLS[wildcards.protocol].get(
+            wildcards.method, {}
+        ),
         shard="{scatteritem}",
     script:
         "../scripts/compute_saliency.py"

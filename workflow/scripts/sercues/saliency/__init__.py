@@ -17,12 +17,19 @@ from tqdm import tqdm
 
 from sercues import frontend, models, tables
 from sercues.errors import InputError
-from sercues.saliency import crp, occlusion
+from sercues.saliency import comparators, crp, gradients, occlusion
 from sercues.saliency.maps import Maps
 
 __all__ = ["METHODS", "Maps", "explain", "explain_table", "rows_of_shard"]
 
-METHODS = {"occlusion": occlusion.explain, "crp": crp.explain}
+METHODS = {
+    "occlusion": occlusion.explain,
+    "crp": crp.explain,
+    "gradcam": gradients.gradcam,
+    "integrated_gradients": gradients.integrated_gradients,
+    "energy": comparators.energy,
+    "random": comparators.random,
+}
 
 log = logging.getLogger("sercues")
 

@@ -20,8 +20,8 @@ class Maps:
     predicted : numpy.ndarray of int64, shape (clips,)
         Index of the largest logit of the network that made the map.
     completeness : numpy.ndarray of float64, shape (clips,), optional
-        Occlusion: sum of the map over the logit's drop when everything is occluded; not a number
-        where that drop is zero.
+        Occlusion, integrated gradients: sum of the map over the logit's drop when everything is
+        covered; not a number where that drop is zero.
     canonization_shift : numpy.ndarray of float64, shape (clips,), optional
         CRP: largest change of a logit by folding batch normalisation, as a share of the logits' range.
     conservation : numpy.ndarray of float64, shape (clips,), optional
