@@ -151,12 +151,13 @@ def all_models(wildcards):
 
 
 def tables_and_claims(wildcards):
-    """The accuracies, Tables 2 and 3, contrasts, verdicts, and where cues were planted, localisation."""
+    """Accuracies, Tables 2 and 3, contrasts, methods, verdicts, and for planted cues localisation."""
     return [
         "results/tables/accuracy.html",
         "results/tables/table2.html",
         "results/tables/table3.html",
         "results/tables/contrasts.html",
+        "results/tables/methods.html",
         "results/claims.csv",
         *(["results/tables/localisation.html"] if PLANTED else []),
     ]

@@ -14,6 +14,7 @@ rule tabulate_accuracy:
         code=library(
             "accuracy",
             "audio",
+            "comparison",
             "cues",
             "evidence",
             "inference",
@@ -51,6 +52,7 @@ rule tabulate_localisation:
         manifests=per_entry("results/{corpus}/manifest.parquet", PLANTED),
         code=library(
             "audio",
+            "comparison",
             "cues",
             "evidence",
             "inference",
@@ -87,7 +89,15 @@ rule tabulate_cues:
         cues=per_entry("results/{corpus}/{protocol}/cues/{method}.parquet"),
         explained=per_entry("results/{corpus}/{protocol}/explained.parquet"),
         manifests=per_entry("results/{corpus}/manifest.parquet"),
-        code=library("audio", "cues", "evidence", "inference", "layouts", "statistics"),
+        code=library(
+            "audio",
+            "comparison",
+            "cues",
+            "evidence",
+            "inference",
+            "layouts",
+            "statistics",
+        ),
     output:
         csv="results/tables/table{number}.csv",
         parquet="results/tables/table{number}.parquet",
@@ -118,6 +128,45 @@ rule tabulate_cues:
         "../scripts/tabulate_cues.py"
 
 
+rule tabulate_methods:
+    """Methods side by side: how faithful their choices of windows are."""
+    input:
+        faithfulness=per_entry(
+            "results/{corpus}/{protocol}/faithfulness/{method}.parquet"
+        ),
+        manifests=per_entry("results/{corpus}/manifest.parquet"),
+        code=library(
+            "audio",
+            "comparison",
+            "cues",
+            "evidence",
+            "inference",
+            "layouts",
+            "statistics",
+        ),
+    output:
+        csv="results/tables/methods.csv",
+        markdown="results/tables/methods.md",
+        html=report(
+            "results/tables/methods.html",
+            caption="../report/methods.rst",
+            category="Tables",
+            labels={"item": "Methods"},
+        ),
+    log:
+        "logs/tabulate_methods.log",
+    benchmark:
+        "benchmarks/tabulate_methods.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        entries=ENTRIES,
+        draws=config["bootstrap_draws"],
+        seed=config["seeds"][0],
+    script:
+        "../scripts/tabulate_methods.py"
+
+
 rule tabulate_contrasts:
     """Salient cues: emotion against emotion, misclassified against correct clips."""
     input:
@@ -126,6 +175,7 @@ rule tabulate_contrasts:
         manifests=per_entry("results/{corpus}/manifest.parquet"),
         code=library(
             "audio",
+            "comparison",
             "contrasts",
             "cues",
             "evidence",
@@ -167,7 +217,15 @@ rule check_claims:
         cues=per_entry("results/{corpus}/{protocol}/cues/{method}.parquet"),
         explained=per_entry("results/{corpus}/{protocol}/explained.parquet"),
         manifests=per_entry("results/{corpus}/manifest.parquet"),
-        code=library("audio", "cues", "evidence", "inference", "layouts", "statistics"),
+        code=library(
+            "audio",
+            "comparison",
+            "cues",
+            "evidence",
+            "inference",
+            "layouts",
+            "statistics",
+        ),
     output:
         claims="results/claims.csv",
         markdown="results/tables/claims.md",

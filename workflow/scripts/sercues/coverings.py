@@ -31,6 +31,11 @@ class Coverings:
     value : float
         What covers, in units of the network input.
 
+    Attributes
+    ----------
+    frames : numpy.ndarray of int, shape (n_windows, 2)
+        The windows.
+
     Raises
     ------
     ValueError
@@ -41,9 +46,10 @@ class Coverings:
         if len(windows) > MOST_WINDOWS:
             raise ValueError(f"{len(windows)} windows, of {MOST_WINDOWS} at most")
         self.network, self.clip, self.value = network, clip, value
+        self.frames = np.reshape(windows, (-1, 2))
         self.n_windows = len(windows)
         frames = torch.arange(clip.shape[-1], device=clip.device)
-        edges = torch.as_tensor(np.reshape(windows, (-1, 2)), device=clip.device)
+        edges = torch.as_tensor(self.frames, device=clip.device)
         # windows × frames: whether the window holds the frame
         self.holds = (frames >= edges[:, :1]) & (frames < edges[:, 1:])
         self._known: dict[int, np.ndarray] = {}

@@ -1,11 +1,25 @@
 """Is an explanation faithful: do the windows it chose matter to the network, and more than others?
 
-The scores of sets and orders of windows come from `coverings`; nothing here knows a network.
+What covering does to the network does not depend on the method, so the scores of sets and random orders
+of windows are computed once per clip (`cover_clips`), and each method is then compared with them
+(`compare_method`).
 """
 
+import logging
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
+import torch
+from tqdm import tqdm
+
+from sercues import coverings, frontend, models, saliency, segments, tables
+from sercues.coverings import Coverings
+
+log = logging.getLogger("sercues")
+
+KEY = ["fold", "seed", "clip_id", "target_kind"]
 
 
 class Rank(NamedTuple):
@@ -64,3 +78,157 @@ def area(curve: np.ndarray) -> float:
     """
     curve = np.asarray(curve, dtype=np.float64)
     return float(np.trapezoid(curve) / (len(curve) - 1)) if len(curve) > 1 else float(curve[0])
+
+
+def cover_clips(
+    explained: pd.DataFrame,
+    spectrograms,
+    model_paths,
+    windows: dict,
+    *,
+    sets: int,
+    orders: int,
+    seed: int,
+    device: torch.device,
+) -> pd.DataFrame:
+    """Scores of sets and random orders of windows of many clips (table `coverings`).
+
+    Parameters
+    ----------
+    explained : pandas.DataFrame
+        Rows of the table `explained`.
+    spectrograms : path-like
+        Table `spectrograms`.
+    model_paths : list of path-like
+        Models, as `saliency.model_files` reads them.
+    windows : dict
+        The protocol's `segments` block.
+    sets, orders : int
+        Most sets of k windows, and random orders, per clip.
+    seed : int
+        Of sets and orders; they depend on it and on the clip alone.
+    device : torch.device
+        Where to compute.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A clip of no more than k windows has no row, and is logged.
+    """
+    rows = []
+    for row, clip, target in _opened(explained, spectrograms, model_paths, windows, device):
+        if clip.n_windows <= windows["k"]:
+            log.warning("%s is not tested: it has %d windows", row.clip_id, clip.n_windows)
+            continue
+        tried = coverings.sets_of(clip.n_windows, windows["k"], sets, seed, row.clip_id)
+        bare = clip.logits([0])[0, target]
+        drawn = coverings.random_orders(clip.n_windows, orders, seed, row.clip_id)
+        areas = np.array([_areas(clip, order, target) for order in drawn])
+        greedy = _areas(clip, coverings.greedy_order(clip, target), target)
+        rows.append(
+            {name: getattr(row, name) for name in (*KEY, "target")}
+            | {"n_windows": clip.n_windows, "k": windows["k"], "logit": float(bare)}
+            | {"sets": np.array(tried, dtype=np.int64)}
+            | {"drops": bare - clip.logits(tried)[:, target]}
+            | {"random_deletion": areas[:, 0].astype(np.float32)}
+            | {"random_insertion": areas[:, 1].astype(np.float32)}
+            | {"greedy_deletion": greedy[0], "greedy_insertion": greedy[1]}
+        )
+    if not rows:
+        return tables.empty("coverings")
+    return pd.DataFrame(rows, columns=tables.columns("coverings"))
+
+
+def compare_method(
+    maps: pd.DataFrame,
+    covered: pd.DataFrame,
+    spectrograms,
+    model_paths,
+    windows: dict,
+    device: torch.device,
+) -> pd.DataFrame:
+    """How a method's windows compare with all others (table `faithfulness`).
+
+    Its k best windows by score are one set, all windows by falling score one order; windows of
+    equal score stand in the order of time.
+
+    Parameters
+    ----------
+    maps : pandas.DataFrame
+        Table `saliency` of the method: at least the clips of `covered`.
+    covered : pandas.DataFrame
+        Table `coverings`.
+    spectrograms, model_paths, windows, device
+        As in `cover_clips`.
+    """
+    known = covered.set_index(KEY)
+    maps = maps.set_index(KEY).loc[known.index]
+    rows = []
+    for row, clip, target in _opened(
+        covered[[*KEY, "target"]], spectrograms, model_paths, windows, device
+    ):
+        key = tuple(getattr(row, name) for name in KEY)
+        scores, own = known.loc[key], maps.loc[key]
+        relevance = np.reshape(own["map"], (own["n_mels"], own["n_total"]))
+        order = _order(relevance, clip.frames, windows)
+        chosen = coverings.covering(order[: scores["k"]])
+        drop = scores["logit"] - clip.logits([chosen])[0, target]
+        place = rank(np.float32(drop), scores["drops"])
+        deletion, insertion = _areas(clip, order, target)
+        rows.append(
+            dict(zip(KEY, key, strict=True))
+            | {"n_windows": scores["n_windows"], "drop": drop}
+            | place._asdict()
+            | {"deletion": deletion, "insertion": insertion}
+            | {"deletion_percentile": 1 - _percentile(deletion, scores["random_deletion"])}
+            | {"insertion_percentile": _percentile(insertion, scores["random_insertion"])}
+        )
+    if not rows:
+        return tables.empty("faithfulness")
+    return pd.DataFrame(rows, columns=tables.columns("faithfulness"))
+
+
+def _opened(
+    explained: pd.DataFrame, spectrograms, model_paths, windows: dict, device: torch.device
+) -> Iterator[tuple]:
+    """Each row with its clip, ready to be covered by the floor, and the index of its class."""
+    files = saliency.model_files(model_paths)
+    if explained.empty:
+        return
+    clips = saliency.read_clips(spectrograms, explained["clip_id"])
+    with tqdm(total=len(explained), unit="clip", mininterval=5) as progress:
+        for place, of_model in explained.groupby(["fold", "seed"]):
+            classifier = models.load(files[place])
+            network = classifier.network.to(device, memory_format=torch.channels_last)
+            floor = frontend.scale(-float(classifier.front_end["top_db"]), classifier.front_end)
+            for row in of_model.itertuples():
+                clip = clips.loc[row.clip_id]
+                scaled = frontend.scale(clip["log_mel"], classifier.front_end)
+                tensor = torch.as_tensor(scaled, dtype=torch.float32)[None, None].to(device)
+                speech = (clip["speech_start_frame"], clip["speech_end_frame"])
+                grid = segments.grid(
+                    windows["window_frames"], speech, clip["n_total"], windows["inside_speech"]
+                )
+                covered = Coverings(network, tensor, grid, floor)
+                yield row, covered, classifier.labels.index(row.target)
+                progress.update()
+
+
+def _order(relevance: np.ndarray, frames: np.ndarray, windows: dict) -> np.ndarray:
+    """Windows of a map by falling score, as `segments` scores them."""
+    scores = segments.score(relevance, frames, windows["positive_only"])
+    return segments.top_k(scores, len(scores), positive_only=False)
+
+
+def _areas(clip: Coverings, order, target: int) -> tuple[float, float]:
+    """Areas under the deletion and the insertion curve of an order of the windows."""
+    return tuple(
+        area(probability(clip.logits(masks), target))
+        for masks in (coverings.deletion(order), coverings.insertion(order))
+    )
+
+
+def _percentile(value: float, others: np.ndarray) -> float:
+    """Share of `others` below `value`, equal ones by half."""
+    value = np.float32(value)
+    return float((others < value).mean() + (others == value).mean() / 2)

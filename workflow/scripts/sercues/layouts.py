@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from sercues.comparison import MEASURES
 from sercues.cues import CUES
 from sercues.evidence import NO_INTERVAL, TABLES
 from sercues.inference import LARGEST_Q
@@ -348,6 +349,42 @@ def _localisation_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]
         cells = [_cell(*(100 * value for value in values), 1) for values in (share, delta)]
         place = [row.corpus, row.protocol, row.method + kind, row.region]
         rows.append([*place, *cells, f"{row.n_clips} ({row.n_speakers})"])
+    return header, rows
+
+
+METHODS_CAPTION = (
+    "Methods. Do the windows a method chose matter to the network? Mean over clips [95 % interval, "
+    f"percentile bootstrap over speakers]; † {NO_INTERVAL}; * q < {LARGEST_Q:g} against chance, "
+    "two-sided, sign flips over speakers. Chance: 50 % of sets and of random orders, 5 % of clips."
+)
+
+
+def methods_to_markdown(table: pd.DataFrame) -> str:
+    """The table `methods` as one Markdown table."""
+    return _flat_markdown(METHODS_CAPTION, *_method_rows(table), n_texts=3)
+
+
+def methods_to_html(table: pd.DataFrame) -> str:
+    """The table `methods` as a page of its own."""
+    return _flat_html("Methods", METHODS_CAPTION, *_method_rows(table), n_texts=3)
+
+
+def _method_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """Header and formatted rows of the table `methods`: one row per method, one column per measure."""
+    labels = [measure.label for measure in MEASURES.values()]
+    header = ["corpus", "protocol", "method", "clips (speakers)", *labels]
+    rows = []
+    place = ["corpus", "protocol", "method", "target_kind"]
+    for (corpus, protocol, method, target_kind), part in table.groupby(place, sort=False):
+        kind = " (true class)" if target_kind == "true" else ""
+        found = part.set_index("measure")
+        cells = []
+        for name, measure in MEASURES.items():
+            row, scale = found.loc[name], 100 if measure.percent else 1
+            numbers = [scale * row[column] for column in ("value", "ci_low", "ci_high")]
+            cells.append(_tested_cell(*numbers, row["q"], decimals=1 if measure.percent else 3))
+        clips = f"{found['n_clips'].max()} ({found['n_speakers'].max()})"
+        rows.append([corpus, protocol, method + kind, clips, *cells])
     return header, rows
 
 

@@ -84,9 +84,14 @@ def window_scores(
     -------
     numpy.ndarray of float64, shape (n_windows,)
     """
+    windows = grid(window, speech, saliency.shape[1], inside_speech)
+    return score(saliency, windows, positive_only)
+
+
+def score(saliency: np.ndarray, windows: np.ndarray, positive_only: bool) -> np.ndarray:
+    """Relevance of windows, shape (n_windows, 2) in frames; other parameters as `window_scores`."""
     threshold = 0.0 if positive_only else saliency.mean(dtype=np.float64)
-    kept = np.where(saliency < threshold, 0.0, saliency)
-    return window_sums(kept, grid(window, speech, saliency.shape[1], inside_speech))
+    return window_sums(np.where(saliency < threshold, 0.0, saliency), windows)
 
 
 def top_k(scores: np.ndarray, k: int, positive_only: bool) -> np.ndarray:

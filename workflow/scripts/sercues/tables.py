@@ -25,6 +25,7 @@ TYPES = {
     "int": pa.int64(),
     "float": pa.float64(),
     "float32": pa.float32(),
+    "list<int>": pa.list_(pa.int64()),
     "list<float32>": pa.list_(pa.float32()),
     "list<string>": pa.list_(pa.string()),
 }

@@ -133,7 +133,7 @@ def explain_table(
     if explained.empty:
         return tables.empty("saliency")
     files = model_files(model_paths)
-    clips = _read_clips(spectrograms, explained["clip_id"])
+    clips = read_clips(spectrograms, explained["clip_id"])
     rows = []
     with tqdm(total=len(explained), desc=method, unit="clip", mininterval=5) as progress:
         for place, of_model in explained.groupby(["fold", "seed"]):
@@ -145,13 +145,33 @@ def explain_table(
     return pd.DataFrame(rows, columns=tables.columns("saliency"))
 
 
-def _read_clips(path, clip_ids: pd.Series) -> pd.DataFrame:
-    """Rows of the table `spectrograms` by clip_id, the columns that saliency needs."""
+def read_clips(path, clip_ids: pd.Series) -> pd.DataFrame:
+    """Log-Mel spectrograms, shape (n_mels, n_total), and where in them is speech, by clip_id.
+
+    Parameters
+    ----------
+    path : path-like
+        Table `spectrograms`.
+    clip_ids : pandas.Series of str
+        Only these clips are read.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns log_mel, n_mels, n_total, speech_start_frame and speech_end_frame.
+
+    Raises
+    ------
+    ValueError
+        A clip is not in the table.
+    """
     names = ["clip_id", "log_mel", "n_mels", "n_total", "speech_start_frame", "speech_end_frame"]
     wanted = sorted(set(clip_ids))
     frame = tables.read(path, columns=names, filters=[("clip_id", "in", wanted)])
     if missing := sorted(set(wanted) - set(frame["clip_id"])):
         raise ValueError(f"{path} has no spectrogram of {missing[0]} ({len(missing)} missing)")
+    shapes = zip(frame["log_mel"], frame["n_mels"], frame["n_total"], strict=True)
+    frame["log_mel"] = [values.reshape(rows, columns) for values, rows, columns in shapes]
     return frame.set_index("clip_id")
 
 
@@ -172,8 +192,9 @@ def _explain_row(row, clip, classifier: models.Classifier, method: str, params: 
             f"(clip {row.clip_id}); delete its model.pt and run again."
         )
     device = next(classifier.network.parameters()).device
-    log_mel = np.reshape(clip["log_mel"], (clip["n_mels"], clip["n_total"]))
-    scaled = torch.as_tensor(frontend.scale(log_mel, classifier.front_end), dtype=torch.float32)
+    scaled = torch.as_tensor(
+        frontend.scale(clip["log_mel"], classifier.front_end), dtype=torch.float32
+    )
     inputs = scaled[None, None].to(device)
     targets = torch.tensor([classifier.labels.index(row.target)])
     maps = explain(method, classifier.network, inputs, targets, classifier.front_end, params)

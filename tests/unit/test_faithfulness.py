@@ -1,0 +1,231 @@
+"""Tables of faithfulness: a perfect method passes, a blind one does not."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+
+import tabulate_methods
+from sercues import comparison, faithfulness, jobs, layouts, models, tables
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+SIZE = (16, 60)
+LABELS = ["angry", "sad"]
+FRONT_END = {"top_db": 80, "scale": [-40.0, 20.0]}
+WINDOWS = {"window_frames": 5, "k": 3, "positive_only": True, "inside_speech": True}
+SETTINGS = {"sets": 100, "orders": 30, "seed": 1, "device": torch.device("cpu")}
+SPEECH = (10, 50)  # eight windows, 56 sets of three
+
+
+@pytest.fixture
+def study(tmp_path):
+    """Clips, spectrograms and a random network as files, and the network's logits of any input."""
+    torch.manual_seed(1)
+    network = models.ResNet(len(LABELS))
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.running_mean.normal_(0, 0.5)
+            module.running_var.uniform_(0.3, 2)
+    path = tmp_path / "fold0" / "seed1" / "model.pt"
+    models.save(models.Classifier(network.eval(), LABELS, FRONT_END), path)
+    rng = np.random.default_rng(4)
+    clips = [f"clip{index:02}" for index in range(12)]
+    spectrograms = pd.DataFrame(
+        {
+            "clip_id": clips,
+            "log_mel": [rng.uniform(-80, 0, SIZE).astype(np.float32).ravel() for _ in clips],
+            "n_mels": SIZE[0],
+            "n_total": SIZE[1],
+            "n_frames": SIZE[1],
+            "start_s": 0.0,
+            "speech_start_frame": SPEECH[0],
+            "speech_end_frame": SPEECH[1],
+            "speech_start_s": 0.15,
+            "speech_end_s": 0.75,
+            "frame_step_s": 0.015,
+        }
+    )
+    tables.write(spectrograms, tmp_path / "spectrograms.parquet", "spectrograms")
+    explained = pd.DataFrame({"clip_id": clips}).assign(
+        fold=0, seed=1, true="sad", predicted="sad", correct=True, target_kind="predicted"
+    )
+    explained["target"] = "sad"
+    return SimpleNamespace(
+        explained=explained,
+        spectrograms=tmp_path / "spectrograms.parquet",
+        models=[path],
+        network=network,
+    )
+
+
+def cover(study, explained=None, **changed):
+    explained = study.explained if explained is None else explained
+    return faithfulness.cover_clips(
+        explained, study.spectrograms, study.models, WINDOWS, **SETTINGS | changed
+    )
+
+
+def maps_by(study, scores):
+    """Table `saliency` whose windows have the scores that `scores(clip_id)` gives."""
+    rows = []
+    for row in study.explained.itertuples():
+        relevance = np.zeros(SIZE)
+        for index, score in enumerate(scores(row.clip_id)):
+            relevance[0, SPEECH[0] + 5 * index] = score
+        key = {name: getattr(row, name) for name in faithfulness.KEY}
+        rows.append(key | {"map": relevance.ravel(), "n_mels": SIZE[0], "n_total": SIZE[1]})
+    return pd.DataFrame(rows)
+
+
+def compare(study, covered, maps):
+    return faithfulness.compare_method(
+        maps, covered, study.spectrograms, study.models, WINDOWS, torch.device("cpu")
+    )
+
+
+def best_windows(covered):
+    """Scores of the windows that make the best set of each clip the three highest."""
+    best = {}
+    for row in covered.itertuples():
+        mask = int(row.sets[int(np.argmax(row.drops))])
+        best[row.clip_id] = [1.0 + (mask >> index & 1) for index in range(row.n_windows)]
+    return best.__getitem__
+
+
+def test_every_set_is_scored_by_the_network_itself(study):
+    covered = cover(study)
+    tables.checked(covered, "coverings")
+    row = covered.iloc[0]
+    assert (row["n_windows"], row["k"], len(row["sets"])) == (8, 3, 56)
+    spectrogram = tables.read(study.spectrograms).iloc[0]["log_mel"].reshape(SIZE)
+    mask = int(row["sets"][17])
+    hidden = spectrogram.copy()
+    for index in range(8):
+        if mask >> index & 1:
+            hidden[:, SPEECH[0] + 5 * index : SPEECH[0] + 5 * index + 5] = -80
+    with torch.no_grad():
+        before, after = (
+            study.network(torch.tensor((image + 40) / 20)[None, None])[0, 1].item()
+            for image in (spectrogram, hidden)
+        )
+    assert row["logit"] == pytest.approx(before, abs=1e-5)
+    assert row["drops"][17] == pytest.approx(before - after, abs=1e-5)
+
+
+def test_a_perfect_method_has_no_regret_and_a_blind_one_is_in_the_middle(study):
+    covered = cover(study)
+    perfect = compare(study, covered, maps_by(study, best_windows(covered)))
+    tables.checked(perfect, "faithfulness")
+    assert (perfect["regret"] == 0).all() and (perfect["p"] == 1 / 56).all()
+    percentiles = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        blind = compare(study, covered, maps_by(study, lambda _, rng=rng: rng.random(8)))
+        percentiles += blind["percentile"].tolist()
+    assert np.mean(percentiles) == pytest.approx(0.5, abs=0.06)
+    assert np.mean(np.array(percentiles) > 0.95) == pytest.approx(0.05, abs=0.05)
+
+
+def test_a_map_against_the_class_has_worse_curves_than_its_reverse(study):
+    covered = cover(study)
+    forward = best_windows(covered)
+    good = compare(study, covered, maps_by(study, forward))
+    bad = compare(study, covered, maps_by(study, lambda clip: [3 - s for s in forward(clip)]))
+    assert good["deletion"].mean() < bad["deletion"].mean()
+    assert good["deletion_percentile"].mean() > bad["deletion_percentile"].mean()
+    assert (covered["greedy_deletion"] <= good["deletion"] + 0.05).all()
+
+
+def test_shards_and_order_of_clips_change_no_byte(study, tmp_path):
+    whole = cover(study)
+    parts = [cover(study, study.explained.iloc[places]) for places in ([5, 3, 4], [0, 1, 2])]
+    parts.append(cover(study, study.explained.iloc[6:]))
+    for name, table in (("whole", whole), ("parts", pd.concat(parts))):
+        tables.write(table, tmp_path / f"{name}.parquet", "coverings")
+    assert (tmp_path / "whole.parquet").read_bytes() == (tmp_path / "parts.parquet").read_bytes()
+
+
+def test_a_clip_with_no_choice_of_windows_is_told_and_left_out(study, caplog):
+    frame = tables.read(study.spectrograms)
+    frame.loc[frame["clip_id"] == "clip03", "speech_end_frame"] = SPEECH[0] + 15
+    tables.write(frame, study.spectrograms, "spectrograms")
+    covered = cover(study)
+    assert "clip03" not in set(covered["clip_id"]) and len(covered) == 11
+    assert "clip03 is not tested: it has 3 windows" in caplog.text
+    assert cover(study, study.explained.iloc[:0]).empty
+
+
+def results(percentile, n_clips=20):
+    """Table `faithfulness` whose percentiles scatter about a mean."""
+    rng = np.random.default_rng(1)
+    values = np.clip(percentile + rng.normal(0, 0.05, n_clips), 0, 1)
+    clips = [f"clip{index:02}" for index in range(n_clips)]
+    return pd.DataFrame({"clip_id": clips, "percentile": values, "p": 1 - values}).assign(
+        fold=0,
+        seed=1,
+        target_kind="predicted",
+        n_windows=8,
+        drop=1.0,
+        regret=0.1,
+        deletion=0.3,
+        deletion_percentile=values,
+        insertion=0.6,
+        insertion_percentile=values,
+    )
+
+
+@pytest.fixture
+def manifest():
+    clips = [f"clip{index:02}" for index in range(20)]
+    return pd.DataFrame({"clip_id": clips, "speaker": [clip[-1] for clip in clips]})
+
+
+def test_what_beats_chance_is_marked_and_what_does_not_is_not(manifest):
+    table = comparison.method_table(
+        {"crp": results(0.97), "random": results(0.5)},
+        manifest,
+        corpus="c",
+        protocol="corrected",
+        draws=2000,
+        seed=1,
+    )
+    tables.checked(table, "methods")
+    found = table.set_index(["method", "measure"])
+    good, blind = found.loc[("crp", "percentile")], found.loc[("random", "percentile")]
+    assert good["ci_low"] > 0.9 and good["q"] < 0.05 and good["n_speakers"] == 10
+    assert blind["ci_low"] < 0.5 < blind["ci_high"] and blind["q"] > 0.05
+    assert np.isnan(found.loc[("crp", "regret"), "p"])
+    assert found.loc[("crp", "significant"), "value"] > 0.5
+    text = layouts.methods_to_markdown(table)
+    crp, random = text.splitlines()[-2:]
+    assert "| crp | 20 (10) |" in crp and "*" in crp and "*" not in random
+    assert np.isnan(found.loc[("random", "significant"), "p"])
+
+
+def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "start", lambda smk, *packages: None)
+    entries, paths = [], []
+    for corpus, percentile in (("a", 0.9), ("b", 0.2)):
+        for method in ("crp", "occlusion"):
+            paths.append(tmp_path / f"{corpus}_{method}.parquet")
+            results(percentile).to_parquet(paths[-1])
+            entries.append((corpus, "corrected", method))
+    manifest.to_parquet(tmp_path / "manifest.parquet")
+    names = {"csv": "m.csv", "markdown": "m.md", "html": "m.html"}
+    tabulate_methods.main(
+        SimpleNamespace(
+            input=SimpleNamespace(
+                faithfulness=paths, manifests=[tmp_path / "manifest.parquet"] * 4
+            ),
+            output=SimpleNamespace(**{key: tmp_path / name for key, name in names.items()}),
+            params=SimpleNamespace(entries=entries, draws=500, seed=1),
+        )
+    )
+    found = pd.read_csv(tmp_path / "m.csv").set_index(["corpus", "method", "measure"])["value"]
+    assert found["a", "crp", "percentile"] == pytest.approx(0.9, abs=0.05)
+    assert found["b", "occlusion", "percentile"] == pytest.approx(0.2, abs=0.05)
+    assert (tmp_path / "m.html").read_text(encoding="utf-8").count("<tr>") == 5

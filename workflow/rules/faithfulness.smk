@@ -1,0 +1,93 @@
+"""Faithfulness: do the windows a method chose matter to the network more than others?
+
+Needs maps, spectrograms and models. Makes `coverings.parquet`, what covering sets and orders of
+windows does to the network, once for all methods, and `faithfulness/{method}.parquet`.
+"""
+
+
+rule compute_coverings:
+    """Cover sets and random orders of windows, of one shard of the tested clips."""
+    input:
+        explained="results/{corpus}/{protocol}/explained.parquet",
+        spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
+        models=trainings("results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"),
+        code=library(
+            "audio",
+            "checks",
+            "coverings",
+            "faithfulness",
+            "frontend",
+            "models",
+            "saliency",
+            "sampling",
+            "segments",
+        ),
+    output:
+        coverings=temp("results/{corpus}/{protocol}/coverings_{scatteritem}.parquet"),
+    log:
+        "logs/compute_coverings/{corpus}_{protocol}_{scatteritem}.log",
+    benchmark:
+        "benchmarks/compute_coverings/{corpus}_{protocol}_{scatteritem}.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    resources:
+        mem_mb=3000,
+    params:
+        windows=block("segments"),
+        correct=config["faithfulness"]["correct"],
+        misclassified=config["faithfulness"]["misclassified"],
+        sets=config["faithfulness"]["sets"],
+        orders=config["faithfulness"]["orders"],
+        seed=config["sample"]["seed"],
+        shard="{scatteritem}",
+    script:
+        "../scripts/compute_coverings.py"
+
+
+rule merge_coverings:
+    """Gather the shards."""
+    input:
+        shards=gather.saliency(
+            "results/{{corpus}}/{{protocol}}/coverings_{scatteritem}.parquet"
+        ),
+    output:
+        coverings="results/{corpus}/{protocol}/coverings.parquet",
+    log:
+        "logs/merge_coverings/{corpus}_{protocol}.log",
+    benchmark:
+        "benchmarks/merge_coverings/{corpus}_{protocol}.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    script:
+        "../scripts/merge_coverings.py"
+
+
+rule test_faithfulness:
+    """Rank a method's windows among all sets, and its order among random ones."""
+    input:
+        saliency="results/{corpus}/{protocol}/saliency/{method}.parquet",
+        coverings="results/{corpus}/{protocol}/coverings.parquet",
+        spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
+        models=trainings("results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"),
+        code=library(
+            "audio",
+            "checks",
+            "coverings",
+            "faithfulness",
+            "frontend",
+            "models",
+            "saliency",
+            "segments",
+        ),
+    output:
+        faithfulness="results/{corpus}/{protocol}/faithfulness/{method}.parquet",
+    log:
+        "logs/test_faithfulness/{corpus}_{protocol}_{method}.log",
+    benchmark:
+        "benchmarks/test_faithfulness/{corpus}_{protocol}_{method}.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    params:
+        windows=block("segments"),
+    script:
+        "../scripts/test_faithfulness.py"

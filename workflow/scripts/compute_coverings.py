@@ -1,0 +1,35 @@
+"""Scores of sets and random orders of windows, of one shard of the tested clips."""
+
+import torch
+
+from sercues import faithfulness, jobs, models, saliency, sampling, tables
+
+
+def main(smk):
+    jobs.start(smk, "torch")
+    # as for maps: the last bits depend on them
+    torch.set_num_threads(1)
+    torch.backends.cudnn.deterministic = True
+    torch.backends.cudnn.allow_tf32 = False
+    device = models.device()
+    jobs.log.info("device %s", device)
+    params = smk.params
+    explained = tables.read(smk.input.explained)
+    tested = sampling.thinned(explained, params.correct, params.misclassified, params.seed)
+    rows = saliency.rows_of_shard(tested, params.shard)
+    jobs.count(f"explained clips tested, of shard {params.shard}", len(explained), len(rows))
+    found = faithfulness.cover_clips(
+        rows,
+        smk.input.spectrograms,
+        smk.input.models,
+        dict(params.windows),
+        sets=params.sets,
+        orders=params.orders,
+        seed=params.seed,
+        device=device,
+    )
+    tables.write(found, smk.output.coverings, "coverings")
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821

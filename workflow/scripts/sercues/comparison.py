@@ -1,0 +1,92 @@
+"""Methods side by side: how faithful their choices are, over clips, with intervals over speakers."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from sercues import inference, statistics, tables
+
+LEVEL = 0.05
+
+
+class Measure(NamedTuple):
+    """A measure of the table `methods`.
+
+    Attributes
+    ----------
+    label : str
+        For readers.
+    chance : float or None
+        What a blind choice gives on average, against which the measure is tested.
+    percent : bool
+        Shown in per cent.
+    """
+
+    label: str
+    chance: float | None
+    percent: bool
+
+
+MEASURES = {
+    "percentile": Measure("sets with a smaller drop (%)", 0.5, True),
+    # a share of rare events is no difference whose sign could be flipped, so it has no test
+    "significant": Measure("clips with p < 0.05 (%)", None, True),
+    "regret": Measure("regret (logits)", None, False),
+    "deletion": Measure("deletion area (lower is better)", None, False),
+    "deletion_percentile": Measure("random orders beaten, deletion (%)", 0.5, True),
+    "insertion": Measure("insertion area (higher is better)", None, False),
+    "insertion_percentile": Measure("random orders beaten, insertion (%)", 0.5, True),
+}
+
+
+def method_table(
+    faithfulness: dict[str, pd.DataFrame],
+    manifest: pd.DataFrame,
+    *,
+    corpus: str,
+    protocol: str,
+    draws: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Table `methods` of one corpus and protocol.
+
+    Parameters
+    ----------
+    faithfulness : dict of pandas.DataFrame
+        Table `faithfulness` by method.
+    manifest : pandas.DataFrame
+        Table `manifest`: who speaks each clip.
+    corpus, protocol : str
+        Written in every row.
+    draws, seed : int
+        Bootstrap over speakers, and sign flips.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Mean over clips by method, explained class and measure; where chance is known, p of the
+        difference from it (sign flips over speakers) and q over all methods and measures.
+    """
+    rows = []
+    for method, table in faithfulness.items():
+        table = table.assign(significant=(table["p"] < LEVEL).astype(float))
+        for target_kind, part in table.groupby("target_kind"):
+            clips = part.groupby("clip_id")[list(MEASURES)].mean()
+            speakers = statistics.speakers_of(clips.index.to_series(), manifest)
+            values = clips.to_numpy()
+            chance = np.array([np.nan if m.chance is None else m.chance for m in MEASURES.values()])
+            p = inference.sign_flip(values - chance, speakers, draws, seed)
+            found = statistics.means(values, speakers, draws, seed)
+            head = {"corpus": corpus, "protocol": protocol, "method": method}
+            for measure, estimate, own in zip(MEASURES, found, p, strict=True):
+                rows.append(
+                    head
+                    | {"target_kind": target_kind, "measure": measure, "value": estimate.value}
+                    | {"ci_low": estimate.low, "ci_high": estimate.high, "p": own}
+                    | {"n_clips": estimate.n_clips, "n_speakers": estimate.n_speakers}
+                )
+    table = pd.DataFrame(rows, columns=[name for name in tables.columns("methods") if name != "q"])
+    for _, family in table.groupby("target_kind"):
+        table.loc[family.index, "q"] = inference.false_discovery_rate(family["p"].to_numpy(float))
+    return table.reindex(columns=tables.columns("methods"))

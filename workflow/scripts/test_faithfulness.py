@@ -1,0 +1,32 @@
+"""How the windows that a method chose compare with all others of the clip."""
+
+import torch
+
+from sercues import faithfulness, jobs, models, tables
+
+
+def main(smk):
+    jobs.start(smk, "torch")
+    torch.set_num_threads(1)
+    torch.backends.cudnn.deterministic = True
+    torch.backends.cudnn.allow_tf32 = False
+    covered = tables.read(smk.input.coverings)
+    clips = sorted(set(covered["clip_id"]))
+    columns = [*faithfulness.KEY, "map", "n_mels", "n_total"]
+    maps = tables.read(smk.input.saliency, columns, filters=[("clip_id", "in", clips)])
+    found = faithfulness.compare_method(
+        maps,
+        covered,
+        smk.input.spectrograms,
+        smk.input.models,
+        dict(smk.params.windows),
+        models.device(),
+    )
+    jobs.count("clips", len(covered), len(found))
+    means = found[["percentile", "deletion_percentile", "insertion_percentile"]].mean()
+    jobs.log.info("means over clips: %s", means.round(3).to_dict())
+    tables.write(found, smk.output.faithfulness, "faithfulness")
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821
