@@ -151,13 +151,14 @@ def all_models(wildcards):
 
 
 def tables_and_claims(wildcards):
-    """Accuracies, Tables 2 and 3, contrasts, methods, verdicts, and for planted cues localisation."""
+    """Every table, the verdicts, and where cues were planted the localisation."""
     return [
         "results/tables/accuracy.html",
         "results/tables/table2.html",
         "results/tables/table3.html",
         "results/tables/contrasts.html",
         "results/tables/methods.html",
+        "results/tables/plausibility.html",
         "results/claims.csv",
         *(["results/tables/localisation.html"] if PLANTED else []),
     ]

@@ -167,6 +167,71 @@ rule tabulate_methods:
         "../scripts/tabulate_methods.py"
 
 
+rule score_plausibility:
+    """Compare the cues of each clip's regions with what is expected of its predicted emotion."""
+    input:
+        cues="results/{corpus}/{protocol}/cues/{method}.parquet",
+        explained="results/{corpus}/{protocol}/explained.parquet",
+        manifest="results/{corpus}/manifest.parquet",
+        expectations=repository("config/expectations.tsv"),
+        code=library(
+            "audio", "cues", "evidence", "inference", "plausibility", "statistics"
+        ),
+    output:
+        plausibility="results/{corpus}/{protocol}/plausibility/{method}.parquet",
+    log:
+        "logs/score_plausibility/{corpus}_{protocol}_{method}.log",
+    benchmark:
+        "benchmarks/score_plausibility/{corpus}_{protocol}_{method}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    script:
+        "../scripts/score_plausibility.py"
+
+
+rule tabulate_plausibility:
+    """Plausibility of correct and misclassified clips, and whether it finds the latter."""
+    input:
+        plausibility=per_entry(
+            "results/{corpus}/{protocol}/plausibility/{method}.parquet"
+        ),
+        predictions=per_entry("results/{corpus}/{protocol}/predictions.parquet"),
+        manifests=per_entry("results/{corpus}/manifest.parquet"),
+        code=library(
+            "audio",
+            "comparison",
+            "cues",
+            "detection",
+            "evidence",
+            "inference",
+            "layouts",
+            "plausibility",
+            "statistics",
+        ),
+    output:
+        summary="results/tables/plausibility.csv",
+        detection="results/tables/detection.csv",
+        markdown="results/tables/plausibility.md",
+        html=report(
+            "results/tables/plausibility.html",
+            caption="../report/plausibility.rst",
+            category="Tables",
+            labels={"item": "Plausibility"},
+        ),
+    log:
+        "logs/tabulate_plausibility.log",
+    benchmark:
+        "benchmarks/tabulate_plausibility.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        entries=ENTRIES,
+        draws=config["bootstrap_draws"],
+        seed=config["seeds"][0],
+    script:
+        "../scripts/tabulate_plausibility.py"
+
+
 rule tabulate_contrasts:
     """Salient cues: emotion against emotion, misclassified against correct clips."""
     input:

@@ -388,6 +388,96 @@ def _method_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     return header, rows
 
 
+PLAUSIBILITY_CAPTION = (
+    "Plausibility. Agreement of a region's cues with the expectations of the predicted emotion, minus "
+    "chance: mean over clips [95 % interval, percentile bootstrap over speakers]; p: labels permuted "
+    f"within speakers; † {NO_INTERVAL}."
+)
+DETECTION_CAPTION = (
+    "Does a low score find misclassified clips? AUROC: chance that a correct clip has the higher "
+    "score, 50 for a blind one. Average precision: of finding misclassified clips, their share for a "
+    "blind score. Risk–coverage: mean share of errors when the surest clips are kept, lower is "
+    "better. Gain: AUROC with plausibility minus without. All in per cent [95 % interval, percentile "
+    f"bootstrap over speakers]; † {NO_INTERVAL}."
+)
+SCORES = {
+    "plausibility_salient": "plausibility, salient segments",
+    "plausibility_full": "plausibility, full speech",
+    "plausibility_random": "plausibility, random segments",
+    "max_probability": "largest probability",
+    "entropy": "entropy",
+    "margin": "margin of the two largest",
+    "doubt": "these three, regression",
+    "doubt_and_plausibility": "these and plausibility, regression",
+}
+
+
+def plausibility_to_markdown(summary: pd.DataFrame, detection: pd.DataFrame) -> str:
+    """The tables `plausibility_summary` and `detection` as two Markdown tables."""
+    first = _flat_markdown(PLAUSIBILITY_CAPTION, *_plausibility_rows(summary), n_texts=4)
+    return first + "\n" + _flat_markdown(DETECTION_CAPTION, *_detection_rows(detection), n_texts=4)
+
+
+def plausibility_to_html(summary: pd.DataFrame, detection: pd.DataFrame) -> str:
+    """The same as a page of its own."""
+    return _page(
+        "Plausibility",
+        _html_table(PLAUSIBILITY_CAPTION, *_plausibility_rows(summary), n_texts=4)
+        + _html_table(DETECTION_CAPTION, *_detection_rows(detection), n_texts=4),
+    )
+
+
+def _plausibility_rows(summary: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """Header and formatted rows of the table `plausibility_summary`, one row per region."""
+    header = ["corpus", "protocol", "method", "region", "correct", "misclassified"]
+    header += ["difference", "p", "clips (speakers)"]
+    rows = []
+    place = ["corpus", "protocol", "method", "target_kind", "region"]
+    for (corpus, protocol, method, target_kind, region), part in summary.groupby(place, sort=False):
+        found = part.set_index("group")
+        cells = [
+            _cell(*found.loc[group, ["value", "ci_low", "ci_high"]], 2)
+            for group in ("correct", "misclassified", "difference")
+        ]
+        p = found.loc["difference", "p"]
+        cells.append(f"{p:.4f}" if math.isfinite(p) else "–")
+        kind = " (true class)" if target_kind == "true" else ""
+        clips = f"{found.loc['difference', 'n_clips']} ({found.loc['difference', 'n_speakers']})"
+        rows.append([corpus, protocol, method + kind, region, *cells, clips])
+    return header, rows
+
+
+def _detection_rows(detection: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """Header and formatted rows of the table `detection`, one row per score, in per cent."""
+    measures = {"auroc": "AUROC", "average_precision": "average precision"}
+    measures |= {"aurc": "risk–coverage", "gain": "gain"}
+    header = [
+        "corpus",
+        "protocol",
+        "method",
+        "score",
+        *measures.values(),
+        "clips, errors (speakers)",
+    ]
+    rows = []
+    place = ["corpus", "protocol", "method", "target_kind", "score"]
+    for (corpus, protocol, method, target_kind, score), part in detection.groupby(
+        place, sort=False
+    ):
+        found = part.set_index("measure")
+        cells = [
+            _cell(*(100 * found.loc[measure, ["value", "ci_low", "ci_high"]]), 1)
+            if measure in found.index
+            else "–"
+            for measure in measures
+        ]
+        kind = " (true class)" if target_kind == "true" else ""
+        first = part.iloc[0]
+        clips = f"{first.n_clips}, {first.n_errors} ({first.n_speakers})"
+        rows.append([corpus, protocol, method + kind, SCORES[score], *cells, clips])
+    return header, rows
+
+
 def _flat_markdown(caption: str, header: list[str], rows: list[list[str]], n_texts: int) -> str:
     """Caption and one Markdown table; the first `n_texts` columns are words, the others numbers."""
     lines = [_bar(header), _bar(["---"] * n_texts + ["---:"] * (len(header) - n_texts))]
@@ -397,16 +487,19 @@ def _flat_markdown(caption: str, header: list[str], rows: list[list[str]], n_tex
 
 def _flat_html(title: str, caption: str, header: list[str], rows, n_texts: int) -> str:
     """The same as a page of its own."""
+    return _page(title, _html_table(caption, header, rows, n_texts))
+
+
+def _html_table(caption: str, header: list[str], rows, n_texts: int) -> str:
+    """A paragraph and a table."""
     heads = "".join(f"<th scope='col'>{html.escape(name)}</th>" for name in header)
     body = []
     for row in rows:
         cells = [html.escape(cell) for cell in row]
         texts = "".join(f"<td class='text'>{cell}</td>" for cell in cells[:n_texts])
         body.append(f"<tr>{texts}{''.join(f'<td>{cell}</td>' for cell in cells[n_texts:])}</tr>")
-    table = (
-        f"<table><thead><tr>{heads}</tr></thead>\n<tbody>" + "\n".join(body) + "</tbody></table>"
-    )
-    return _page(title, f"<p>{html.escape(caption)}</p>\n{table}")
+    table = f"<thead><tr>{heads}</tr></thead>\n<tbody>" + "\n".join(body) + "</tbody>"
+    return f"<p>{html.escape(caption)}</p>\n<table>{table}</table>\n"
 
 
 CLAIMS = ["corpus", "protocol", "method", "cue", "measured", "verdict"]

@@ -1,0 +1,275 @@
+"""Laws of plausibility and of the detection of errors."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+import score_plausibility
+import tabulate_plausibility
+from sercues import corpora, detection, jobs, layouts, plausibility, tables
+from sercues.cues import CUES
+from sercues.errors import InputError
+
+EXPECTATIONS = Path(__file__).resolve().parents[2] / "config" / "expectations.tsv"
+PLACE = {"corpus": "c", "protocol": "corrected", "method": "crp"}
+SETTINGS = PLACE | {"draws": 300, "seed": 1}
+SIGN = {"angry": 1.0, "sad": -1.0, "neutral": 0.0}
+
+
+@pytest.fixture
+def expectations():
+    return plausibility.read_expectations(EXPECTATIONS)
+
+
+def study(n_speakers=10, wrong_share=0.5, seed=0):
+    """Clips whose cues lie on the side of their true emotion; a part of them is misclassified.
+
+    Angry is taken for sad and sad for angry, so a misclassified clip's cues lie on the wrong side.
+    Salient segments show the emotion, random ones show noise; every region has a level of its own.
+    """
+    rng = np.random.default_rng(seed)
+    cues, explained, manifest, predictions = [], [], [], []
+    for speaker in range(n_speakers):
+        height = rng.normal(0, 10)
+        for true, sign in SIGN.items():
+            for take in range(4):
+                clip = f"{speaker}_{true}_{take}"
+                wrong = true != "neutral" and rng.random() < wrong_share
+                predicted = {"angry": "sad", "sad": "angry"}.get(true, true) if wrong else true
+                key = {"clip_id": clip, "fold": 0, "seed": 1}
+                labels = {"true": true, "predicted": predicted, "correct": not wrong}
+                explained.append(key | labels | {"target_kind": "predicted", "target": predicted})
+                manifest.append({"clip_id": clip, "speaker": f"s{speaker}"})
+                scores = np.array([rng.normal(1 if wrong else 2), 0.0], dtype=np.float32)
+                predictions.append(key | labels | {"labels": ["a", "b"], "scores": scores})
+                for region, draw, shown in (
+                    ("salient", 0, 1.0),
+                    ("full", 0, 0.5),
+                    ("energy", 0, 0.0),
+                    ("random", 0, 0.0),
+                    ("random", 1, 0.0),
+                ):
+                    level = height + {"salient": 5, "energy": 9}.get(region, 0) + sign * shown
+                    row = key | {"target_kind": "predicted", "region": region, "draw": draw}
+                    noise = rng.normal(0, 0.2, len(CUES))
+                    cues.append(row | dict(zip(CUES, level + noise, strict=True)))
+    frames = (cues, explained, manifest, predictions)
+    return SimpleNamespace(
+        **dict(
+            zip(
+                ("cues", "explained", "manifest", "predictions"),
+                map(pd.DataFrame, frames),
+                strict=True,
+            )
+        )
+    )
+
+
+def score(data, expectations):
+    return plausibility.score_clips(data.cues, data.explained, data.manifest, expectations)
+
+
+def test_the_file_names_known_words_and_where_they_come_from(expectations):
+    assert set(expectations["emotion"]) <= set(corpora.EMOTIONS) - {"neutral"}
+    assert expectations["source"].str.len().min() > 3
+    confirmed = expectations[expectations["status"] == "confirmatory"]
+    # jitter, shimmer and HNR are contested throughout
+    assert set(confirmed["cue"]) == {
+        "loudness",
+        "pitch_level",
+        "pitch_variability",
+        "slope_500_1500",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"cue": "volume"}, ["cue 'volume'", "loudness"]),
+        ({"direction": "higher"}, ["direction 'higher'", "up, down"]),
+        ({"status": "sure"}, ["status 'sure'", "confirmatory"]),
+    ],
+)
+def test_an_unknown_word_is_named(tmp_path, expectations, changed, words):
+    path = tmp_path / "expectations.tsv"
+    expectations.assign(**changed).to_csv(path, sep="\t", index=False)
+    with pytest.raises(InputError) as raised:
+        plausibility.read_expectations(path)
+    assert all(word in str(raised.value) for word in [*words, str(path)])
+
+
+def test_a_missing_column_and_a_cell_that_stands_twice_are_named(tmp_path, expectations):
+    path = tmp_path / "expectations.tsv"
+    expectations.drop(columns="source").to_csv(path, sep="\t", index=False)
+    with pytest.raises(InputError, match="lacks the column 'source'"):
+        plausibility.read_expectations(path)
+    pd.concat([expectations, expectations.head(1)]).to_csv(path, sep="\t", index=False)
+    with pytest.raises(InputError, match="loudness of angry twice"):
+        plausibility.read_expectations(path)
+    with pytest.raises(InputError, match="cannot be read"):
+        plausibility.read_expectations(tmp_path / "none.tsv")
+
+
+def test_agreement_counts_expected_cues_only_and_skips_missing_ones():
+    signs = np.array([[1, -1, 1], [np.nan, -1, 0], [np.nan, np.nan, 1]])
+    expected = np.array([[1, 1, 0], [-1, 0, 1]])
+    found = plausibility.agreement(signs, expected)
+    np.testing.assert_allclose(found, [[0, 0], [-1, 0], [np.nan, 1]])
+
+
+def test_right_predictions_are_plausible_and_wrong_ones_are_not(expectations):
+    found = score(study(), expectations)
+    tables.checked(found, "plausibility")
+    assert set(found["predicted"]) == {"angry", "sad"}
+    salient = found[found["region"] == "salient"]
+    assert (salient[salient["correct"]]["agreement"] > 0.9).all()
+    assert (salient[~salient["correct"]]["agreement"] < -0.9).all()
+
+
+def test_what_a_region_is_like_in_every_clip_agrees_with_nothing(expectations):
+    data = study()
+    before = score(data, expectations)
+    higher = data.cues["region"] == "salient"
+    data.cues.loc[higher, list(CUES)] += 1000.0
+    pd.testing.assert_frame_equal(score(data, expectations), before)
+    # regions that show nothing of the emotion are plausible for nobody
+    for region in ("random", "energy"):
+        blind = before[before["region"] == region]["plausibility"]
+        assert blind.mean() == pytest.approx(0, abs=0.1)
+
+
+def test_plausibility_of_predictions_drawn_at_random_is_zero(expectations):
+    data = study(n_speakers=40)
+    rng = np.random.default_rng(3)
+    data.explained["predicted"] = rng.choice(["angry", "sad"], len(data.explained))
+    salient = score(data, expectations).query("region == 'salient'")
+    assert salient["agreement"].abs().mean() > 0.7
+    assert salient["plausibility"].mean() == pytest.approx(0, abs=0.12)
+
+
+def test_a_speaker_without_other_neutral_clips_is_left_out(expectations):
+    data = study()
+    neutral = data.explained["clip_id"].str.match("[34]_neutral")
+    one = data.explained["clip_id"] == "4_neutral_0"
+    data.explained = data.explained[~neutral | one]
+    data.cues = data.cues[data.cues["clip_id"].isin(data.explained["clip_id"])]
+    speakers = set(score(data, expectations)["clip_id"].str[0])
+    assert speakers == set("012456789")
+    data.explained = data.explained[data.explained["true"] != "neutral"]
+    assert score(data, expectations).empty
+
+
+def test_order_of_rows_changes_no_byte(tmp_path, expectations):
+    data = study()
+    other = SimpleNamespace(
+        **{name: frame.sample(frac=1, random_state=2) for name, frame in vars(data).items()}
+    )
+    for name, part in (("a", data), ("b", other)):
+        tables.write(score(part, expectations), tmp_path / f"{name}.parquet", "plausibility")
+    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+
+
+def test_summary_tells_right_from_wrong_in_the_salient_region_only(expectations):
+    data = study()
+    table = plausibility.summary_table(score(data, expectations), data.manifest, **SETTINGS)
+    tables.checked(table, "plausibility_summary")
+    found = table.set_index(["region", "group"])
+    salient = found.loc["salient", "difference"]
+    assert salient["value"] > 1.5 and salient["ci_low"] > 1 and salient["p"] < 0.01
+    blind = found.loc["random", "difference"]
+    assert blind["ci_low"] < 0 < blind["ci_high"]
+
+
+def test_areas_are_those_of_scikit_learn(expectations):
+    data = study(wrong_share=0.3)
+    scored = score(data, expectations)
+    table = detection.detection_table(scored, data.predictions, data.manifest, **SETTINGS)
+    tables.checked(table, "detection")
+    found = table.set_index(["score", "measure"])["value"]
+    wide = scored.pivot_table(index="clip_id", columns="region", values="plausibility")
+    right = data.explained.set_index("clip_id")["correct"].reindex(wide.index)
+    for region in ("salient", "full", "random"):
+        area = roc_auc_score(right, wide[region])
+        assert found[f"plausibility_{region}", "auroc"] == pytest.approx(area)
+    assert found["plausibility_salient", "auroc"] == 1
+    assert found["doubt_and_plausibility", "gain"] == pytest.approx(
+        found["doubt_and_plausibility", "auroc"] - found["doubt", "auroc"]
+    )
+    assert found["doubt_and_plausibility", "gain"] > 0.05
+    text = layouts.plausibility_to_markdown(
+        plausibility.summary_table(scored, data.manifest, **SETTINGS), table
+    )
+    assert "plausibility, salient segments | 100.0 [100.0, 100.0]" in text
+
+
+def test_doubt_is_higher_where_the_network_is_surer():
+    predictions = pd.DataFrame(
+        {"fold": 0, "seed": 1, "clip_id": ["a", "b"], "scores": [[9.0, 0, 0], [1.0, 0.9, 0]]}
+    )
+    found = detection.doubts(predictions)
+    assert (found.loc[(0, 1, "a")] > found.loc[(0, 1, "b")]).all()
+    assert found["entropy"].max() <= 0
+
+
+def test_risk_coverage_of_known_rankings():
+    right = np.array([True, True, False, False])
+    assert detection.risk_coverage(np.array([4.0, 3, 2, 1]), right) == pytest.approx(
+        (0 + 0 + 1 / 3 + 1 / 2) / 4
+    )
+    assert detection.risk_coverage(np.zeros(4), right) == 0.5
+
+
+def test_a_regression_never_sees_the_speaker_it_scores():
+    # every speaker's outcome is the sign of a feature of its own: nothing carries over
+    rng = np.random.default_rng(0)
+    speakers = pd.Series(np.repeat(np.arange(10).astype(str), 20))
+    right = rng.random(200) < 0.5
+    features = np.zeros((200, 10))
+    features[np.arange(200), speakers.astype(int)] = np.where(right, 1.0, -1.0)
+    scores = detection.fitted(features, right, speakers)
+    assert roc_auc_score(right, scores) < 0.6
+    assert np.isnan(detection.fitted(features, np.ones(200, bool), speakers)).all()
+    assert np.isnan(detection.fitted(features[:80], right[:80], speakers[:80])).all()
+
+
+def test_without_errors_there_is_nothing_to_detect(expectations):
+    data = study(wrong_share=0)
+    scored = score(data, expectations)
+    assert detection.detection_table(scored, data.predictions, data.manifest, **SETTINGS).empty
+    summary = plausibility.summary_table(scored, data.manifest, **SETTINGS)
+    nothing = tables.empty("detection")
+    assert "misclassified" in layouts.plausibility_to_html(summary, nothing)
+
+
+def test_the_scripts_write_every_layout(tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "start", lambda smk, *packages: None)
+    data = study()
+    for name, frame in vars(data).items():
+        frame.to_parquet(tmp_path / f"{name}.parquet")
+    paths = {name: tmp_path / f"{name}.parquet" for name in vars(data)}
+    score_plausibility.main(
+        SimpleNamespace(
+            input=SimpleNamespace(**paths, expectations=EXPECTATIONS),
+            output=SimpleNamespace(plausibility=tmp_path / "scored.parquet"),
+        )
+    )
+    names = {"summary": "s.csv", "detection": "d.csv", "markdown": "p.md", "html": "p.html"}
+    tabulate_plausibility.main(
+        SimpleNamespace(
+            input=SimpleNamespace(
+                plausibility=[tmp_path / "scored.parquet"],
+                predictions=[paths["predictions"]],
+                manifests=[paths["manifest"]],
+            ),
+            output=SimpleNamespace(**{key: tmp_path / name for key, name in names.items()}),
+            params=SimpleNamespace(entries=[tuple(PLACE.values())], draws=300, seed=1),
+        )
+    )
+    assert len(pd.read_csv(tmp_path / "s.csv")) == 4 * 3
+    assert pd.read_csv(tmp_path / "d.csv")["score"].nunique() == 8
+    page = (tmp_path / "p.html").read_text(encoding="utf-8")
+    assert page.count("<table>") == 2 and "entropy" in page

@@ -1,0 +1,210 @@
+"""Does implausibility betray errors, and does it say more than the network's own doubt?
+
+Every score is higher where the prediction looks right, so that the area under the ROC curve is the
+chance that a correct clip has a higher score than a misclassified one.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score
+from sklearn.model_selection import GroupKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sercues import inference, statistics, tables
+from sercues.statistics import MIN_SPEAKERS, Estimate
+
+DOUBT = ("max_probability", "entropy", "margin")
+PLAUSIBILITY = ("plausibility_salient", "plausibility_full", "plausibility_random")
+KEY = ["fold", "seed", "clip_id"]
+FOLDS = 5  # of the regressions, by speakers
+FEW_DRAWS = 1000  # of measures that cost a sort of all clips per draw
+
+
+def doubts(predictions: pd.DataFrame) -> pd.DataFrame:
+    """What the network's own probabilities say of each prediction.
+
+    Parameters
+    ----------
+    predictions : pandas.DataFrame
+        Table `predictions`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index fold, seed, clip_id; columns `max_probability`, `entropy` (negative, in nats, so that
+        higher is surer) and `margin` (largest minus second largest probability).
+    """
+    logits = np.stack(predictions["scores"].to_numpy()).astype(np.float64)
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares = powers / powers.sum(axis=1, keepdims=True)
+    ordered = np.sort(shares, axis=1)
+    found = pd.DataFrame(
+        {
+            "max_probability": ordered[:, -1],
+            "entropy": (shares * np.log(np.maximum(shares, 1e-300))).sum(axis=1),
+            "margin": ordered[:, -1] - ordered[:, -2],
+        }
+    )
+    return found.set_index(pd.MultiIndex.from_frame(predictions[KEY]))
+
+
+def detection_table(
+    plausibility: pd.DataFrame,
+    predictions: pd.DataFrame,
+    manifest: pd.DataFrame,
+    *,
+    corpus: str,
+    protocol: str,
+    method: str,
+    draws: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Table `detection` of one corpus, protocol and method.
+
+    Parameters
+    ----------
+    plausibility, predictions, manifest : pandas.DataFrame
+        The tables of these names.
+    corpus, protocol, method : str
+        Written in every row.
+    draws, seed : int
+        Bootstrap over speakers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By score: area under the ROC curve (`auroc`), average precision of finding misclassified
+        clips (`average_precision`; a blind score has their share) and area under the
+        risk–coverage curve (`aurc`, the mean share of errors when the surest clips are kept; lower
+        is better). `doubt` and `doubt_and_plausibility` are logistic regressions, each clip scored
+        by one that was fitted to other speakers; `gain` is the difference of their auroc. All
+        scores are of the same clips.
+    """
+    rows = []
+    for target_kind, part in plausibility.groupby("target_kind"):
+        scores = part.pivot_table(index=[*KEY, "correct"], columns="region", values="plausibility")
+        scores = scores.add_prefix("plausibility_").reindex(columns=list(PLAUSIBILITY))
+        clips = scores.dropna().reset_index().merge(doubts(predictions).reset_index(), on=KEY)
+        clips["speaker"] = statistics.speakers_of(clips["clip_id"], manifest)
+        clips = clips.sort_values(KEY, ignore_index=True)
+        head = {"corpus": corpus, "protocol": protocol, "method": method}
+        head["target_kind"] = target_kind
+        for score, measure, estimate in _measured(clips, draws, seed):
+            rows.append(
+                head
+                | {"score": score, "measure": measure, "value": estimate.value}
+                | {"ci_low": estimate.low, "ci_high": estimate.high}
+                | {"n_clips": len(clips), "n_errors": int((~clips["correct"]).sum())}
+                | {"n_speakers": clips["speaker"].nunique()}
+            )
+    return pd.DataFrame(rows, columns=tables.columns("detection"))
+
+
+def _measured(clips: pd.DataFrame, draws: int, seed: int):
+    """(score, measure, estimate) of every score of the same clips; nothing without both outcomes."""
+    right = clips["correct"].to_numpy(bool)
+    if right.all() or not right.any():
+        return
+    scores = {name: clips[name].to_numpy() for name in (*PLAUSIBILITY, *DOUBT)}
+    scores["doubt"] = fitted(clips[list(DOUBT)].to_numpy(), right, clips["speaker"])
+    both = clips[[*DOUBT, "plausibility_salient"]].to_numpy()
+    scores["doubt_and_plausibility"] = fitted(both, right, clips["speaker"])
+    known = {name: values for name, values in scores.items() if np.isfinite(values).all()}
+    speakers = clips["speaker"].to_numpy(str)
+    for name, values in known.items():
+        yield name, "auroc", auroc(values, right, speakers, draws, seed)
+        for measure, function in (("average_precision", precision), ("aurc", risk_coverage)):
+            yield name, measure, resampled(function, values, right, speakers, draws, seed)
+    if {"doubt", "doubt_and_plausibility"} <= set(known):
+        pair = np.stack([known["doubt_and_plausibility"], known["doubt"]], axis=1)
+        gain = resampled(_gain, pair, right, speakers, draws, seed)
+        yield "doubt_and_plausibility", "gain", gain
+
+
+def auroc(values, right, speakers, draws: int, seed: int) -> Estimate:
+    """Area under the ROC curve with its interval: (1 + Cliff's δ of correct over misclassified) / 2."""
+    delta = inference.cliffs_delta(
+        values[right], speakers[right], values[~right], speakers[~right], draws, seed
+    )
+    value, low, high = ((1 + number) / 2 for number in delta[:3])
+    return delta._replace(value=value, low=low, high=high)
+
+
+def precision(values: np.ndarray, right: np.ndarray) -> float:
+    """Average precision of finding misclassified clips by a low score."""
+    return average_precision_score(~right, -values)
+
+
+def risk_coverage(values: np.ndarray, right: np.ndarray) -> float:
+    """Area under the risk–coverage curve, clips of equal score in the middle of their places.
+
+    Geifman, Uziel & El-Yaniv 2019 (arXiv 1805.08206).
+    """
+    order = np.argsort(-values, kind="stable")
+    _, groups = np.unique(-values[order], return_inverse=True)
+    # within a tie every order is as likely, so each place has the tie's mean
+    wrong = (np.bincount(groups, ~right[order]) / np.bincount(groups))[groups]
+    return float((np.cumsum(wrong) / np.arange(1, len(wrong) + 1)).mean())
+
+
+def _gain(pair: np.ndarray, right: np.ndarray) -> float:
+    """Area under the ROC curve of the first score minus that of the second."""
+    above = [np.sign(scores[right][:, None] - scores[~right]).mean() / 2 for scores in pair.T]
+    return float(above[0] - above[1])
+
+
+def resampled(
+    function: Callable,
+    values: np.ndarray,
+    right: np.ndarray,
+    speakers: np.ndarray,
+    draws: int,
+    seed: int,
+) -> Estimate:
+    """A function of scores and outcomes, with an interval from a bootstrap over speakers.
+
+    Parameters
+    ----------
+    function : callable
+        From values and outcomes to a number.
+    values, right, speakers : arrays, first axis n_clips
+        Scores, whether the prediction is right, and who speaks.
+    draws, seed : int
+        Draws, at most `FEW_DRAWS`, and their seed. Draws with one outcome do not count.
+    """
+    names, codes = np.unique(speakers, return_inverse=True)
+    places = [np.flatnonzero(codes == code) for code in range(len(names))]
+    value = function(values, right)
+    drawn = []
+    if len(names) >= MIN_SPEAKERS:
+        rng = np.random.default_rng(seed)
+        for _ in range(min(draws, FEW_DRAWS)):
+            chosen = np.concatenate([places[c] for c in rng.integers(len(names), size=len(names))])
+            if right[chosen].all() or not right[chosen].any():
+                continue
+            drawn.append(function(values[chosen], right[chosen]))
+    low, high = statistics.interval(np.array(drawn, dtype=float), len(names))
+    return Estimate(value, low, high, len(values), len(names))
+
+
+def fitted(features: np.ndarray, right: np.ndarray, speakers: pd.Series) -> np.ndarray:
+    """Log-odds of being right, of each clip by a regression fitted to other speakers.
+
+    NaN throughout where there are too few speakers, or a fold of them has one outcome only.
+    """
+    groups = speakers.to_numpy(str)
+    if len(np.unique(groups)) < MIN_SPEAKERS:
+        return np.full(len(right), np.nan)
+    scores = np.full(len(right), np.nan)
+    for train, test in GroupKFold(min(FOLDS, len(np.unique(groups)))).split(
+        features, right, groups
+    ):
+        if right[train].all() or not right[train].any():
+            return np.full(len(right), np.nan)
+        model = make_pipeline(StandardScaler(), LogisticRegression())
+        scores[test] = model.fit(features[train], right[train]).decision_function(features[test])
+    return scores
