@@ -37,6 +37,7 @@ def study(n_speakers=12, seeds=(1,), noise=0.02, wrong_level=None):
                         ("full", 0, 0.2),
                         ("random", 0, 0.2),
                         ("random", 1, 0.4),
+                        ("matched", 0, 0.5),
                         ("energy", 0, 9.0),
                     ):
                         row = key | {"region": region, "draw": draw, "n_frames": 10}

@@ -49,7 +49,7 @@ def test_markdown_keeps_its_columns_whatever_the_labels(hostile_table):
     text = layouts.to_markdown(hostile_table, HOSTILE)
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {len(CUES) + 3}
-    assert len(rows) == 2 * (2 + 5 * (1 + len(EMOTIONS)))
+    assert len(rows) == 2 * (2 + 6 * (1 + len(EMOTIONS)))
     assert "<script" not in text
 
 
@@ -61,7 +61,7 @@ def test_latex_escapes_labels_and_balances(hostile_table):
     assert plain.count("{") == plain.count("}")
     rows = [line for line in text.splitlines() if line.startswith("{")]
     assert {len(re.findall(r"(?<!\\)&", row)) for row in rows} == {len(CUES) + 1}
-    assert len(rows) == 2 * 5 * len(EMOTIONS)
+    assert len(rows) == 2 * 6 * len(EMOTIONS)
     assert text.isascii() or set(re.findall(r"[^\x00-\x7f]", text)) <= set("’é")
 
 

@@ -246,6 +246,72 @@ class TestExtract:
             segments.extract(table, spectrograms({"a": np.ones((4, 50))}), CORRECTED, 1, 1)
 
 
+class TestMatched:
+    def test_windows_are_others_distinct_and_in_order(self, rng):
+        chosen = np.array([3, 9, 4])
+        drawn = segments.matched_windows(chosen, rng.normal(size=(14, 2)), 200, 1, "a")
+        assert drawn.shape == (200, 3)
+        assert not np.isin(drawn, chosen).any() and (np.diff(drawn, axis=1) > 0).all()
+
+    def test_they_are_like_the_chosen_ones_and_random_ones_are_not(self, rng):
+        level = np.sort(rng.normal(-40, 10, 16))
+        chosen = np.array([15, 13, 11])
+        drawn = segments.matched_windows(chosen, level[:, None], 500, 1, "a")
+        blind = segments.random_windows(16, 3, 500, 1, "a")
+        assert abs(level[drawn].mean() - level[chosen].mean()) < 0.5 * abs(
+            level[blind].mean() - level[chosen].mean()
+        )
+        assert len(np.unique(drawn, axis=0)) > 1
+
+    def test_a_second_feature_counts_as_much_as_the_first(self):
+        level = np.array([0.0, 0, 0, 0, 10, 10, 10, 10])
+        voiced = np.array([1.0, 1, 0, 0, 1, 1, 0, 0])
+        drawn = segments.matched_windows(
+            np.array([0]), np.stack([level, voiced], axis=1), 300, 1, "a"
+        )
+        assert (drawn == 1).mean() > 0.95
+
+    def test_features_without_spread_and_too_few_other_windows(self):
+        drawn = segments.matched_windows(np.arange(4), np.zeros((6, 1)), 50, 1, "a")
+        assert (drawn == [4, 5]).all()
+        assert segments.matched_windows(np.arange(4), np.zeros((4, 1)), 5, 1, "a").shape == (5, 0)
+        assert segments.matched_windows(np.arange(2), np.zeros((4, 1)), 0, 1, "a").shape == (0, 2)
+
+    def test_draws_depend_on_seed_and_clip_alone(self, rng):
+        features = rng.normal(size=(12, 2))
+        one, again, other = (
+            segments.matched_windows(np.array([2, 5]), features, 20, 1, clip) for clip in "aab"
+        )
+        assert (one == again).all() and not (one == other).all()
+
+    def test_voicing_of_windows_is_that_of_their_rows(self):
+        time = np.arange(0.03, 0.63, 0.01)
+        voiced = (time > 0.25) & (time < 0.40)
+        windows = np.array([[0.0, 0.15], [0.30, 0.35], [0.35, 0.45], [2.0, 2.15]])
+        found = segments.voicing_of(windows, time[::-1], voiced[::-1])
+        np.testing.assert_allclose(found, [0, 1, 0.5, 0], atol=0.11)
+
+    def test_extraction_matches_the_voicing_at_the_true_second(self):
+        relevance = np.zeros((4, 100))
+        relevance[:, 22] = 1.0
+        levels = np.full((4, 100), -20.0)
+        # frames 20 to 40 are voiced, from second 0.5 + 0.3 to 0.5 + 0.6
+        time = np.arange(0.03, 2.5, 0.01)
+        voices = pd.DataFrame({"clip_id": "a", "time_s": time})
+        voices["voiced"] = (time > 0.8) & (time < 1.1)
+        table = segments.extract(
+            maps({"a": relevance}),
+            spectrograms({"a": levels}),
+            CORRECTED | {"k": 1},
+            200,
+            1,
+            descriptors=voices,
+        )
+        matched = table[table["region"] == "matched"]
+        assert len(matched) == 200
+        assert (matched["start_s"].round(3) == 0.95).mean() > 0.95
+
+
 @pytest.mark.parametrize("rate", [11025, 16000, 24414, 96000])
 @pytest.mark.parametrize("lead", [0.0, 1.2371])
 def test_a_planted_burst_is_found_at_its_second(rate, lead):

@@ -10,6 +10,7 @@ rule extract_segments:
     input:
         saliency="results/{corpus}/{protocol}/saliency/{method}.parquet",
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
+        descriptors="results/{corpus}/descriptors.parquet",
         code=library("audio", "frontend", "segments"),
     output:
         segments="results/{corpus}/{protocol}/segments/{method}.parquet",

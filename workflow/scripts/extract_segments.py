@@ -10,6 +10,7 @@ def main(smk):
     clips = set(tables.read(smk.input.saliency, ["clip_id"])["clip_id"])
     chosen = [("clip_id", "in", sorted(clips))] if clips else None
     spectrograms = tables.read(smk.input.spectrograms, filters=chosen)
+    voiced = tables.read(smk.input.descriptors, ["clip_id", "time_s", "voiced"], chosen)
     columns = [*segments.KEY, "map", "n_mels", "n_total"]
     with tables.writing(smk.output.segments, "segments") as append:
         for maps in tables.batches(smk.input.saliency, MAPS, columns):
@@ -21,6 +22,7 @@ def main(smk):
                 seed=smk.params.seed,
                 keep_offset=smk.params.keep_offset,
                 full_kind=smk.params.full,
+                descriptors=voiced,
             )
             append(found)
 

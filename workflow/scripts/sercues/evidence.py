@@ -20,7 +20,7 @@ from sercues.statistics import MIN_SPEAKERS, Estimate
 
 KEY = ["fold", "seed", "clip_id", "target_kind"]
 CUE_COLUMNS = [*KEY, "region", "draw", *CUES]
-BASELINES = ("full", "random", "energy")
+BASELINES = ("full", "random", "matched", "energy")
 SUFFIXES = {"salient": "", "z": "_z"} | {name: f"_delta_{name}" for name in BASELINES}
 TABLES = {"2": True, "3": False}  # number in the paper: are its clips correctly classified?
 
@@ -54,9 +54,9 @@ def clip_cues(cues: pd.DataFrame, explained: pd.DataFrame, manifest: pd.DataFram
     pandas.DataFrame
         One row per explained clip (fold, seed, clip_id, target_kind): `true`, `predicted`,
         `correct`, `speaker`, and for each cue `<cue>` (salient segments), `<cue>_delta_full`
-        (salient minus full speech), `<cue>_delta_random` (salient minus the mean over the random
-        draws) and `<cue>_delta_energy` (salient minus the loudest windows), in the unit of the
-        cue; and `<cue>_z`, the salient segments within the speaker, see `within_speaker`. A cue
+        (salient minus full speech), `<cue>_delta_random` and `<cue>_delta_matched` (salient minus
+        the mean over the draws) and `<cue>_delta_energy` (salient minus the loudest windows), in
+        the unit of the cue; and `<cue>_z`, the salient segments within the speaker, see `within_speaker`. A cue
         that a clip does not have is NaN.
 
     Raises

@@ -41,6 +41,7 @@ PANELS = {
     "Salient segments, within speaker (z)": ("z", "z_low", "z_high"),
     "Δf: salient − full speech": _delta("full"),
     "Δf: salient − random segments": _delta("random"),
+    "Δf: salient − matched segments": _delta("matched"),
     "Δf: salient − loudest segments": _delta("energy"),
 }
 PLACE = ["corpus", "protocol", "method", "target_kind", "grouped_by"]
@@ -66,7 +67,8 @@ def caption(number: str, sample: str, draws: int) -> str:
         f"{draws} draws, widened for few speakers]; † {NO_INTERVAL}; – no clip. "
         "Within speaker: in standard deviations of the speaker's full speech from its mean. "
         "Δf: cue of the salient segments minus that of all speech, of the loudest windows, or minus "
-        f"its mean over the random draws, clip by clip; * q < {LARGEST_Q:g}, two-sided, sign flips "
+        "its mean over the draws of random windows, or of other windows matched in level and voicing, "
+        f"clip by clip; * q < {LARGEST_Q:g}, two-sided, sign flips "
         "over speakers, false discovery rate (Benjamini–Hochberg) over all Δf of a block."
     )
 

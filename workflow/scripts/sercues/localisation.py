@@ -6,7 +6,7 @@ import pandas as pd
 from sercues import statistics, tables
 
 KEY = ["clip_id", "fold", "seed", "target_kind"]
-REGIONS = ("salient", "energy", "random", "full")
+REGIONS = ("salient", "energy", "matched", "random", "full")
 SEGMENT_COLUMNS = [*KEY, "region", "draw", "start_s", "end_s"]
 
 

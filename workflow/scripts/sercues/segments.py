@@ -10,6 +10,8 @@ import logging
 import math
 import re
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ import soundfile
 from tqdm import tqdm
 
 from sercues import audio, tables
+from sercues.audio import FLOOR
 from sercues.frontend import frame_to_second
 
 log = logging.getLogger(__name__)
@@ -26,6 +29,7 @@ PUBLISHED_STEP_S = 0.015  # s per frame in the published code, whatever the file
 FIXED_WINDOWS = 14  # the published "full clip": 14 windows of 0.15 s from 0 s
 FIXED_WINDOW_S = 0.15
 RANKED_DIGITS = 6
+LIKENESS = 0.3  # standard deviations by which a matched window may differ
 KEY = ["clip_id", "fold", "seed", "target_kind"]
 
 
@@ -139,6 +143,56 @@ def random_windows(n_windows: int, count: int, draws: int, seed: int, clip_id: s
     return np.sort(np.argsort(keys, axis=1, kind="stable")[:, :count], axis=1)
 
 
+def matched_windows(
+    chosen: np.ndarray, features: np.ndarray, draws: int, seed: int, clip_id: str
+) -> np.ndarray:
+    """Draw for each chosen window another one that is like it, every window once per draw.
+
+    Parameters
+    ----------
+    chosen : numpy.ndarray of int, shape (k,)
+        Indices of the chosen windows; none of them is drawn.
+    features : numpy.ndarray, shape (n_windows, n_features)
+        What should be alike, such as level and voicing. Distances are in standard deviations over
+        the clip's windows; a window at distance d is drawn with a weight of
+        exp(−d² / 2 `LIKENESS`²).
+    draws, seed, clip_id
+        As in `random_windows`.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (draws, min(k, n_windows − k))
+        Window indices, distinct within a draw and in order of time.
+    """
+    others = np.setdiff1d(np.arange(len(features)), chosen)
+    width = features.std(axis=0)
+    scaled = features / np.where(width > 0, width, np.inf)
+    squares = ((scaled[chosen][:, None] - scaled[others]) ** 2).sum(axis=2)
+    rng = generator(seed, f"{clip_id}/matched")
+    taken = np.zeros((draws, len(others)), dtype=bool)
+    for of_one in squares[: len(others)]:
+        # the largest of log weight + Gumbel noise is a draw with these weights
+        keys = rng.gumbel(size=taken.shape) - of_one / (2 * LIKENESS**2)
+        best = np.argmax(np.where(taken, -np.inf, keys), axis=1)
+        taken[np.arange(draws), best] = True
+    count = min(len(chosen), len(others))
+    return others[np.nonzero(taken)[1].reshape(draws, count)]
+
+
+def voicing_of(windows: np.ndarray, time_s: np.ndarray, voiced: np.ndarray) -> np.ndarray:
+    """Share of voiced descriptor rows in each window, shape (n_windows, 2) in s; 0 without rows."""
+    order = np.argsort(time_s, kind="stable")
+    edges = np.searchsorted(time_s[order], windows)
+    sums = np.concatenate([[0], np.cumsum(voiced[order])])
+    counts = edges[:, 1] - edges[:, 0]
+    return np.divide(
+        sums[edges[:, 1]] - sums[edges[:, 0]],
+        counts,
+        out=np.zeros(len(windows)),
+        where=counts > 0,
+    )
+
+
 def seconds(windows: np.ndarray, start_s: float, step_s: float, keep_offset: bool) -> np.ndarray:
     """Seconds of the original file at the edges of windows, rounded to 1 µs.
 
@@ -165,8 +219,9 @@ def build(
     settings: dict,
     draws: int,
     seed: int,
+    voicing: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> pd.DataFrame:
-    """Windows of the regions salient, energy and random of one map.
+    """Windows of the regions salient, energy, random and matched of one map.
 
     Parameters
     ----------
@@ -179,15 +234,19 @@ def build(
     settings : dict
         `segments` block of a protocol: window_frames, k, positive_only, inside_speech.
     draws : int
-        Draws of the random region.
+        Draws of the regions random and matched.
     seed : int
         Seed of the draws.
+    voicing : callable, optional
+        From windows in frames to the voiced share of each, which matched windows share with the
+        salient ones beside their level; without it they share the level.
 
     Returns
     -------
     pandas.DataFrame
-        Columns region, draw, rank, start, end (frames) and score. Energy and each random draw
-        have as many windows as salient. Without a row: no window qualifies as salient.
+        Columns region, draw, rank, start, end (frames) and score. Energy and each draw have as
+        many windows as salient, matched as many as are left. Without a row: no window qualifies as
+        salient.
 
     Raises
     ------
@@ -204,10 +263,14 @@ def build(
     power = window_sums(10 ** (log_mel.astype(np.float64) / 10), windows)
     loudest = top_k(power, len(salient), positive_only=False)
     drawn = random_windows(len(windows), len(salient), draws, seed, clip_id)
+    level = 10 * np.log10(np.maximum(power, FLOOR))
+    features = [level] if voicing is None else [level, voicing(windows)]
+    alike = matched_windows(salient, np.stack(features, axis=1), draws, seed, clip_id)
     blocks = [
         _block("salient", windows[salient], scores[salient]),
         _block("energy", windows[loudest], power[loudest]),
         _block("random", windows[drawn.ravel()], np.nan, draws),
+        _block("matched", windows[alike.ravel()], np.nan, draws),
     ]
     return pd.concat(blocks, ignore_index=True)
 
@@ -254,6 +317,7 @@ def extract(
     seed: int,
     keep_offset: bool = True,
     full_kind: str = "speech",
+    descriptors: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Table `segments` of many saliency maps.
 
@@ -269,6 +333,8 @@ def extract(
         As in `seconds`.
     full_kind : {'speech', 'fixed'}
         As in `full`.
+    descriptors : pandas.DataFrame, optional
+        Columns clip_id, time_s and voiced of the table `descriptors`, for the region matched.
 
     Returns
     -------
@@ -283,6 +349,7 @@ def extract(
     by_clip = spectrograms.set_index("clip_id")
     if missing := set(saliency["clip_id"]) - set(by_clip.index):
         raise ValueError(f"no spectrogram of {sorted(missing)[0]}")
+    voices = None if descriptors is None else dict(list(descriptors.groupby("clip_id")))
     parts, skipped = [], Counter()
     for row in saliency.itertuples():
         clip = by_clip.loc[row.clip_id]
@@ -291,7 +358,9 @@ def extract(
             raise ValueError(f"map and spectrogram of {row.clip_id} differ in size")
         relevance, log_mel = np.reshape(row.map, shape), np.reshape(clip["log_mel"], shape)
         speech = (clip["speech_start_frame"], clip["speech_end_frame"])
-        rows = build(relevance, log_mel, speech, row.clip_id, settings, draws, seed)
+        place = (clip["start_s"], clip["frame_step_s"])
+        voicing = None if voices is None else partial(_voicing, voices.get(row.clip_id), *place)
+        rows = build(relevance, log_mel, speech, row.clip_id, settings, draws, seed, voicing)
         if rows.empty:
             short = settings["inside_speech"] and np.diff(speech)[0] < settings["window_frames"]
             reason = "shorter than one window" if short else "no positive relevance in any window"
@@ -299,7 +368,7 @@ def extract(
             log.warning("%s has no segment: %s", row.clip_id, reason)
             continue
         frames = rows[["start", "end"]].to_numpy()
-        spans = seconds(frames, clip["start_s"], clip["frame_step_s"], keep_offset)
+        spans = seconds(frames, *place, keep_offset)
         whole = full(clip["speech_start_s"], clip["speech_end_s"], full_kind)
         rows = pd.concat([rows, _block("full", whole, np.nan)], ignore_index=True)
         rows[["start_s", "end_s"]] = np.concatenate([spans, whole])
@@ -309,6 +378,14 @@ def extract(
     if not parts:
         return tables.empty("segments")
     return pd.concat(parts, ignore_index=True)[tables.columns("segments")]
+
+
+def _voicing(rows: pd.DataFrame | None, start_s: float, step_s: float, windows) -> np.ndarray:
+    """Voiced share of windows in frames; 0 for a clip without descriptors."""
+    if rows is None:
+        return np.zeros(len(windows))
+    spans = seconds(windows, start_s, step_s, keep_offset=True)
+    return voicing_of(spans, rows["time_s"].to_numpy(), rows["voiced"].to_numpy())
 
 
 def snippet_name(clip_id: str, fold: int, seed: int, target_kind: str, rank: int) -> str:
