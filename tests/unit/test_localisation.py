@@ -5,9 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from known_cues import LEVEL, SETTINGS, study
 
 import tabulate_localisation
-from sercues import jobs, localisation, tables
+from sercues import evidence, jobs, layouts, localisation, recovery, tables
+from sercues.cues import CUES
 
 TRUTH = pd.DataFrame(
     [
@@ -82,6 +84,18 @@ def entries(tmp_path):
     manifest = pd.DataFrame({"clip_id": clips, "speaker": [clip[-1] for clip in clips]})
     truth.to_parquet(tmp_path / "truth.parquet")
     manifest.to_parquet(tmp_path / "manifest.parquet")
+    # cues of the same clips: without a neutral one there is nothing to recover
+    key = {"fold": 0, "seed": 1, "target_kind": "predicted"}
+    explained = pd.DataFrame({"clip_id": clips}).assign(
+        **key, true="angry", predicted="angry", correct=True
+    )
+    explained.to_parquet(tmp_path / "explained.parquet")
+    cues = [
+        key | {"clip_id": clip, "region": region, "draw": 0} | dict.fromkeys(CUES, 1.0)
+        for clip in clips
+        for region in ("salient", "full", "random", "matched", "energy")
+    ]
+    pd.DataFrame(cues).to_parquet(tmp_path / "cues.parquet")
     for method, found in parts.items():
         pd.concat(found).to_parquet(tmp_path / f"{method}.parquet")
     return tmp_path
@@ -94,16 +108,20 @@ def test_a_method_that_is_right_beats_random_and_a_blind_one_does_not(entries, m
         SimpleNamespace(
             input=SimpleNamespace(
                 segments=[entries / f"{method}.parquet" for method in methods],
+                cues=[entries / "cues.parquet"] * 2,
+                explained=[entries / "explained.parquet"] * 2,
                 truths=[entries / "truth.parquet"] * 2,
                 manifests=[entries / "manifest.parquet"] * 2,
             ),
             output=SimpleNamespace(
                 csv=entries / "localisation.csv",
+                recovery=entries / "recovery.csv",
                 markdown=entries / "localisation.md",
                 html=entries / "localisation.html",
             ),
             params=SimpleNamespace(
                 entries=[("synthetic", "corrected", method) for method in methods],
+                emotions=["angry", "neutral"],
                 draws=1000,
                 seed=1,
             ),
@@ -117,3 +135,53 @@ def test_a_method_that_is_right_beats_random_and_a_blind_one_does_not(entries, m
     text = (entries / "localisation.md").read_text(encoding="utf-8")
     assert "| synthetic | corrected | crp | salient | 100.0 [100.0, 100.0] |" in text
     assert "<td class='text'>salient</td>" in (entries / "localisation.html").read_text("utf-8")
+
+
+# ---- recovery
+
+
+def recovered(planted, **changes):
+    """Table `recovery` of the study of known cues, its emotion happy called neutral."""
+    cues, explained, manifest = study(noise=0.02)
+    explained = explained.replace({"true": {"happy": "neutral"}})
+    for cue, add in changes.items():
+        cues[cue] += add * cues["clip_id"].str.contains("sad")
+    truth = pd.DataFrame(planted, columns=["emotion", "cue", "size", "unit"])
+    clips = evidence.clip_cues(cues, explained, manifest)
+    settings = SETTINGS | {"emotions": ["angry", "neutral", "sad"], "draws": 2000}
+    return recovery.recovery_table(clips, truth, **settings)
+
+
+def test_planted_cues_are_recovered_by_sign_and_others_are_told_apart():
+    planted = [
+        ("angry", "loudness", 6.0, "dB"),
+        ("angry", "jitter", -0.1, "ratio"),
+        ("sad", "hnr", 3.0, "dB"),
+        ("neutral", "none", 0.0, "none"),
+    ]
+    # harmonicity of sad clips is made that of neutral ones
+    found = recovered(planted, hnr=LEVEL["happy"] - LEVEL["sad"])
+    tables.checked(found, "recovery")
+    assert len(found) == 2 * len(CUES)
+    outcome = found.set_index(["emotion", "cue"])["outcome"]
+    assert outcome["angry", "loudness"] == "recovered"
+    assert outcome["angry", "jitter"] == "wrong sign"
+    assert outcome["sad", "hnr"] == "missed"
+    assert outcome["sad", "loudness"] == "changed"
+    text = layouts.localisation_to_markdown(tables.empty("localisation"), found)
+    assert "| 6.00 dB |" in text and "wrong sign" in text and text.count("crp") == 3
+
+
+def test_where_nothing_is_planted_little_is_discovered():
+    rng = np.random.default_rng(5)
+    found = []
+    for seed in range(20):
+        cues, explained, manifest = study(noise=0.02)
+        cues[list(CUES)] = rng.normal(size=(len(cues), len(CUES)))
+        explained = explained.replace({"true": {"happy": "neutral"}})
+        clips = evidence.clip_cues(cues, explained, manifest)
+        truth = pd.DataFrame(columns=["emotion", "cue", "size", "unit"])
+        settings = SETTINGS | {"emotions": ["angry", "sad"], "draws": 500, "seed": seed}
+        found.append(recovery.recovery_table(clips, truth, **settings))
+    changed = pd.concat(found)["outcome"] == "changed"
+    assert changed.mean() <= 0.05

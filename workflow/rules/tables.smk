@@ -43,25 +43,30 @@ rule tabulate_accuracy:
 
 
 rule tabulate_localisation:
-    """How much of the salient segments lies where the embedded corpus carries its emotion."""
+    """Do the methods find where the embedded corpus carries its emotion, and what is heard there?"""
     input:
         segments=per_entry(
             "results/{corpus}/{protocol}/segments/{method}.parquet", PLANTED
         ),
+        cues=per_entry("results/{corpus}/{protocol}/cues/{method}.parquet", PLANTED),
+        explained=per_entry("results/{corpus}/{protocol}/explained.parquet", PLANTED),
         truths=per_entry("results/{corpus}/truth.parquet", PLANTED),
         manifests=per_entry("results/{corpus}/manifest.parquet", PLANTED),
         code=library(
             "audio",
             "comparison",
+            "contrasts",
             "cues",
             "evidence",
             "inference",
             "layouts",
             "localisation",
+            "recovery",
             "statistics",
         ),
     output:
         csv="results/tables/localisation.csv",
+        recovery="results/tables/recovery.csv",
         markdown="results/tables/localisation.md",
         html=report(
             "results/tables/localisation.html",
@@ -77,6 +82,7 @@ rule tabulate_localisation:
         "../../envs/statistics.yaml"
     params:
         entries=PLANTED,
+        emotions=config["emotions"],
         draws=config["bootstrap_draws"],
         seed=config["seeds"][0],
     script:

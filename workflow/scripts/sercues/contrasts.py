@@ -47,7 +47,7 @@ def contrast_table(
             family = [
                 head | {"kind": kind, "first": first, "second": second} | cell
                 for (first, second), groups in pairs.items()
-                for cell in _cells(*groups, draws, seed)
+                for cell in cells(*groups, draws, seed)
             ]
             q = inference.false_discovery_rate(np.array([row["p"] for row in family], dtype=float))
             rows += [row | {"q": value} for row, value in zip(family, q, strict=True)]
@@ -75,8 +75,22 @@ def _pairs(clips: pd.DataFrame, emotions: Sequence[str]) -> dict[str, dict]:
     return {"emotion": between, "correctness": within}
 
 
-def _cells(first: pd.DataFrame, second: pd.DataFrame, draws: int, seed: int) -> Iterator[dict]:
-    """One dictionary per cue: difference with interval and p, and Cliff's δ."""
+def cells(first: pd.DataFrame, second: pd.DataFrame, draws: int, seed: int) -> Iterator[dict]:
+    """Contrast of two groups of clips, one dictionary per cue.
+
+    Parameters
+    ----------
+    first, second : pandas.DataFrame
+        From `evidence.per_clip`.
+    draws, seed : int
+        Bootstrap over speakers and permutations.
+
+    Yields
+    ------
+    dict
+        cue, n_first, n_second, n_speakers, difference with ci_low and ci_high, cliffs_delta with
+        cliffs_low and cliffs_high, and p, as in the table `contrasts`.
+    """
     names = list(CUES)
     both = pd.concat([first, second], ignore_index=True)
     in_first = np.arange(len(both)) < len(first)

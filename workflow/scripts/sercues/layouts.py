@@ -329,14 +329,52 @@ LOCALISATION_CAPTION = (
 )
 
 
-def localisation_to_markdown(table: pd.DataFrame) -> str:
-    """The table `localisation` as one Markdown table."""
-    return _flat_markdown(LOCALISATION_CAPTION, *_localisation_rows(table), n_texts=4)
+RECOVERY_CAPTION = (
+    "Planted cues, measured in the salient segments: clips of the emotion minus neutral clips, within "
+    "speakers [95 % interval, percentile bootstrap over speakers]; p: labels permuted within speakers; "
+    "q: false discovery rate over emotions and cues of a method. Recovered: q < "
+    f"{LARGEST_Q:g} and the planted sign."
+)
 
 
-def localisation_to_html(table: pd.DataFrame) -> str:
-    """The table `localisation` as a page of its own."""
-    return _flat_html("Localisation", LOCALISATION_CAPTION, *_localisation_rows(table), n_texts=4)
+def localisation_to_markdown(table: pd.DataFrame, recovery: pd.DataFrame) -> str:
+    """The tables `localisation` and, for planted cues, `recovery` as two Markdown tables."""
+    first = _flat_markdown(LOCALISATION_CAPTION, *_localisation_rows(table), n_texts=4)
+    return first + "\n" + _flat_markdown(RECOVERY_CAPTION, *_recovery_rows(recovery), n_texts=5)
+
+
+def localisation_to_html(table: pd.DataFrame, recovery: pd.DataFrame) -> str:
+    """The same as a page of its own."""
+    return _page(
+        "Localisation",
+        _html_table(LOCALISATION_CAPTION, *_localisation_rows(table), n_texts=4)
+        + _html_table(RECOVERY_CAPTION, *_recovery_rows(recovery), n_texts=5),
+    )
+
+
+def _recovery_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """Header and formatted rows of the planted cues of the table `recovery`."""
+    header = [
+        "corpus",
+        "protocol",
+        "method",
+        "emotion",
+        "cue",
+        "planted",
+        "measured",
+        "q",
+        "outcome",
+    ]
+    rows = []
+    for row in table[table["planted"].notna()].itertuples():
+        kind = " (true class)" if row.target_kind == "true" else ""
+        numbers = (row.difference, row.ci_low, row.ci_high)
+        place = [row.corpus, row.protocol, row.method + kind, row.emotion, CUES[row.cue].label]
+        planted = f"{_fixed(row.planted, _decimals([row.planted]))} {row.unit}"
+        measured = f"{_cell(*numbers, _decimals(numbers))} {CUES[row.cue].unit}"
+        q = f"{row.q:.4f}" if math.isfinite(row.q) else "–"
+        rows.append([*place, planted, measured, q, row.outcome])
+    return header, rows
 
 
 def _localisation_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:

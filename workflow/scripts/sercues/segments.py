@@ -164,6 +164,8 @@ def matched_windows(
     numpy.ndarray of int, shape (draws, min(k, n_windows − k))
         Window indices, distinct within a draw and in order of time.
     """
+    if not len(chosen):
+        return np.empty((draws, 0), dtype=int)
     others = np.setdiff1d(np.arange(len(features)), chosen)
     width = features.std(axis=0)
     scaled = features / np.where(width > 0, width, np.inf)
