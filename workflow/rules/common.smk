@@ -159,6 +159,7 @@ def tables_and_claims(wildcards):
         "results/tables/contrasts.html",
         "results/tables/methods.html",
         "results/tables/plausibility.html",
+        "results/tables/signatures.html",
         "results/claims.csv",
         *(["results/tables/localisation.html"] if PLANTED else []),
     ]

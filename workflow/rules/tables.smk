@@ -280,6 +280,47 @@ rule tabulate_contrasts:
         "../scripts/tabulate_contrasts.py"
 
 
+rule check_signatures:
+    """The signs of a failing explanation that the paper names: red, green or undecided."""
+    input:
+        contrasts="results/tables/contrasts.parquet",
+        plausibility="results/tables/plausibility.csv",
+        saliency=per_entry("results/{corpus}/{protocol}/saliency/{method}.parquet"),
+        accuracy=per_entry("results/{corpus}/{protocol}/accuracy.parquet"),
+        manifests=per_entry("results/{corpus}/manifest.parquet"),
+        code=library(
+            "audio",
+            "comparison",
+            "cues",
+            "evidence",
+            "inference",
+            "layouts",
+            "signatures",
+            "statistics",
+        ),
+    output:
+        csv="results/tables/signatures.csv",
+        markdown="results/tables/signatures.md",
+        html=report(
+            "results/tables/signatures.html",
+            caption="../report/signatures.rst",
+            category="Tables",
+            labels={"item": "Signatures"},
+        ),
+    log:
+        "logs/check_signatures.log",
+    benchmark:
+        "benchmarks/check_signatures.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        entries=ENTRIES,
+        draws=config["bootstrap_draws"],
+        seed=config["seeds"][0],
+    script:
+        "../scripts/check_signatures.py"
+
+
 rule check_claims:
     """Each claim of the paper, what was measured under each protocol, and a verdict."""
     input:

@@ -542,6 +542,35 @@ def _html_table(caption: str, header: list[str], rows, n_texts: int) -> str:
     return f"<p>{html.escape(caption)}</p>\n<table>{table}</table>\n"
 
 
+SIGNATURE_CAPTION = (
+    "Signs of a failing explanation. Red: the sign is there; green: it is not; undecided: the 95 % "
+    "interval holds the threshold, or it cannot be measured."
+)
+
+
+def signatures_to_markdown(table: pd.DataFrame) -> str:
+    """The table `signatures` as one Markdown table."""
+    return _flat_markdown(SIGNATURE_CAPTION, *_signature_rows(table), n_texts=6)
+
+
+def signatures_to_html(table: pd.DataFrame) -> str:
+    """The table `signatures` as a page of its own."""
+    return _flat_html("Signatures", SIGNATURE_CAPTION, *_signature_rows(table), n_texts=6)
+
+
+def _signature_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """Header and formatted rows of the table `signatures`."""
+    header = ["sign", "corpus", "protocol", "method", "measured", "verdict"]
+    header += ["value", "threshold", "clips (speakers)"]
+    rows = []
+    for row in table.itertuples():
+        numbers = _cell(row.value, row.ci_low, row.ci_high, 3).replace(" †", "")
+        threshold = f"{row.threshold:g}" if math.isfinite(row.threshold) else "–"
+        place = [row.statement, row.corpus, row.protocol, row.method, row.measured, row.verdict]
+        rows.append([*place, numbers, threshold, f"{row.n_clips} ({row.n_speakers})"])
+    return header, rows
+
+
 CLAIMS = ["corpus", "protocol", "method", "cue", "measured", "verdict"]
 
 

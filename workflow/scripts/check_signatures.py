@@ -1,0 +1,40 @@
+"""The signs of a failing explanation that the paper names: red, green or undecided."""
+
+import pandas as pd
+
+from sercues import jobs, layouts, signatures, tables
+
+PLACE = ["corpus", "protocol", "method"]
+
+
+def main(smk):
+    jobs.start(smk, "scipy")
+    contrasts = tables.read(smk.input.contrasts)
+    # without the type pandas would take the explained class "true" for a truth value
+    summary = pd.read_csv(smk.input.plausibility, dtype={"target_kind": str})
+    parts = []
+    inputs = (smk.input.saliency, smk.input.accuracy, smk.input.manifests)
+    for entry, *paths in zip(smk.params.entries, *inputs, strict=True):
+        own = [table[(table[PLACE] == list(entry)).all(axis=1)] for table in (contrasts, summary)]
+        parts.append(
+            signatures.signature_table(
+                tables.read(paths[0], columns=["clip_id", "target_kind", "speech_share"]),
+                *own,
+                tables.read(paths[1]),
+                tables.read(paths[2], columns=["clip_id", "speaker"]),
+                **dict(zip(PLACE, entry, strict=True)),
+                draws=smk.params.draws,
+                seed=smk.params.seed,
+            )
+        )
+    table = pd.concat(parts, ignore_index=True)
+    for row in table.itertuples():
+        place = (row.corpus, row.protocol, row.method)
+        jobs.log.info("%s, %s: %s", row.signature, " ".join(place), row.verdict)
+    tables.write(table, smk.output.csv, "signatures")
+    tables.write_text(layouts.signatures_to_markdown(table), smk.output.markdown)
+    tables.write_text(layouts.signatures_to_html(table), smk.output.html)
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821

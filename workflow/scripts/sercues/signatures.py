@@ -1,0 +1,166 @@
+"""The three signs of a failing explanation that the paper names, each as a number with a verdict.
+
+Saliency on silence or noise, cues that do not differ between emotions, and high accuracy with
+implausible cues (arXiv 2511.11691, discussion). The thresholds are ours.
+"""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from sercues import inference, statistics, tables
+from sercues.statistics import Estimate
+
+OUTSIDE = 0.25  # share of positive relevance outside speech from which it counts as misplaced
+FEWEST = 0.1  # share of contrasts that must be discoveries
+HIGH = 0.6  # unweighted average recall from which a classifier counts as accurate
+
+SIGNATURES = {
+    "outside_speech": "Relevance lies on silence or noise",
+    "indistinct_cues": "Salient cues do not differ between emotions",
+    "implausible_cues": "The classifier is accurate, but its salient cues are implausible",
+}
+RED, GREEN, UNDECIDED = "red", "green", "undecided"
+
+
+def outside_speech(
+    saliency: pd.DataFrame, manifest: pd.DataFrame, draws: int, seed: int
+) -> dict | None:
+    """Share of positive relevance outside speech; red above `OUTSIDE`.
+
+    Parameters
+    ----------
+    saliency, manifest : pandas.DataFrame
+        Tables of these names; of `saliency` clip_id and speech_share are enough.
+    draws, seed : int
+        Bootstrap over speakers.
+    """
+    clips = (1 - saliency.groupby("clip_id")["speech_share"].mean()).dropna()
+    if clips.empty:
+        return None
+    speakers = statistics.speakers_of(clips.index.to_series(), manifest)
+    found = statistics.means(clips.to_numpy()[:, None], speakers, draws, seed)[0]
+    words = f"{100 * found.value:.1f} % of positive relevance outside speech"
+    return _row("outside_speech", found, OUTSIDE, _above(found, OUTSIDE), words)
+
+
+def indistinct_cues(contrasts: pd.DataFrame) -> dict | None:
+    """Share of the contrasts between emotions with a small q; red below `FEWEST`.
+
+    Parameters
+    ----------
+    contrasts : pandas.DataFrame
+        Rows of the table `contrasts` of one corpus, protocol, method and explained class.
+    """
+    tested = contrasts[(contrasts["kind"] == "emotion") & contrasts["q"].notna()]
+    if tested.empty:
+        return None
+    share = float((tested["q"] < inference.LARGEST_Q).mean())
+    largest = tested["cliffs_delta"].abs().max()
+    words = (
+        f"{(tested['q'] < inference.LARGEST_Q).sum()} of {len(tested)} contrasts have q < "
+        f"{inference.LARGEST_Q:g}; largest |Cliff's δ| {largest:.2f}"
+    )
+    clips = int((tested["n_first"] + tested["n_second"]).max())
+    found = Estimate(share, math.nan, math.nan, clips, int(tested["n_speakers"].max()))
+    return _row("indistinct_cues", found, FEWEST, RED if share < FEWEST else GREEN, words)
+
+
+def implausible_cues(plausibility: pd.DataFrame, accuracy: pd.DataFrame) -> dict | None:
+    """Plausibility of correct clips, where the classifier is accurate; red at or below 0.
+
+    Parameters
+    ----------
+    plausibility : pandas.DataFrame
+        Rows of the table `plausibility_summary` of one corpus, protocol, method and class.
+    accuracy : pandas.DataFrame
+        Rows of the table `accuracy` of the corpus and protocol.
+    """
+    own = plausibility.query("region == 'salient' and group == 'correct'")
+    uar = accuracy.query("measure == 'uar' and fold == 'all' and seed == 'all'")["value"]
+    if own.empty or uar.empty or not math.isfinite(own.iloc[0]["value"]):
+        return None
+    row, recall = own.iloc[0], uar.iloc[0]
+    found = Estimate(row.value, row.ci_low, row.ci_high, int(row.n_clips), int(row.n_speakers))
+    words = f"UAR {100 * recall:.1f} %; plausibility of correct clips {row.value:.2f}"
+    # implausible is the low side
+    verdict = {RED: GREEN, GREEN: RED}.get(_above(found, 0.0), UNDECIDED)
+    if verdict == RED and recall < HIGH:
+        verdict = UNDECIDED
+        words += ", but the classifier is not accurate"
+    return _row("implausible_cues", found, 0.0, verdict, words)
+
+
+def _above(found: Estimate, threshold: float) -> str:
+    """Red above the threshold, green below, undecided in reach; by value without an interval."""
+    low, high = (found.low, found.high) if math.isfinite(found.low) else (found.value, found.value)
+    if low > threshold:
+        return RED
+    return GREEN if high < threshold else UNDECIDED
+
+
+def _row(signature: str, found: Estimate, threshold: float, verdict: str, words: str) -> dict:
+    if not math.isfinite(found.low) and signature != "indistinct_cues":
+        words += "; few speakers, so by the mean alone"
+    return {
+        "signature": signature,
+        "statement": SIGNATURES[signature],
+        "measured": words,
+        "value": found.value,
+        "ci_low": found.low,
+        "ci_high": found.high,
+        "threshold": threshold,
+        "n_clips": found.n_clips,
+        "n_speakers": found.n_speakers,
+        "verdict": verdict,
+    }
+
+
+def signature_table(
+    saliency: pd.DataFrame,
+    contrasts: pd.DataFrame,
+    plausibility: pd.DataFrame,
+    accuracy: pd.DataFrame,
+    manifest: pd.DataFrame,
+    *,
+    corpus: str,
+    protocol: str,
+    method: str,
+    draws: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Table `signatures` of one corpus, protocol and method.
+
+    Parameters
+    ----------
+    saliency, contrasts, plausibility, accuracy, manifest : pandas.DataFrame
+        As in the functions of the three signatures, of this corpus, protocol and method; only maps
+        of the predicted class enter.
+    corpus, protocol, method : str
+        Written in every row.
+    draws, seed : int
+        Bootstrap over speakers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A signature that cannot be measured is undecided and says so.
+    """
+    predicted = [
+        part[part["target_kind"] == "predicted"] for part in (saliency, contrasts, plausibility)
+    ]
+    saliency, contrasts, plausibility = predicted
+    found = {
+        "outside_speech": outside_speech(saliency, manifest, draws, seed),
+        "indistinct_cues": indistinct_cues(contrasts),
+        "implausible_cues": implausible_cues(plausibility, accuracy),
+    }
+    head = {"corpus": corpus, "protocol": protocol, "method": method}
+    nothing = Estimate(np.nan, np.nan, np.nan, 0, 0)
+    rows = [
+        head
+        | (row or _row(name, nothing, np.nan, UNDECIDED, "not measured: too few clips or speakers"))
+        for name, row in found.items()
+    ]
+    return pd.DataFrame(rows, columns=tables.columns("signatures"))
