@@ -42,12 +42,19 @@ def accuracy(uar):
     return pd.DataFrame([row, row | {"fold": "0", "value": 0.0}])
 
 
-def verdicts(manifest, share=0.95, q=(0.01, 0.2, 0.3), plausible=0.4, uar=0.7):
+def randomisation(likeness):
+    rows = [{"clip_id": clip, "stage": "conv1", "windows": likeness} for clip in CLIPS]
+    rows += [{"clip_id": clip, "stage": "fc", "windows": 1.0} for clip in CLIPS]
+    return pd.DataFrame(rows).assign(**KIND)
+
+
+def verdicts(manifest, share=0.95, q=(0.01, 0.2, 0.3), plausible=0.4, uar=0.7, likeness=0.1):
     table = signatures.signature_table(
         saliency(share),
         contrasts(list(q)),
         plausibility(plausible),
         accuracy(uar),
+        randomisation(likeness),
         manifest,
         **PLACE,
         draws=300,
@@ -64,6 +71,11 @@ def test_a_sound_explanation_is_green_throughout(manifest):
 def test_relevance_on_silence_is_red_and_near_the_threshold_undecided(manifest):
     assert verdicts(manifest, share=0.5)["outside_speech"] == "red"
     assert verdicts(manifest, share=0.75)["outside_speech"] == "undecided"
+
+
+def test_maps_that_ignore_what_was_learned_are_red(manifest):
+    assert verdicts(manifest, likeness=0.9)["untaught_maps"] == "red"
+    assert verdicts(manifest, likeness=-0.2)["untaught_maps"] == "green"
 
 
 def test_cues_that_do_not_differ_are_red(manifest):
@@ -94,6 +106,7 @@ def test_what_cannot_be_measured_is_undecided(manifest):
         contrasts([]),
         plausibility(np.nan),
         accuracy(0.7),
+        randomisation(np.nan),
         manifest,
         **PLACE,
         draws=100,
@@ -113,6 +126,7 @@ def test_the_script_gives_each_entry_its_own_rows(manifest, tmp_path, monkeypatc
         parts["contrasts"].append(contrasts([0.01, 0.02]).assign(method=method))
         parts["plausibility"].append(plausibility(0.5).assign(method=method))
         entries.append(("c", "corrected", method))
+    randomisation(0.1).to_parquet(tmp_path / "randomisation.parquet")
     accuracy(0.7).to_parquet(tmp_path / "accuracy.parquet")
     manifest.to_parquet(tmp_path / "manifest.parquet")
     pd.concat(parts["contrasts"]).to_parquet(tmp_path / "contrasts.parquet")
@@ -125,6 +139,7 @@ def test_the_script_gives_each_entry_its_own_rows(manifest, tmp_path, monkeypatc
                 plausibility=tmp_path / "plausibility.csv",
                 saliency=maps,
                 accuracy=accuracies,
+                randomisation=[tmp_path / "randomisation.parquet"] * 2,
                 manifests=[tmp_path / "manifest.parquet"] * 2,
             ),
             output=SimpleNamespace(**{key: tmp_path / name for key, name in names.items()}),

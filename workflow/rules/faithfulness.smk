@@ -1,7 +1,9 @@
-"""Faithfulness: do the windows a method chose matter to the network more than others?
+"""Faithfulness: do the windows a method chose matter to the network more than others, and do its maps
+depend on what the network learned?
 
 Needs maps, spectrograms and models. Makes `coverings.parquet`, what covering sets and orders of
-windows does to the network, once for all methods, and `faithfulness/{method}.parquet`.
+windows does to the network, once for all methods, `faithfulness/{method}.parquet` and
+`randomisation/{method}.parquet`.
 """
 
 
@@ -91,3 +93,43 @@ rule test_faithfulness:
         windows=block("segments"),
     script:
         "../scripts/test_faithfulness.py"
+
+
+rule test_randomisation:
+    """Compare maps with those of networks whose layers were drawn anew, from the output down."""
+    input:
+        saliency="results/{corpus}/{protocol}/saliency/{method}.parquet",
+        explained="results/{corpus}/{protocol}/explained.parquet",
+        spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
+        models=trainings("results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"),
+        code=library(
+            "audio",
+            "checks",
+            "frontend",
+            "models",
+            "randomisation",
+            "saliency",
+            "sampling",
+            "segments",
+        ),
+    output:
+        randomisation="results/{corpus}/{protocol}/randomisation/{method}.parquet",
+    log:
+        "logs/test_randomisation/{corpus}_{protocol}_{method}.log",
+    benchmark:
+        "benchmarks/test_randomisation/{corpus}_{protocol}_{method}.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    resources:
+        mem_mb=3000,
+    params:
+        windows=block("segments"),
+        method="{method}",
+        method_params=lambda wildcards: PROTOCOLS[wildcards.protocol].get(
+            wildcards.method, {}
+        ),
+        clips=config["faithfulness"]["randomised"],
+        draw_seed=config["sample"]["seed"],
+        seed=config["seeds"][0],
+    script:
+        "../scripts/test_randomisation.py"

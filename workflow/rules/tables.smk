@@ -281,12 +281,15 @@ rule tabulate_contrasts:
 
 
 rule check_signatures:
-    """The signs of a failing explanation that the paper names: red, green or undecided."""
+    """Signs of a failing explanation: red, green or undecided."""
     input:
         contrasts="results/tables/contrasts.parquet",
         plausibility="results/tables/plausibility.csv",
         saliency=per_entry("results/{corpus}/{protocol}/saliency/{method}.parquet"),
         accuracy=per_entry("results/{corpus}/{protocol}/accuracy.parquet"),
+        randomisation=per_entry(
+            "results/{corpus}/{protocol}/randomisation/{method}.parquet"
+        ),
         manifests=per_entry("results/{corpus}/manifest.parquet"),
         code=library(
             "audio",

@@ -1,4 +1,4 @@
-"""The signs of a failing explanation that the paper names: red, green or undecided."""
+"""Signs of a failing explanation: red, green or undecided."""
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ def main(smk):
     # without the type pandas would take the explained class "true" for a truth value
     summary = pd.read_csv(smk.input.plausibility, dtype={"target_kind": str})
     parts = []
-    inputs = (smk.input.saliency, smk.input.accuracy, smk.input.manifests)
+    inputs = (smk.input.saliency, smk.input.accuracy, smk.input.randomisation, smk.input.manifests)
     for entry, *paths in zip(smk.params.entries, *inputs, strict=True):
         own = [table[(table[PLACE] == list(entry)).all(axis=1)] for table in (contrasts, summary)]
         parts.append(
@@ -21,7 +21,8 @@ def main(smk):
                 tables.read(paths[0], columns=["clip_id", "target_kind", "speech_share"]),
                 *own,
                 tables.read(paths[1]),
-                tables.read(paths[2], columns=["clip_id", "speaker"]),
+                tables.read(paths[2]),
+                tables.read(paths[3], columns=["clip_id", "speaker"]),
                 **dict(zip(PLACE, entry, strict=True)),
                 draws=smk.params.draws,
                 seed=smk.params.seed,

@@ -1,7 +1,8 @@
-"""The three signs of a failing explanation that the paper names, each as a number with a verdict.
+"""Signs of a failing explanation, each as a number with a verdict.
 
-Saliency on silence or noise, cues that do not differ between emotions, and high accuracy with
-implausible cues (arXiv 2511.11691, discussion). The thresholds are ours.
+Three that the paper names: saliency on silence or noise, cues that do not differ between emotions,
+and high accuracy with implausible cues (arXiv 2511.11691, discussion). And one of Adebayo et al.
+(2018): maps that stay when the network forgets. The thresholds are ours.
 """
 
 import math
@@ -14,12 +15,14 @@ from sercues.statistics import Estimate
 
 OUTSIDE = 0.25  # share of positive relevance outside speech from which it counts as misplaced
 FEWEST = 0.1  # share of contrasts that must be discoveries
+ALIKE = 0.5  # rank correlation of windows with those of an untaught network that is too high
 HIGH = 0.6  # unweighted average recall from which a classifier counts as accurate
 
 SIGNATURES = {
     "outside_speech": "Relevance lies on silence or noise",
     "indistinct_cues": "Salient cues do not differ between emotions",
     "implausible_cues": "The classifier is accurate, but its salient cues are implausible",
+    "untaught_maps": "Maps stay the same when the network forgets what it learned",
 }
 RED, GREEN, UNDECIDED = "red", "green", "undecided"
 
@@ -92,6 +95,28 @@ def implausible_cues(plausibility: pd.DataFrame, accuracy: pd.DataFrame) -> dict
     return _row("implausible_cues", found, 0.0, verdict, words)
 
 
+def untaught_maps(
+    randomisation: pd.DataFrame, manifest: pd.DataFrame, draws: int, seed: int
+) -> dict | None:
+    """Likeness of the windows' scores to those of a network of new weights; red above `ALIKE`.
+
+    Parameters
+    ----------
+    randomisation, manifest : pandas.DataFrame
+        Tables of these names; of the former the stage at which every layer is new counts.
+    draws, seed : int
+        Bootstrap over speakers.
+    """
+    last = randomisation[randomisation["stage"] == "conv1"]
+    clips = last.groupby("clip_id")["windows"].mean().dropna()
+    if clips.empty:
+        return None
+    speakers = statistics.speakers_of(clips.index.to_series(), manifest)
+    found = statistics.means(clips.to_numpy()[:, None], speakers, draws, seed)[0]
+    words = f"rank correlation of the windows with those of an untaught network {found.value:.2f}"
+    return _row("untaught_maps", found, ALIKE, _above(found, ALIKE), words)
+
+
 def _above(found: Estimate, threshold: float) -> str:
     """Red above the threshold, green below, undecided in reach; by value without an interval."""
     low, high = (found.low, found.high) if math.isfinite(found.low) else (found.value, found.value)
@@ -122,6 +147,7 @@ def signature_table(
     contrasts: pd.DataFrame,
     plausibility: pd.DataFrame,
     accuracy: pd.DataFrame,
+    randomisation: pd.DataFrame,
     manifest: pd.DataFrame,
     *,
     corpus: str,
@@ -134,8 +160,8 @@ def signature_table(
 
     Parameters
     ----------
-    saliency, contrasts, plausibility, accuracy, manifest : pandas.DataFrame
-        As in the functions of the three signatures, of this corpus, protocol and method; only maps
+    saliency, contrasts, plausibility, accuracy, randomisation, manifest : pandas.DataFrame
+        As in the functions of the signatures, of this corpus, protocol and method; only maps
         of the predicted class enter.
     corpus, protocol, method : str
         Written in every row.
@@ -148,13 +174,15 @@ def signature_table(
         A signature that cannot be measured is undecided and says so.
     """
     predicted = [
-        part[part["target_kind"] == "predicted"] for part in (saliency, contrasts, plausibility)
+        part[part["target_kind"] == "predicted"]
+        for part in (saliency, contrasts, plausibility, randomisation)
     ]
-    saliency, contrasts, plausibility = predicted
+    saliency, contrasts, plausibility, randomisation = predicted
     found = {
         "outside_speech": outside_speech(saliency, manifest, draws, seed),
         "indistinct_cues": indistinct_cues(contrasts),
         "implausible_cues": implausible_cues(plausibility, accuracy),
+        "untaught_maps": untaught_maps(randomisation, manifest, draws, seed),
     }
     head = {"corpus": corpus, "protocol": protocol, "method": method}
     nothing = Estimate(np.nan, np.nan, np.nan, 0, 0)
