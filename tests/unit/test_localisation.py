@@ -19,6 +19,22 @@ TRUTH = pd.DataFrame(
     ]
 ).assign(emotion="angry", size=1.0, unit="dB")
 
+WINDOWS = {"window_frames": 10, "k": 5, "positive_only": True, "inside_speech": True}
+
+
+def spectrograms(clips):
+    """Where frames lie: clips of 2.1 s from second 0, all speech."""
+    place = {"n_total": 140, "start_s": 0.0, "speech_start_frame": 0, "speech_end_frame": 140}
+    return pd.DataFrame({"clip_id": clips}).assign(**place, frame_step_s=0.015)
+
+
+def maps(clips, draw):
+    """Maps of two bands and 140 frames, as `draw(rng)` gives them."""
+    rng = np.random.default_rng(7)
+    key = {"fold": 0, "seed": 1, "target_kind": "predicted", "n_mels": 2, "n_total": 140}
+    rows = [key | {"clip_id": clip, "map": draw(rng).ravel()} for clip in clips]
+    return pd.DataFrame(rows)
+
 
 def segments(rows, clip_id="a", fold=0, **columns):
     """Rows of table `segments` from (region, draw, start_s, end_s)."""
@@ -96,6 +112,8 @@ def entries(tmp_path):
         for region in ("salient", "full", "random", "matched", "energy")
     ]
     pd.DataFrame(cues).to_parquet(tmp_path / "cues.parquet")
+    spectrograms(clips).to_parquet(tmp_path / "spectrograms.parquet")
+    maps(clips, lambda rng: rng.random((2, 140))).to_parquet(tmp_path / "saliency.parquet")
     for method, found in parts.items():
         pd.concat(found).to_parquet(tmp_path / f"{method}.parquet")
     return tmp_path
@@ -110,11 +128,14 @@ def test_a_method_that_is_right_beats_random_and_a_blind_one_does_not(entries, m
                 segments=[entries / f"{method}.parquet" for method in methods],
                 cues=[entries / "cues.parquet"] * 2,
                 explained=[entries / "explained.parquet"] * 2,
+                saliency=[entries / "saliency.parquet"] * 2,
+                spectrograms=[entries / "spectrograms.parquet"] * 2,
                 truths=[entries / "truth.parquet"] * 2,
                 manifests=[entries / "manifest.parquet"] * 2,
             ),
             output=SimpleNamespace(
                 csv=entries / "localisation.csv",
+                pointing=entries / "pointing.csv",
                 recovery=entries / "recovery.csv",
                 markdown=entries / "localisation.md",
                 html=entries / "localisation.html",
@@ -122,6 +143,7 @@ def test_a_method_that_is_right_beats_random_and_a_blind_one_does_not(entries, m
             params=SimpleNamespace(
                 entries=[("synthetic", "corrected", method) for method in methods],
                 emotions=["angry", "neutral"],
+                windows={"corrected": WINDOWS},
                 draws=1000,
                 seed=1,
             ),
@@ -135,6 +157,51 @@ def test_a_method_that_is_right_beats_random_and_a_blind_one_does_not(entries, m
     text = (entries / "localisation.md").read_text(encoding="utf-8")
     assert "| synthetic | corrected | crp | salient | 100.0 [100.0, 100.0] |" in text
     assert "<td class='text'>salient</td>" in (entries / "localisation.html").read_text("utf-8")
+
+
+# ---- pointing
+
+
+def planted(rng):
+    """Relevance on the planted interval, frames 67 to 100, and a little noise."""
+    relevance = 0.1 * rng.random((2, 140))
+    relevance[:, 67:100] += 1.0
+    return relevance
+
+
+def test_a_map_of_the_planted_interval_points_at_it():
+    found = localisation.point(maps(["a"], planted), spectrograms(["a"]), TRUTH, WINDOWS)
+    assert found[["auc", "pointing"]].iloc[0].tolist() == [1, 1]
+    # middles of windows: 75 ms, 225 ms, …; those of 1.0 to 1.5 s are planted
+    assert found["pointing_chance"].iloc[0] == pytest.approx(3 / 14)
+
+
+def test_blind_maps_are_at_chance_and_maps_of_the_rest_below_it():
+    clips = [f"clip{index}" for index in range(60)]
+    truth = pd.concat([TRUTH[:1].assign(clip_id=clip) for clip in clips])
+    manifest = pd.DataFrame({"clip_id": clips, "speaker": [clip[-1] for clip in clips]})
+    names = {"corpus": "synthetic", "protocol": "corrected", "method": "crp"}
+    tested = {}
+    for name, draw in (
+        ("blind", lambda rng: rng.random((2, 140))),
+        ("right", planted),
+        ("rest", lambda rng: 2 - planted(rng)),
+    ):
+        found = localisation.point(maps(clips, draw), spectrograms(clips), truth, WINDOWS)
+        table = localisation.pointing_table(found, manifest, **names, draws=1000, seed=1)
+        tables.checked(table, "pointing")
+        tested[name] = table.set_index("measure")
+    assert tested["blind"].loc["auc", "value"] == pytest.approx(0.5, abs=0.06)
+    assert tested["blind"].loc["auc", "p"] > 0.05 > tested["right"].loc["auc", "p"]
+    assert tested["right"].loc["pointing", "value"] == 1
+    assert tested["rest"].loc["auc", "value"] == 0 == tested["rest"].loc["pointing", "value"]
+
+
+def test_clips_without_a_planted_or_another_window_are_left_out():
+    everything = TRUTH[:1].assign(start_s=0.0, end_s=9.0)
+    for truth in (everything, TRUTH[2:].assign(clip_id="a")):
+        found = localisation.point(maps(["a"], planted), spectrograms(["a"]), truth, WINDOWS)
+        assert found.empty
 
 
 # ---- recovery
@@ -168,7 +235,9 @@ def test_planted_cues_are_recovered_by_sign_and_others_are_told_apart():
     assert outcome["angry", "jitter"] == "wrong sign"
     assert outcome["sad", "hnr"] == "missed"
     assert outcome["sad", "loudness"] == "changed"
-    text = layouts.localisation_to_markdown(tables.empty("localisation"), found)
+    text = layouts.localisation_to_markdown(
+        tables.empty("localisation"), tables.empty("pointing"), found
+    )
     assert "| 6.00 dB |" in text and "wrong sign" in text and text.count("crp") == 3
 
 

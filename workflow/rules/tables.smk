@@ -51,6 +51,12 @@ rule tabulate_localisation:
         cues=per_entry("results/{corpus}/{protocol}/cues/{method}.parquet", PLANTED),
         explained=per_entry("results/{corpus}/{protocol}/explained.parquet", PLANTED),
         truths=per_entry("results/{corpus}/truth.parquet", PLANTED),
+        saliency=per_entry(
+            "results/{corpus}/{protocol}/saliency/{method}.parquet", PLANTED
+        ),
+        spectrograms=per_entry(
+            "results/{corpus}/{protocol}/spectrograms.parquet", PLANTED
+        ),
         manifests=per_entry("results/{corpus}/manifest.parquet", PLANTED),
         code=library(
             "audio",
@@ -58,14 +64,17 @@ rule tabulate_localisation:
             "contrasts",
             "cues",
             "evidence",
+            "frontend",
             "inference",
             "layouts",
             "localisation",
             "recovery",
+            "segments",
             "statistics",
         ),
     output:
         csv="results/tables/localisation.csv",
+        pointing="results/tables/pointing.csv",
         recovery="results/tables/recovery.csv",
         markdown="results/tables/localisation.md",
         html=report(
@@ -82,6 +91,7 @@ rule tabulate_localisation:
         "../../envs/statistics.yaml"
     params:
         entries=PLANTED,
+        windows={name: protocol["segments"] for name, protocol in PROTOCOLS.items()},
         emotions=config["emotions"],
         draws=config["bootstrap_draws"],
         seed=config["seeds"][0],

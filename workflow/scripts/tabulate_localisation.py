@@ -4,12 +4,15 @@ import pandas as pd
 
 from sercues import evidence, jobs, layouts, localisation, recovery, tables
 
+PLACES = ["clip_id", "n_total", "start_s", "speech_start_frame", "speech_end_frame", "frame_step_s"]
+
 
 def main(smk):
     jobs.start(smk, "scipy")
-    parts, recovered = [], []
+    parts, pointed, recovered = [], [], []
     inputs = (smk.input.segments, smk.input.cues, smk.input.explained)
-    inputs += (smk.input.truths, smk.input.manifests)
+    inputs += (smk.input.truths, smk.input.manifests, smk.input.saliency, smk.input.spectrograms)
+    columns = [*localisation.KEY, "map", "n_mels", "n_total"]
     for entry, *paths in zip(smk.params.entries, *inputs, strict=True):
         segments = tables.read(paths[0], columns=localisation.SEGMENT_COLUMNS)
         cues = tables.read(paths[1], columns=evidence.CUE_COLUMNS)
@@ -18,6 +21,13 @@ def main(smk):
         settings = dict(zip(("corpus", "protocol", "method"), entry, strict=True))
         settings |= {"draws": smk.params.draws, "seed": smk.params.seed}
         part = localisation.localisation_table(segments, truth, manifest, **settings)
+        own = localisation.point(
+            tables.read(paths[5], columns=columns),
+            tables.read(paths[6], columns=PLACES),
+            truth,
+            dict(smk.params.windows[entry[1]]),
+        )
+        pointed.append(localisation.pointing_table(own, manifest, **settings))
         clips = evidence.clip_cues(cues, explained, manifest)
         found = recovery.recovery_table(clips, truth, emotions=smk.params.emotions, **settings)
         recovered.append(found)
@@ -27,11 +37,13 @@ def main(smk):
         jobs.log.info("%s, %s, %s: share on the planted interval: %s", *entry, shares)
         parts.append(part)
     table = pd.concat(parts, ignore_index=True)
+    points = pd.concat(pointed, ignore_index=True)
     found = pd.concat(recovered, ignore_index=True)
     tables.write(table, smk.output.csv, "localisation")
+    tables.write(points, smk.output.pointing, "pointing")
     tables.write(found, smk.output.recovery, "recovery")
-    tables.write_text(layouts.localisation_to_markdown(table, found), smk.output.markdown)
-    tables.write_text(layouts.localisation_to_html(table, found), smk.output.html)
+    tables.write_text(layouts.localisation_to_markdown(table, points, found), smk.output.markdown)
+    tables.write_text(layouts.localisation_to_html(table, points, found), smk.output.html)
 
 
 if __name__ == "__main__":

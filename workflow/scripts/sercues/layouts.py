@@ -337,19 +337,51 @@ RECOVERY_CAPTION = (
 )
 
 
-def localisation_to_markdown(table: pd.DataFrame, recovery: pd.DataFrame) -> str:
-    """The tables `localisation` and, for planted cues, `recovery` as two Markdown tables."""
-    first = _flat_markdown(LOCALISATION_CAPTION, *_localisation_rows(table), n_texts=4)
-    return first + "\n" + _flat_markdown(RECOVERY_CAPTION, *_recovery_rows(recovery), n_texts=5)
+def localisation_to_markdown(
+    table: pd.DataFrame, pointing: pd.DataFrame, recovery: pd.DataFrame
+) -> str:
+    """The tables `localisation`, `pointing` and, for planted cues, `recovery` in Markdown."""
+    parts = [
+        _flat_markdown(LOCALISATION_CAPTION, *_localisation_rows(table), n_texts=4),
+        _flat_markdown(POINTING_CAPTION, *_pointing_rows(pointing), n_texts=4),
+        _flat_markdown(RECOVERY_CAPTION, *_recovery_rows(recovery), n_texts=5),
+    ]
+    return "\n".join(parts)
 
 
-def localisation_to_html(table: pd.DataFrame, recovery: pd.DataFrame) -> str:
+def localisation_to_html(
+    table: pd.DataFrame, pointing: pd.DataFrame, recovery: pd.DataFrame
+) -> str:
     """The same as a page of its own."""
     return _page(
         "Localisation",
         _html_table(LOCALISATION_CAPTION, *_localisation_rows(table), n_texts=4)
+        + _html_table(POINTING_CAPTION, *_pointing_rows(pointing), n_texts=4)
         + _html_table(RECOVERY_CAPTION, *_recovery_rows(recovery), n_texts=5),
     )
+
+
+POINTING_CAPTION = (
+    "All windows, scored by the method: chance that one on the planted interval scores higher than "
+    "another (area under the ROC curve), and share of clips whose best window is on it (pointing "
+    "game), per cent: mean over clips [95 % interval, percentile bootstrap over speakers]; "
+    f"† {NO_INTERVAL}; p: difference from chance, sign flips over speakers."
+)
+
+
+def _pointing_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """Header and formatted rows of the table `pointing`, in per cent."""
+    header = ["corpus", "protocol", "method", "measure", "value", "chance", "p", "clips (speakers)"]
+    rows = []
+    for row in table.itertuples():
+        kind = " (true class)" if row.target_kind == "true" else ""
+        measure = "area under ROC" if row.measure == "auc" else "pointing game"
+        value = _cell(100 * row.value, 100 * row.ci_low, 100 * row.ci_high, 1)
+        p = f"{row.p:.4f}" if math.isfinite(row.p) else "–"
+        clips = f"{row.n_clips} ({row.n_speakers})"
+        place = [row.corpus, row.protocol, row.method + kind, measure]
+        rows.append([*place, value, _percent(row.chance), p, clips])
+    return header, rows
 
 
 def _recovery_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:

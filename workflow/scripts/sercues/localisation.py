@@ -3,19 +3,20 @@
 import numpy as np
 import pandas as pd
 
-from sercues import statistics, tables
+from sercues import inference, segments, statistics, tables
+from sercues.frontend import frame_to_second
 
 KEY = ["clip_id", "fold", "seed", "target_kind"]
 REGIONS = ("salient", "energy", "matched", "random", "full")
 SEGMENT_COLUMNS = [*KEY, "region", "draw", "start_s", "end_s"]
 
 
-def on_planted(segments: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+def on_planted(chosen: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     """Share of the segments' time that lies in the planted interval, map by map.
 
     Parameters
     ----------
-    segments : pandas.DataFrame
+    chosen : pandas.DataFrame
         Table `segments`; the columns `SEGMENT_COLUMNS` are enough.
     truth : pandas.DataFrame
         Table `truth`. Its clips without a planted cue (neutral ones) are left out.
@@ -28,7 +29,7 @@ def on_planted(segments: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     """
     planted = truth[truth["cue"] != "none"].drop_duplicates("clip_id")
     planted = planted.rename(columns={"start_s": "first_s", "end_s": "last_s"})
-    rows = segments[SEGMENT_COLUMNS].merge(planted[["clip_id", "first_s", "last_s"]], on="clip_id")
+    rows = chosen[SEGMENT_COLUMNS].merge(planted[["clip_id", "first_s", "last_s"]], on="clip_id")
     inside = rows[["end_s", "last_s"]].min(axis=1) - rows[["start_s", "first_s"]].max(axis=1)
     rows = rows.assign(inside_s=inside.clip(lower=0), length_s=rows["end_s"] - rows["start_s"])
     rows = rows.sort_values([*KEY, "region", "draw", "start_s"])
@@ -37,7 +38,7 @@ def on_planted(segments: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
 
 
 def localisation_table(
-    segments: pd.DataFrame,
+    chosen: pd.DataFrame,
     truth: pd.DataFrame,
     manifest: pd.DataFrame,
     *,
@@ -51,7 +52,7 @@ def localisation_table(
 
     Parameters
     ----------
-    segments, truth
+    chosen, truth
         As in `on_planted`.
     manifest : pandas.DataFrame
         Table `manifest`: who speaks each clip.
@@ -67,7 +68,7 @@ def localisation_table(
         region of the same clips. A clip explained by several models counts once, by its average.
     """
     rows = []
-    for target_kind, maps in on_planted(segments, truth).groupby("target_kind"):
+    for target_kind, maps in on_planted(chosen, truth).groupby("target_kind"):
         clips = maps.groupby("clip_id").mean()
         speakers = statistics.speakers_of(clips.index.to_series(), manifest)
         baseline = clips[["random"]].to_numpy()
@@ -95,3 +96,90 @@ def localisation_table(
                 }
             )
     return pd.DataFrame(rows, columns=tables.columns("localisation"))
+
+
+def point(
+    maps: pd.DataFrame, spectrograms: pd.DataFrame, truth: pd.DataFrame, windows: dict
+) -> pd.DataFrame:
+    """How well the scores of all windows tell those on the planted interval from the others.
+
+    Parameters
+    ----------
+    maps, spectrograms, truth : pandas.DataFrame
+        Tables `saliency`, `spectrograms` and `truth`. Clips without a planted cue are left out.
+    windows : dict
+        The protocol's `segments` block.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per map (clip_id, fold, seed, target_kind). `auc`: chance that a window whose middle
+        is planted scores higher than another one, equal scores by half; `pointing`: whether the
+        middle of the best window is planted; `pointing_chance`: share of the windows that are. Maps
+        whose windows are all planted, or none, are left out.
+    """
+    planted = truth[truth["cue"] != "none"].drop_duplicates("clip_id").set_index("clip_id")
+    clips = spectrograms.set_index("clip_id")
+    rows = []
+    for row in maps.itertuples():
+        if row.clip_id not in planted.index:
+            continue
+        clip, interval = clips.loc[row.clip_id], planted.loc[row.clip_id]
+        grid = segments.grid(
+            windows["window_frames"],
+            (int(clip["speech_start_frame"]), int(clip["speech_end_frame"])),
+            int(clip["n_total"]),
+            windows["inside_speech"],
+        )
+        middle = frame_to_second(grid.mean(axis=1), clip["start_s"], clip["frame_step_s"])
+        inside = (middle >= interval["start_s"]) & (middle < interval["end_s"])
+        if inside.all() or not inside.any():
+            continue
+        relevance = np.reshape(row.map, (row.n_mels, row.n_total))
+        scores = segments.score(relevance, grid, windows["positive_only"])
+        best = segments.top_k(scores, 1, positive_only=False)[0]
+        above = np.sign(scores[inside][:, None] - scores[~inside]).mean()
+        rows.append(
+            {name: getattr(row, name) for name in KEY}
+            | {"auc": (1 + above) / 2, "pointing": float(inside[best])}
+            | {"pointing_chance": inside.mean()}
+        )
+    return pd.DataFrame(rows, columns=[*KEY, "auc", "pointing", "pointing_chance"])
+
+
+def pointing_table(
+    found: pd.DataFrame,
+    manifest: pd.DataFrame,
+    *,
+    corpus: str,
+    protocol: str,
+    method: str,
+    draws: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Table `pointing` of one corpus, protocol and method: means over clips, against chance.
+
+    Parameters
+    ----------
+    found : pandas.DataFrame
+        From `point`.
+    manifest, corpus, protocol, method, draws, seed
+        As in `localisation_table`; `seed` is that of the sign flips, too.
+    """
+    rows = []
+    for target_kind, part in found.groupby("target_kind"):
+        clips = part.groupby("clip_id")[["auc", "pointing", "pointing_chance"]].mean()
+        speakers = statistics.speakers_of(clips.index.to_series(), manifest)
+        by_chance = {"auc": np.full(len(clips), 0.5), "pointing": clips["pointing_chance"]}
+        for measure, chance in by_chance.items():
+            values = clips[[measure]].to_numpy()
+            mean = statistics.means(values, speakers, draws, seed)[0]
+            beyond = values - np.asarray(chance)[:, None]
+            rows.append(
+                {"corpus": corpus, "protocol": protocol, "method": method}
+                | {"target_kind": target_kind, "measure": measure, "value": mean.value}
+                | {"ci_low": mean.low, "ci_high": mean.high, "chance": float(np.mean(chance))}
+                | {"p": inference.sign_flip(beyond, speakers, draws, seed)[0]}
+                | {"n_clips": mean.n_clips, "n_speakers": mean.n_speakers}
+            )
+    return pd.DataFrame(rows, columns=tables.columns("pointing"))
