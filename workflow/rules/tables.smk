@@ -88,7 +88,7 @@ rule tabulate_localisation:
     benchmark:
         "benchmarks/tabulate_localisation.tsv"
     conda:
-        "../../envs/statistics.yaml"
+        "../../envs/acoustics.yaml"
     params:
         entries=PLANTED,
         windows={name: protocol["segments"] for name, protocol in PROTOCOLS.items()},
