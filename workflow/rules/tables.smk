@@ -290,6 +290,46 @@ rule tabulate_contrasts:
         "../scripts/tabulate_contrasts.py"
 
 
+rule tabulate_mixed:
+    """A second opinion on Table 2: mixed models, and where they disagree with the permutations."""
+    input:
+        cues=per_entry("results/{corpus}/{protocol}/cues/{method}.parquet"),
+        explained=per_entry("results/{corpus}/{protocol}/explained.parquet"),
+        manifests=per_entry("results/{corpus}/manifest.parquet"),
+        code=library(
+            "audio",
+            "comparison",
+            "cues",
+            "evidence",
+            "inference",
+            "layouts",
+            "mixed",
+            "statistics",
+        ),
+    output:
+        csv="results/tables/mixed.csv",
+        markdown="results/tables/mixed.md",
+        html=report(
+            "results/tables/mixed.html",
+            caption="../report/mixed.rst",
+            category="Tables",
+            labels={"item": "Mixed models"},
+        ),
+    log:
+        "logs/tabulate_mixed.log",
+    benchmark:
+        "benchmarks/tabulate_mixed.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        entries=ENTRIES,
+        emotions=config["emotions"],
+        draws=config["bootstrap_draws"],
+        seed=config["seeds"][0],
+    script:
+        "../scripts/tabulate_mixed.py"
+
+
 rule check_signatures:
     """Signs of a failing explanation: red, green or undecided."""
     input:

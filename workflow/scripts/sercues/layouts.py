@@ -574,6 +574,45 @@ def _html_table(caption: str, header: list[str], rows, n_texts: int) -> str:
     return f"<p>{html.escape(caption)}</p>\n<table>{table}</table>\n"
 
 
+MIXED_CAPTION = (
+    "Where a mixed model and the sign flips of Table 2 disagree: salient minus random segments of "
+    "correctly classified clips, with the p of both."
+)
+
+
+def mixed_to_markdown(table: pd.DataFrame) -> str:
+    """How often both agree, and the rows of the table `mixed` where they do not, in Markdown."""
+    return f"{_mixed_words(table)}\n\n" + _flat_markdown(
+        MIXED_CAPTION, *_mixed_rows(table), n_texts=5
+    )
+
+
+def mixed_to_html(table: pd.DataFrame) -> str:
+    """The same as a page of its own."""
+    words = f"<p>{html.escape(_mixed_words(table))}</p>\n"
+    return _page("Mixed models", words + _html_table(MIXED_CAPTION, *_mixed_rows(table), n_texts=5))
+
+
+def _mixed_words(table: pd.DataFrame) -> str:
+    """How often the mixed model and the permutations say the same."""
+    return f"{int(table['agree'].sum())} of {len(table)} tests agree at the level of 5 %."
+
+
+def _mixed_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """Header and formatted rows of the disagreements of the table `mixed`."""
+    header = ["corpus", "protocol", "method", "emotion", "cue", "mixed model", "p"]
+    header += ["mean difference", "p of sign flips", "clips"]
+    rows = []
+    for row in table[~table["agree"].astype(bool)].itertuples():
+        kind = " (true class)" if row.target_kind == "true" else ""
+        decimals = _decimals([row.estimate, row.ci_low, row.ci_high])
+        place = [row.corpus, row.protocol, row.method + kind, row.emotion, CUES[row.cue].label]
+        cells = [_cell(row.estimate, row.ci_low, row.ci_high, decimals), f"{row.p:.4f}"]
+        cells += [_fixed(row.permutation_estimate, decimals), f"{row.permutation_p:.4f}"]
+        rows.append([*place, *cells, str(row.n_clips)])
+    return header, rows
+
+
 SIGNATURE_CAPTION = (
     "Signs of a failing explanation. Red: the sign is there; green: it is not; undecided: the 95 % "
     "interval holds the threshold, or it cannot be measured."

@@ -1,0 +1,85 @@
+"""Mixed models beside permutations."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from known_cues import EMOTIONS, SETTINGS, study
+
+import tabulate_mixed
+from sercues import evidence, jobs, layouts, mixed, tables
+from sercues.cues import CUES
+
+
+def texts(manifest):
+    """The manifest with one of four texts per clip."""
+    return manifest.assign(text=[f"t{index % 4}" for index in range(len(manifest))])
+
+
+@pytest.fixture(scope="module")
+def table():
+    cues, explained, manifest = study(noise=0.05)
+    rng = np.random.default_rng(1)
+    # the random draws of jitter are noise about the salient value
+    blind = cues["region"] == "random"
+    salient = cues[cues["region"] == "salient"].set_index("clip_id")["jitter"]
+    cues.loc[blind, "jitter"] = cues.loc[blind, "clip_id"].map(salient).to_numpy()
+    cues.loc[blind, "jitter"] += rng.normal(0, 0.05, blind.sum())
+    clips = evidence.clip_cues(cues, explained, manifest)
+    return mixed.mixed_table(clips, texts(manifest), **SETTINGS | {"draws": 5000})
+
+
+def test_planted_differences_are_found_and_agree(table):
+    tables.checked(table, "mixed")
+    assert len(table) == len(EMOTIONS) * len(CUES)
+    found = table[table["cue"] != "jitter"]
+    np.testing.assert_allclose(found["estimate"], 0.3, atol=1e-6)
+    assert (found["p"] < 0.01).all() and found["agree"].all()
+    assert ((found["ci_low"] < 0.3) & (found["ci_high"] > 0.3)).all()
+
+
+def test_no_difference_is_no_discovery(table):
+    blind = table[table["cue"] == "jitter"]
+    assert (blind["p"] > 0.01).all() and blind["estimate"].abs().max() < 0.1
+
+
+def test_few_speakers_have_no_model():
+    cues, explained, manifest = study(n_speakers=4)
+    clips = evidence.clip_cues(cues, explained, manifest)
+    assert mixed.mixed_table(clips, texts(manifest), **SETTINGS).empty
+
+
+def test_a_corpus_of_one_text_and_emotions_without_clips():
+    cues, explained, manifest = study(noise=0.05)
+    clips = evidence.clip_cues(cues, explained, manifest)
+    clips = clips[clips["true"] != "happy"]
+    found = mixed.mixed_table(clips, manifest.assign(text=None), **SETTINGS)
+    assert set(found["emotion"]) == {"angry", "sad"}
+
+
+def test_the_page_lists_only_where_both_disagree(table):
+    one = table.assign(agree=[False] + [True] * (len(table) - 1))
+    text = layouts.mixed_to_markdown(one)
+    assert f"{len(table) - 1} of {len(table)} tests agree" in text
+    assert text.count("| crema\\_d |") == 1
+    assert layouts.mixed_to_html(table.assign(agree=True)).count("<tr>") == 1
+
+
+def test_the_script_writes_every_layout(tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "start", lambda smk, *packages: None)
+    cues, explained, manifest = study(noise=0.05)
+    frames = {"cues": cues, "explained": explained, "manifests": texts(manifest)}
+    for name, frame in frames.items():
+        frame.to_parquet(tmp_path / f"{name}.parquet")
+    names = {"csv": "m.csv", "markdown": "m.md", "html": "m.html"}
+    tabulate_mixed.main(
+        SimpleNamespace(
+            input=SimpleNamespace(**{name: [tmp_path / f"{name}.parquet"] for name in frames}),
+            output=SimpleNamespace(**{key: tmp_path / name for key, name in names.items()}),
+            params=SimpleNamespace(
+                entries=[("crema_d", "corrected", "crp")], emotions=EMOTIONS, draws=200, seed=1
+            ),
+        )
+    )
+    assert len(pd.read_csv(tmp_path / "m.csv")) == len(EMOTIONS) * len(CUES)
