@@ -10,10 +10,7 @@ def main(smk):
     statements = evidence.read_statements(smk.input.statements)
     accuracy = pd.concat([tables.read(path) for path in smk.input.accuracy])
     parts = [evidence.accuracy_claims(accuracy, statements)]
-    inputs = (smk.input.cues, smk.input.explained, smk.input.manifests)
-    for entry, *paths in zip(smk.params.entries, *inputs, strict=True):
-        corpus, protocol, method = entry
-        cues, explained, manifest = paths
+    for place, (cues, explained, manifest) in jobs.entries(smk, "cues", "explained", "manifests"):
         clips = evidence.clip_cues(
             tables.read(cues, columns=evidence.CUE_COLUMNS),
             tables.read(explained),
@@ -23,9 +20,7 @@ def main(smk):
             evidence.cue_claims(
                 clips,
                 statements,
-                corpus=corpus,
-                protocol=protocol,
-                method=method,
+                **place,
                 emotions=smk.params.emotions,
                 draws=smk.params.draws,
                 seed=smk.params.seed,

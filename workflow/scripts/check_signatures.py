@@ -4,8 +4,6 @@ import pandas as pd
 
 from sercues import jobs, layouts, signatures, tables
 
-PLACE = ["corpus", "protocol", "method"]
-
 
 def main(smk):
     jobs.start(smk, "scipy")
@@ -13,9 +11,10 @@ def main(smk):
     # without the type pandas would take the explained class "true" for a truth value
     summary = pd.read_csv(smk.input.plausibility, dtype={"target_kind": str})
     parts = []
-    inputs = (smk.input.saliency, smk.input.accuracy, smk.input.randomisation, smk.input.manifests)
-    for entry, *paths in zip(smk.params.entries, *inputs, strict=True):
-        own = [table[(table[PLACE] == list(entry)).all(axis=1)] for table in (contrasts, summary)]
+    inputs = ("saliency", "accuracy", "randomisation", "manifests")
+    for place, paths in jobs.entries(smk, *inputs):
+        here = list(place.values())
+        own = [table[(table[list(place)] == here).all(axis=1)] for table in (contrasts, summary)]
         parts.append(
             signatures.signature_table(
                 tables.read(paths[0], columns=["clip_id", "target_kind", "speech_share"]),
@@ -23,7 +22,7 @@ def main(smk):
                 tables.read(paths[1]),
                 tables.read(paths[2]),
                 tables.read(paths[3], columns=["clip_id", "speaker"]),
-                **dict(zip(PLACE, entry, strict=True)),
+                **place,
                 draws=smk.params.draws,
                 seed=smk.params.seed,
             )

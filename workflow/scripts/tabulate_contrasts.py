@@ -8,10 +8,7 @@ from sercues import contrasts, evidence, inference, jobs, layouts, tables
 def main(smk):
     jobs.start(smk, "scipy")
     parts = []
-    inputs = (smk.input.cues, smk.input.explained, smk.input.manifests)
-    for entry, *paths in zip(smk.params.entries, *inputs, strict=True):
-        corpus, protocol, method = entry
-        cues, explained, manifest = paths
+    for place, (cues, explained, manifest) in jobs.entries(smk, "cues", "explained", "manifests"):
         clips = evidence.clip_cues(
             tables.read(cues, columns=evidence.CUE_COLUMNS),
             tables.read(explained),
@@ -19,15 +16,13 @@ def main(smk):
         )
         part = contrasts.contrast_table(
             clips,
-            corpus=corpus,
-            protocol=protocol,
-            method=method,
+            **place,
             emotions=smk.params.emotions,
             draws=smk.params.draws,
             seed=smk.params.seed,
         )
         small = (part["q"] < inference.LARGEST_Q).groupby(part["kind"]).sum().to_dict()
-        jobs.log.info("%s, %s, %s: contrasts of small q, by kind: %s", *entry, small)
+        jobs.log.info("%s, %s, %s: contrasts of small q, by kind: %s", *place.values(), small)
         parts.append(part)
 
     table = pd.concat(parts, ignore_index=True)

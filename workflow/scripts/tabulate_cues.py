@@ -9,24 +9,19 @@ def main(smk):
     jobs.start(smk, "scipy")
     number = smk.params.number
     parts = []
-    inputs = (smk.input.cues, smk.input.explained, smk.input.manifests)
-    for entry, *paths in zip(smk.params.entries, *inputs, strict=True):
-        corpus, protocol, method = entry
-        cues, explained, manifest = paths
+    for place, (cues, explained, manifest) in jobs.entries(smk, "cues", "explained", "manifests"):
         part = evidence.cue_table(
             tables.read(cues, columns=evidence.CUE_COLUMNS),
             tables.read(explained),
             tables.read(manifest, columns=["clip_id", "speaker"]),
-            corpus=corpus,
-            protocol=protocol,
-            method=method,
+            **place,
             emotions=smk.params.emotions,
             correct=evidence.TABLES[number],
             draws=smk.params.draws,
             seed=smk.params.seed,
         )
         filled = part[part["n_clips"] > 0].groupby("grouped_by")["emotion"].nunique().to_dict()
-        jobs.log.info("%s, %s, %s: emotions with clips, by label: %s", *entry, filled)
+        jobs.log.info("%s, %s, %s: emotions with clips, by label: %s", *place.values(), filled)
         parts.append(part)
 
     table = pd.concat(parts, ignore_index=True)

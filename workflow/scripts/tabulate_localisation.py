@@ -10,31 +10,29 @@ PLACES = ["clip_id", "n_total", "start_s", "speech_start_frame", "speech_end_fra
 def main(smk):
     jobs.start(smk, "scipy")
     parts, pointed, recovered = [], [], []
-    inputs = (smk.input.segments, smk.input.cues, smk.input.explained)
-    inputs += (smk.input.truths, smk.input.manifests, smk.input.saliency, smk.input.spectrograms)
+    inputs = ("segments", "cues", "explained", "truths", "manifests", "saliency", "spectrograms")
     columns = [*localisation.KEY, "map", "n_mels", "n_total"]
-    for entry, *paths in zip(smk.params.entries, *inputs, strict=True):
+    for place, paths in jobs.entries(smk, *inputs):
         segments = tables.read(paths[0], columns=localisation.SEGMENT_COLUMNS)
         cues = tables.read(paths[1], columns=evidence.CUE_COLUMNS)
         explained, truth = tables.read(paths[2]), tables.read(paths[3])
         manifest = tables.read(paths[4], columns=["clip_id", "speaker"])
-        settings = dict(zip(("corpus", "protocol", "method"), entry, strict=True))
-        settings |= {"draws": smk.params.draws, "seed": smk.params.seed}
+        settings = place | {"draws": smk.params.draws, "seed": smk.params.seed}
         part = localisation.localisation_table(segments, truth, manifest, **settings)
         own = localisation.point(
             tables.read(paths[5], columns=columns),
             tables.read(paths[6], columns=PLACES),
             truth,
-            dict(smk.params.windows[entry[1]]),
+            dict(smk.params.windows[place["protocol"]]),
         )
         pointed.append(localisation.pointing_table(own, manifest, **settings))
         clips = evidence.clip_cues(cues, explained, manifest)
         found = recovery.recovery_table(clips, truth, emotions=smk.params.emotions, **settings)
         recovered.append(found)
         outcomes = found["outcome"].value_counts().to_dict()
-        jobs.log.info("%s, %s, %s: cues by outcome: %s", *entry, outcomes)
+        jobs.log.info("%s, %s, %s: cues by outcome: %s", *place.values(), outcomes)
         shares = part.set_index("region")["value"].round(3).to_dict()
-        jobs.log.info("%s, %s, %s: share on the planted interval: %s", *entry, shares)
+        jobs.log.info("%s, %s, %s: share on the planted interval: %s", *place.values(), shares)
         parts.append(part)
     table = pd.concat(parts, ignore_index=True)
     points = pd.concat(pointed, ignore_index=True)

@@ -9,8 +9,8 @@ def main(smk):
     jobs.start(smk, "scipy")
     found: dict[tuple, dict] = {}
     manifests = {}
-    inputs = (smk.input.faithfulness, smk.input.manifests)
-    for (corpus, protocol, method), path, manifest in zip(smk.params.entries, *inputs, strict=True):
+    for place, (path, manifest) in jobs.entries(smk, "faithfulness", "manifests"):
+        corpus, protocol, method = place.values()
         found.setdefault((corpus, protocol), {})[method] = tables.read(path)
         manifests[corpus] = manifest
     parts = []

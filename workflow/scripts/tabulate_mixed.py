@@ -8,8 +8,7 @@ from sercues import evidence, jobs, layouts, mixed, tables
 def main(smk):
     jobs.start(smk, "scipy", "statsmodels")
     parts = []
-    inputs = (smk.input.cues, smk.input.explained, smk.input.manifests)
-    for entry, *paths in zip(smk.params.entries, *inputs, strict=True):
+    for place, paths in jobs.entries(smk, "cues", "explained", "manifests"):
         manifest = tables.read(paths[2], columns=["clip_id", "speaker", "text"])
         clips = evidence.clip_cues(
             tables.read(paths[0], columns=evidence.CUE_COLUMNS), tables.read(paths[1]), manifest
@@ -17,12 +16,14 @@ def main(smk):
         part = mixed.mixed_table(
             clips,
             manifest,
-            **dict(zip(("corpus", "protocol", "method"), entry, strict=True)),
+            **place,
             emotions=smk.params.emotions,
             draws=smk.params.draws,
             seed=smk.params.seed,
         )
-        jobs.log.info("%s, %s, %s: %d tests, %d agree", *entry, len(part), part["agree"].sum())
+        jobs.log.info(
+            "%s, %s, %s: %d tests, %d agree", *place.values(), len(part), part["agree"].sum()
+        )
         parts.append(part)
     table = pd.concat(parts, ignore_index=True)
     tables.write(table, smk.output.csv, "mixed")

@@ -8,16 +8,14 @@ from sercues import detection, jobs, layouts, plausibility, tables
 def main(smk):
     jobs.start(smk, "scipy", "scikit-learn")
     summaries, detections = [], []
-    inputs = (smk.input.plausibility, smk.input.predictions, smk.input.manifests)
-    for entry, *paths in zip(smk.params.entries, *inputs, strict=True):
+    for place, paths in jobs.entries(smk, "plausibility", "predictions", "manifests"):
         scored, predictions = tables.read(paths[0]), tables.read(paths[1])
         manifest = tables.read(paths[2], columns=["clip_id", "speaker"])
-        place = dict(zip(("corpus", "protocol", "method"), entry, strict=True))
         settings = place | {"draws": smk.params.draws, "seed": smk.params.seed}
         summaries.append(plausibility.summary_table(scored, manifest, **settings))
         detections.append(detection.detection_table(scored, predictions, manifest, **settings))
         own = detections[-1][detections[-1]["measure"] == "auroc"].set_index("score")["value"]
-        jobs.log.info("%s, %s, %s: auroc %s", *entry, own.round(3).to_dict())
+        jobs.log.info("%s, %s, %s: auroc %s", *place.values(), own.round(3).to_dict())
 
     summary = pd.concat(summaries, ignore_index=True)
     found = pd.concat(detections, ignore_index=True)

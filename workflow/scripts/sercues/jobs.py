@@ -65,3 +65,23 @@ def _tell(kind, error, trace) -> None:
 def count(what: str, before: int, after: int) -> None:
     """Log how many rows came in and went out."""
     log.info("%s: %d in, %d out", what, before, after)
+
+
+def entries(smk, *inputs: str):
+    """Each corpus, protocol and method of a job over many, with its own input files.
+
+    Parameters
+    ----------
+    smk : snakemake.script.Snakemake
+        The job; its parameter `entries` lists (corpus, protocol, method).
+    *inputs : str
+        Names of inputs that have one file per entry, in the same order.
+
+    Yields
+    ------
+    (dict, list of path-like)
+        The words by the names corpus, protocol and method, and the files in the order of `inputs`.
+    """
+    lists = [getattr(smk.input, name) for name in inputs]
+    for entry, *paths in zip(smk.params.entries, *lists, strict=True):
+        yield dict(zip(("corpus", "protocol", "method"), entry, strict=True)), paths
