@@ -1,17 +1,11 @@
 """Scores of sets and random orders of windows, of one shard of the tested clips."""
 
-import torch
-
 from sercues import faithfulness, jobs, models, saliency, sampling, tables
 
 
 def main(smk):
     jobs.start(smk, "torch")
-    # as for maps: the last bits depend on them
-    torch.set_num_threads(1)
-    torch.backends.cudnn.deterministic = True
-    torch.backends.cudnn.allow_tf32 = False
-    device = models.device()
+    device = models.reproducible_device()
     jobs.log.info("device %s", device)
     params = smk.params
     explained = tables.read(smk.input.explained)

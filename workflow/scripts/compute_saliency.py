@@ -1,17 +1,11 @@
 """Saliency maps of one shard of the explained clips."""
 
-import torch
-
 from sercues import jobs, models, saliency, tables
 
 
 def main(smk):
     jobs.start(smk, "torch", "captum", "zennit")
-    # fixed for every machine: the last bits of a map depend on them
-    torch.set_num_threads(1)
-    torch.backends.cudnn.deterministic = True
-    torch.backends.cudnn.allow_tf32 = False
-    device = models.device()
+    device = models.reproducible_device()
     jobs.log.info("device %s, %s %s", device, smk.params.method, smk.params.method_params)
     explained = tables.read(smk.input.explained)
     rows = saliency.rows_of_shard(explained, smk.params.shard)

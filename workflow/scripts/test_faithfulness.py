@@ -1,15 +1,10 @@
 """How the windows that a method chose compare with all others of the clip."""
 
-import torch
-
 from sercues import faithfulness, jobs, models, tables
 
 
 def main(smk):
     jobs.start(smk, "torch")
-    torch.set_num_threads(1)
-    torch.backends.cudnn.deterministic = True
-    torch.backends.cudnn.allow_tf32 = False
     covered = tables.read(smk.input.coverings)
     clips = sorted(set(covered["clip_id"]))
     columns = [*faithfulness.KEY, "map", "n_mels", "n_total"]
@@ -20,7 +15,7 @@ def main(smk):
         smk.input.spectrograms,
         smk.input.models,
         dict(smk.params.windows),
-        models.device(),
+        models.reproducible_device(),
     )
     jobs.count("clips", len(covered), len(found))
     means = found[["percentile", "deletion_percentile", "insertion_percentile"]].mean()

@@ -1,15 +1,10 @@
 """Do a method's maps depend on what the network learned?"""
 
-import torch
-
 from sercues import jobs, models, randomisation, sampling, tables
 
 
 def main(smk):
     jobs.start(smk, "torch", "captum", "zennit")
-    torch.set_num_threads(1)
-    torch.backends.cudnn.deterministic = True
-    torch.backends.cudnn.allow_tf32 = False
     params = smk.params
     explained = tables.read(smk.input.explained)
     chosen = sampling.thinned(explained[explained["correct"]], params.clips, 0, params.draw_seed)
@@ -26,7 +21,7 @@ def main(smk):
         dict(params.method_params),
         dict(params.windows),
         params.seed,
-        models.device(),
+        models.reproducible_device(),
     )
     means = found.groupby("stage", sort=False)["windows"].mean().round(3)
     jobs.log.info("rank correlation of the windows by stage: %s", means.to_dict())

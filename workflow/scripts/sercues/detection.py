@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 from sklearn.model_selection import GroupKFold
@@ -39,8 +40,7 @@ def doubts(predictions: pd.DataFrame) -> pd.DataFrame:
         higher is surer) and `margin` (largest minus second largest probability).
     """
     logits = np.stack(predictions["scores"].to_numpy()).astype(np.float64)
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares = powers / powers.sum(axis=1, keepdims=True)
+    shares = softmax(logits, axis=1)
     ordered = np.sort(shares, axis=1)
     found = pd.DataFrame(
         {
@@ -153,7 +153,7 @@ def risk_coverage(values: np.ndarray, right: np.ndarray) -> float:
 
 def _gain(pair: np.ndarray, right: np.ndarray) -> float:
     """Area under the ROC curve of the first score minus that of the second."""
-    above = [np.sign(scores[right][:, None] - scores[~right]).mean() / 2 for scores in pair.T]
+    above = [inference.dominance(s[right], s[~right]).mean() / 2 for s in pair.T]
     return float(above[0] - above[1])
 
 

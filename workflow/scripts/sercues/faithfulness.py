@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import torch
+from scipy.special import softmax
 from tqdm import tqdm
 
 from sercues import coverings, frontend, models, saliency, segments, tables
@@ -55,15 +56,13 @@ def rank(chosen: float, drops: np.ndarray) -> Rank:
     drops = np.asarray(drops, dtype=np.float64)
     if not (drops == chosen).any():
         drops = np.append(drops, chosen)
-    percentile = (drops < chosen).mean() + (drops == chosen).mean() / 2
-    return Rank(float(percentile), float((drops >= chosen).mean()), float(drops.max() - chosen))
+    p = float((drops >= chosen).mean())
+    return Rank(_share_below(chosen, drops), p, float(drops.max() - chosen))
 
 
 def probability(logits: np.ndarray, target: int) -> np.ndarray:
     """Softmax probability of one class, shape (n,), from logits of shape (n, classes)."""
-    logits = np.asarray(logits, dtype=np.float64)
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers[:, target] / powers.sum(axis=1)
+    return softmax(np.asarray(logits, dtype=np.float64), axis=1)[:, target]
 
 
 def area(curve: np.ndarray) -> float:
@@ -175,13 +174,18 @@ def compare_method(
         drop = scores["logit"] - clip.logits([chosen])[0, target]
         place = rank(np.float32(drop), scores["drops"])
         deletion, insertion = _areas(clip, order, target)
+        # areas of random orders are stored in single precision
+        random = {
+            "deletion": (np.float32(deletion), scores["random_deletion"]),
+            "insertion": (np.float32(insertion), scores["random_insertion"]),
+        }
         rows.append(
             dict(zip(KEY, key, strict=True))
             | {"n_windows": scores["n_windows"], "drop": drop}
             | place._asdict()
             | {"deletion": deletion, "insertion": insertion}
-            | {"deletion_percentile": 1 - _percentile(deletion, scores["random_deletion"])}
-            | {"insertion_percentile": _percentile(insertion, scores["random_insertion"])}
+            | {"deletion_percentile": 1 - _share_below(*random["deletion"])}
+            | {"insertion_percentile": _share_below(*random["insertion"])}
         )
     if not rows:
         return tables.empty("faithfulness")
@@ -203,13 +207,8 @@ def _opened(
             floor = frontend.scale(-float(classifier.front_end["top_db"]), classifier.front_end)
             for row in of_model.itertuples():
                 clip = clips.loc[row.clip_id]
-                scaled = frontend.scale(clip["log_mel"], classifier.front_end)
-                tensor = torch.as_tensor(scaled, dtype=torch.float32)[None, None].to(device)
-                speech = (clip["speech_start_frame"], clip["speech_end_frame"])
-                grid = segments.grid(
-                    windows["window_frames"], speech, clip["n_total"], windows["inside_speech"]
-                )
-                covered = Coverings(network, tensor, grid, floor)
+                inputs = saliency.network_input(clip["log_mel"], classifier, device)
+                covered = Coverings(network, inputs, segments.grid_of(clip, windows), floor)
                 yield row, covered, classifier.labels.index(row.target)
                 progress.update()
 
@@ -228,7 +227,6 @@ def _areas(clip: Coverings, order, target: int) -> tuple[float, float]:
     )
 
 
-def _percentile(value: float, others: np.ndarray) -> float:
+def _share_below(value: float, others: np.ndarray) -> float:
     """Share of `others` below `value`, equal ones by half."""
-    value = np.float32(value)
     return float((others < value).mean() + (others == value).mean() / 2)

@@ -125,12 +125,7 @@ def point(
         if row.clip_id not in planted.index:
             continue
         clip, interval = clips.loc[row.clip_id], planted.loc[row.clip_id]
-        grid = segments.grid(
-            windows["window_frames"],
-            (int(clip["speech_start_frame"]), int(clip["speech_end_frame"])),
-            int(clip["n_total"]),
-            windows["inside_speech"],
-        )
+        grid = segments.grid_of(clip, windows)
         middle = frame_to_second(grid.mean(axis=1), clip["start_s"], clip["frame_step_s"])
         inside = (middle >= interval["start_s"]) & (middle < interval["end_s"])
         if inside.all() or not inside.any():
@@ -138,7 +133,7 @@ def point(
         relevance = np.reshape(row.map, (row.n_mels, row.n_total))
         scores = segments.score(relevance, grid, windows["positive_only"])
         best = segments.top_k(scores, 1, positive_only=False)[0]
-        above = np.sign(scores[inside][:, None] - scores[~inside]).mean()
+        above = inference.dominance(scores[inside], scores[~inside]).mean()
         rows.append(
             {name: getattr(row, name) for name in KEY}
             | {"auc": (1 + above) / 2, "pointing": float(inside[best])}

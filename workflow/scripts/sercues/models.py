@@ -112,6 +112,14 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
+def reproducible_device() -> torch.device:
+    """`device`, with torch set so that the last bits are the same in every job on this machine."""
+    torch.set_num_threads(1)
+    torch.backends.cudnn.deterministic = True
+    torch.backends.cudnn.allow_tf32 = False
+    return device()
+
+
 def save(classifier: Classifier, path) -> None:
     """Write weights, label order and front end to `path`, atomically."""
     state = {

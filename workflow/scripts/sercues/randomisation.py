@@ -13,7 +13,7 @@ from scipy import stats
 from torch import nn
 from tqdm import tqdm
 
-from sercues import frontend, models, saliency, segments, tables
+from sercues import models, saliency, segments, tables
 
 KEY = ["fold", "seed", "clip_id", "target_kind"]
 STAGES = ("fc", "block2", "block1", "conv1")  # from the output down; each keeps those before it
@@ -36,14 +36,13 @@ def forgetful(network: nn.Module, seed: int):
     """
     network = copy.deepcopy(network)
     for number, stage in enumerate(STAGES):
-        generator_state = torch.random.get_rng_state()
-        torch.manual_seed(seed * len(STAGES) + number)
         names = [stage, "bn1"] if stage == "conv1" else [stage]
-        for name in names:
-            for module in network.get_submodule(name).modules():
-                if hasattr(module, "reset_parameters"):
-                    module.reset_parameters()
-        torch.random.set_rng_state(generator_state)
+        with torch.random.fork_rng():
+            torch.manual_seed(seed * len(STAGES) + number)
+            for name in names:
+                for module in network.get_submodule(name).modules():
+                    if hasattr(module, "reset_parameters"):
+                        module.reset_parameters()
         yield stage, copy.deepcopy(network).eval()
 
 
@@ -116,18 +115,12 @@ def compare_maps(
                 network.to(device)
                 for row in of_model.itertuples():
                     clip = clips.loc[row.clip_id]
-                    scaled = frontend.scale(clip["log_mel"], classifier.front_end)
-                    inputs = torch.as_tensor(scaled, dtype=torch.float32)[None, None].to(device)
+                    inputs = saliency.network_input(clip["log_mel"], classifier, device)
                     target = torch.tensor([classifier.labels.index(row.target)])
                     found = saliency.explain(
                         method, network, inputs, target, classifier.front_end, params
                     )
-                    grid = segments.grid(
-                        windows["window_frames"],
-                        (clip["speech_start_frame"], clip["speech_end_frame"]),
-                        clip["n_total"],
-                        windows["inside_speech"],
-                    )
+                    grid = segments.grid_of(clip, windows)
                     own = np.reshape(row.map, (row.n_mels, row.n_total))
                     alike = similarity(
                         own, found.maps[0], grid, windows["k"], windows["positive_only"]

@@ -59,6 +59,13 @@ def grid(window: int, speech: tuple[int, int], n_total: int, inside_speech: bool
     return np.column_stack([starts, np.minimum(starts + window, n_total)])
 
 
+def grid_of(clip, settings: dict) -> np.ndarray:
+    """`grid` of a row of the table `spectrograms`, by the `segments` block of a protocol."""
+    # a row of mixed columns may hold whole numbers as floats
+    speech = (int(clip["speech_start_frame"]), int(clip["speech_end_frame"]))
+    return grid(settings["window_frames"], speech, int(clip["n_total"]), settings["inside_speech"])
+
+
 def window_sums(values: np.ndarray, windows: np.ndarray) -> np.ndarray:
     """Sum of `values`, shape (n_mels, n_total), over all bands and each window's frames."""
     per_frame = values.sum(axis=0, dtype=np.float64)

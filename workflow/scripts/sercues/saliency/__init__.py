@@ -175,6 +175,12 @@ def read_clips(path, clip_ids: pd.Series) -> pd.DataFrame:
     return frame.set_index("clip_id")
 
 
+def network_input(log_mel: np.ndarray, classifier: models.Classifier, device) -> Tensor:
+    """A spectrogram in dB as the classifier sees it, float32 of shape (1, 1, n_mels, n_total)."""
+    scaled = frontend.scale(log_mel, classifier.front_end)
+    return torch.as_tensor(scaled, dtype=torch.float32)[None, None].to(device)
+
+
 def speech_share(saliency: np.ndarray, start: int, end: int) -> float:
     """Share of a map's positive relevance, shape (n_mels, n_total), in frames `start` to `end`.
 
@@ -192,10 +198,7 @@ def _explain_row(row, clip, classifier: models.Classifier, method: str, params: 
             f"(clip {row.clip_id}); delete its model.pt and run again."
         )
     device = next(classifier.network.parameters()).device
-    scaled = torch.as_tensor(
-        frontend.scale(clip["log_mel"], classifier.front_end), dtype=torch.float32
-    )
-    inputs = scaled[None, None].to(device)
+    inputs = network_input(clip["log_mel"], classifier, device)
     targets = torch.tensor([classifier.labels.index(row.target)])
     maps = explain(method, classifier.network, inputs, targets, classifier.front_end, params)
     predicted = classifier.labels[maps.predicted[0]]
