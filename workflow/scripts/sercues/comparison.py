@@ -82,9 +82,8 @@ def method_table(
             for measure, estimate, own in zip(MEASURES, found, p, strict=True):
                 rows.append(
                     head
-                    | {"target_kind": target_kind, "measure": measure, "value": estimate.value}
-                    | {"ci_low": estimate.low, "ci_high": estimate.high, "p": own}
-                    | {"n_clips": estimate.n_clips, "n_speakers": estimate.n_speakers}
+                    | {"target_kind": target_kind, "measure": measure, "p": own}
+                    | estimate.columns()
                 )
     table = pd.DataFrame(rows, columns=[name for name in tables.columns("methods") if name != "q"])
     for _, family in table.groupby("target_kind"):

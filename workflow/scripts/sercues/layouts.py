@@ -374,12 +374,11 @@ def _pointing_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     header = ["corpus", "protocol", "method", "measure", "value", "chance", "p", "clips (speakers)"]
     rows = []
     for row in table.itertuples():
-        kind = " (true class)" if row.target_kind == "true" else ""
         measure = "area under ROC" if row.measure == "auc" else "pointing game"
         value = _cell(100 * row.value, 100 * row.ci_low, 100 * row.ci_high, 1)
         p = f"{row.p:.4f}" if math.isfinite(row.p) else "–"
         clips = f"{row.n_clips} ({row.n_speakers})"
-        place = [row.corpus, row.protocol, row.method + kind, measure]
+        place = [row.corpus, row.protocol, _method(row.method, row.target_kind), measure]
         rows.append([*place, value, _percent(row.chance), p, clips])
     return header, rows
 
@@ -399,9 +398,14 @@ def _recovery_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     ]
     rows = []
     for row in table[table["planted"].notna()].itertuples():
-        kind = " (true class)" if row.target_kind == "true" else ""
         numbers = (row.difference, row.ci_low, row.ci_high)
-        place = [row.corpus, row.protocol, row.method + kind, row.emotion, CUES[row.cue].label]
+        place = [
+            row.corpus,
+            row.protocol,
+            _method(row.method, row.target_kind),
+            row.emotion,
+            CUES[row.cue].label,
+        ]
         planted = f"{_fixed(row.planted, _decimals([row.planted]))} {row.unit}"
         measured = f"{_cell(*numbers, _decimals(numbers))} {CUES[row.cue].unit}"
         q = f"{row.q:.4f}" if math.isfinite(row.q) else "–"
@@ -415,11 +419,10 @@ def _localisation_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]
     header += ["minus random", "clips (speakers)"]
     rows = []
     for row in table.itertuples():
-        kind = " (true class)" if row.target_kind == "true" else ""
         share = (row.value, row.ci_low, row.ci_high)
         delta = (row.delta_random, row.delta_random_low, row.delta_random_high)
         cells = [_cell(*(100 * value for value in values), 1) for values in (share, delta)]
-        place = [row.corpus, row.protocol, row.method + kind, row.region]
+        place = [row.corpus, row.protocol, _method(row.method, row.target_kind), row.region]
         rows.append([*place, *cells, f"{row.n_clips} ({row.n_speakers})"])
     return header, rows
 
@@ -448,7 +451,6 @@ def _method_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     rows = []
     place = ["corpus", "protocol", "method", "target_kind"]
     for (corpus, protocol, method, target_kind), part in table.groupby(place, sort=False):
-        kind = " (true class)" if target_kind == "true" else ""
         found = part.set_index("measure")
         cells = []
         for name, measure in MEASURES.items():
@@ -456,7 +458,7 @@ def _method_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
             numbers = [scale * row[column] for column in ("value", "ci_low", "ci_high")]
             cells.append(_tested_cell(*numbers, row["q"], decimals=1 if measure.percent else 3))
         clips = f"{found['n_clips'].max()} ({found['n_speakers'].max()})"
-        rows.append([corpus, protocol, method + kind, clips, *cells])
+        rows.append([corpus, protocol, _method(method, target_kind), clips, *cells])
     return header, rows
 
 
@@ -513,9 +515,8 @@ def _plausibility_rows(summary: pd.DataFrame) -> tuple[list[str], list[list[str]
         ]
         p = found.loc["difference", "p"]
         cells.append(f"{p:.4f}" if math.isfinite(p) else "–")
-        kind = " (true class)" if target_kind == "true" else ""
         clips = f"{found.loc['difference', 'n_clips']} ({found.loc['difference', 'n_speakers']})"
-        rows.append([corpus, protocol, method + kind, region, *cells, clips])
+        rows.append([corpus, protocol, _method(method, target_kind), region, *cells, clips])
     return header, rows
 
 
@@ -543,11 +544,15 @@ def _detection_rows(detection: pd.DataFrame) -> tuple[list[str], list[list[str]]
             else "–"
             for measure in measures
         ]
-        kind = " (true class)" if target_kind == "true" else ""
         first = part.iloc[0]
         clips = f"{first.n_clips}, {first.n_errors} ({first.n_speakers})"
-        rows.append([corpus, protocol, method + kind, SCORES[score], *cells, clips])
+        rows.append([corpus, protocol, _method(method, target_kind), SCORES[score], *cells, clips])
     return header, rows
+
+
+def _method(method: str, target_kind: str) -> str:
+    """The method, with a remark where its maps are of the true class and not the predicted one."""
+    return method + (" (true class)" if target_kind == "true" else "")
 
 
 def _flat_markdown(caption: str, header: list[str], rows: list[list[str]], n_texts: int) -> str:
@@ -604,9 +609,14 @@ def _mixed_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     header += ["mean difference", "p of sign flips", "clips"]
     rows = []
     for row in table[~table["agree"].astype(bool)].itertuples():
-        kind = " (true class)" if row.target_kind == "true" else ""
         decimals = _decimals([row.estimate, row.ci_low, row.ci_high])
-        place = [row.corpus, row.protocol, row.method + kind, row.emotion, CUES[row.cue].label]
+        place = [
+            row.corpus,
+            row.protocol,
+            _method(row.method, row.target_kind),
+            row.emotion,
+            CUES[row.cue].label,
+        ]
         cells = [_cell(row.estimate, row.ci_low, row.ci_high, decimals), f"{row.p:.4f}"]
         cells += [_fixed(row.permutation_estimate, decimals), f"{row.permutation_p:.4f}"]
         rows.append([*place, *cells, str(row.n_clips)])

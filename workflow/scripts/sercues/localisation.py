@@ -85,15 +85,11 @@ def localisation_table(
                     "method": method,
                     "target_kind": target_kind,
                     "region": region,
-                    "value": mean.value,
-                    "ci_low": mean.low,
-                    "ci_high": mean.high,
                     "delta_random": delta.value,
                     "delta_random_low": delta.low,
                     "delta_random_high": delta.high,
-                    "n_clips": mean.n_clips,
-                    "n_speakers": mean.n_speakers,
                 }
+                | mean.columns()
             )
     return pd.DataFrame(rows, columns=tables.columns("localisation"))
 
@@ -172,9 +168,9 @@ def pointing_table(
             beyond = values - np.asarray(chance)[:, None]
             rows.append(
                 {"corpus": corpus, "protocol": protocol, "method": method}
-                | {"target_kind": target_kind, "measure": measure, "value": mean.value}
-                | {"ci_low": mean.low, "ci_high": mean.high, "chance": float(np.mean(chance))}
+                | {"target_kind": target_kind, "measure": measure}
+                | {"chance": float(np.mean(chance))}
                 | {"p": inference.sign_flip(beyond, speakers, draws, seed)[0]}
-                | {"n_clips": mean.n_clips, "n_speakers": mean.n_speakers}
+                | mean.columns()
             )
     return pd.DataFrame(rows, columns=tables.columns("pointing"))

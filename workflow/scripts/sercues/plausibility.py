@@ -186,9 +186,7 @@ def summary_table(
             for group, estimate in found.items():
                 rows.append(
                     head
-                    | {"group": group, "value": estimate.value}
-                    | {"ci_low": estimate.low, "ci_high": estimate.high}
-                    | {"p": p if group == "difference" else np.nan}
-                    | {"n_clips": estimate.n_clips, "n_speakers": estimate.n_speakers}
+                    | {"group": group, "p": p if group == "difference" else np.nan}
+                    | estimate.columns()
                 )
     return pd.DataFrame(rows, columns=tables.columns("plausibility_summary"))

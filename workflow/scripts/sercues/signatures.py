@@ -132,14 +132,9 @@ def _row(signature: str, found: Estimate, threshold: float, verdict: str, words:
         "signature": signature,
         "statement": SIGNATURES[signature],
         "measured": words,
-        "value": found.value,
-        "ci_low": found.low,
-        "ci_high": found.high,
         "threshold": threshold,
-        "n_clips": found.n_clips,
-        "n_speakers": found.n_speakers,
         "verdict": verdict,
-    }
+    } | found.columns()
 
 
 def signature_table(

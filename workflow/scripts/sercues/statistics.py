@@ -28,6 +28,11 @@ class Estimate(NamedTuple):
     n_clips: int
     n_speakers: int
 
+    def columns(self) -> dict:
+        """The columns value, ci_low, ci_high, n_clips and n_speakers of a table."""
+        names = ("value", "ci_low", "ci_high", "n_clips", "n_speakers")
+        return dict(zip(names, self, strict=True))
+
 
 def speakers_of(clip_ids: pd.Series, manifest: pd.DataFrame) -> np.ndarray:
     """Speaker of each clip, as the table `manifest` has it.
