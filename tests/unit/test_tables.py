@@ -95,6 +95,14 @@ def test_every_definition_is_complete(name):
     assert list(tables.empty(name).columns) == tables.columns(name)
 
 
+def test_only_the_rows_asked_for_are_read_and_none_when_none_is_asked_for(tmp_path):
+    table = tables.empty("descriptors").assign(clip_id=list("aabc"), frame=range(4))
+    tables.write(table.assign(voiced=True).fillna(0.0), tmp_path / "t.parquet", "descriptors")
+    for wanted, frames in (("ca", [0, 1, 3]), ("x", []), ((), [])):
+        found = tables.read(tmp_path / "t.parquet", ["frame"], tables.among("clip_id", wanted))
+        assert found["frame"].tolist() == frames
+
+
 # --- a piece at a time --------------------------------------------------------------------------
 
 

@@ -20,7 +20,7 @@ def main(smk):
     with tables.writing(smk.output.cues, "cues") as append:
         for segments in stretches:
             if sliced:
-                chosen = [("clip_id", "in", sorted(set(segments["clip_id"])))]
+                chosen = tables.among("clip_id", segments["clip_id"])
                 descriptors = tables.read(smk.input.descriptors, filters=chosen)
                 table = cues.measure(segments, descriptors, settings["unvoiced"])
             else:

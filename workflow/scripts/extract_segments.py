@@ -8,7 +8,7 @@ MAPS = 128  # read at a time, 13 MB
 def main(smk):
     jobs.start(smk)
     clips = set(tables.read(smk.input.saliency, ["clip_id"])["clip_id"])
-    chosen = [("clip_id", "in", sorted(clips))] if clips else None
+    chosen = tables.among("clip_id", clips)
     spectrograms = tables.read(smk.input.spectrograms, filters=chosen)
     voiced = tables.read(smk.input.descriptors, ["clip_id", "time_s", "voiced"], chosen)
     columns = [*segments.KEY, "map", "n_mels", "n_total"]

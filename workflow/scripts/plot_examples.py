@@ -14,8 +14,7 @@ def main(smk):
     chosen = examples.choose(explained, logits, windows, params.emotions)
     jobs.log.info("chosen:\n%s", chosen.to_string(index=False))
 
-    # pyarrow takes no empty list
-    rows = [("clip_id", "in", sorted(chosen["clip_id"]) or [""])]
+    rows = tables.among("clip_id", chosen["clip_id"])
     manifest = tables.read(smk.input.manifest, ["clip_id", "path"], rows).set_index("clip_id")
     truth = smk.input.get("truth")
     clips = examples.gather(

@@ -6,9 +6,8 @@ from sercues import faithfulness, jobs, models, tables
 def main(smk):
     jobs.start(smk, "torch")
     covered = tables.read(smk.input.coverings)
-    clips = sorted(set(covered["clip_id"]))
     columns = [*faithfulness.KEY, "map", "n_mels", "n_total"]
-    maps = tables.read(smk.input.saliency, columns, filters=[("clip_id", "in", clips)])
+    maps = tables.read(smk.input.saliency, columns, tables.among("clip_id", covered["clip_id"]))
     found = faithfulness.compare_method(
         maps,
         covered,

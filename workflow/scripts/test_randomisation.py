@@ -8,9 +8,8 @@ def main(smk):
     params = smk.params
     explained = tables.read(smk.input.explained)
     chosen = sampling.thinned(explained[explained["correct"]], params.clips, 0, params.draw_seed)
-    clips = sorted(set(chosen["clip_id"]))
     columns = [*randomisation.KEY, "target", "map", "n_mels", "n_total"]
-    maps = tables.read(smk.input.saliency, columns, filters=[("clip_id", "in", clips)])
+    maps = tables.read(smk.input.saliency, columns, tables.among("clip_id", chosen["clip_id"]))
     maps = maps.merge(chosen[randomisation.KEY], on=randomisation.KEY)
     jobs.count("explained clips", len(explained), len(maps))
     found = randomisation.compare_maps(

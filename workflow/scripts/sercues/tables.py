@@ -147,6 +147,12 @@ def read(path, columns: list[str] | None = None, filters=None) -> pd.DataFrame:
         ) from error
 
 
+def among(column: str, values: Iterable[str]) -> pc.Expression:
+    """Rows whose text in `column` is one of `values`, as a filter for `read`; none for no value."""
+    # pyarrow knows no type of an empty list, so it is told
+    return pc.field(column).isin(pa.array(sorted(set(values)), pa.string()))
+
+
 def batches(
     path, rows: int, columns: list[str] | None = None, whole: list[str] | None = None
 ) -> Iterator[pd.DataFrame]:

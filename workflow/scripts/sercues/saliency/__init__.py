@@ -167,7 +167,7 @@ def read_clips(path, clip_ids: pd.Series) -> pd.DataFrame:
     """
     names = ["clip_id", "log_mel", "n_mels", "n_total", "speech_start_frame", "speech_end_frame"]
     wanted = sorted(set(clip_ids))
-    frame = tables.read(path, columns=names, filters=[("clip_id", "in", wanted)])
+    frame = tables.read(path, names, tables.among("clip_id", wanted))
     if missing := sorted(set(wanted) - set(frame["clip_id"])):
         raise ValueError(f"{path} has no spectrogram of {missing[0]} ({len(missing)} missing)")
     shapes = zip(frame["log_mel"], frame["n_mels"], frame["n_total"], strict=True)
