@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 import score_plausibility
 import tabulate_plausibility
@@ -216,11 +216,30 @@ def test_doubt_is_higher_where_the_network_is_surer():
 
 
 def test_risk_coverage_of_known_rankings():
-    right = np.array([True, True, False, False])
-    assert detection.risk_coverage(np.array([4.0, 3, 2, 1]), right) == pytest.approx(
-        (0 + 0 + 1 / 3 + 1 / 2) / 4
-    )
-    assert detection.risk_coverage(np.zeros(4), right) == 0.5
+    right, once = np.array([True, True, False, False]), np.ones((1, 4), dtype=int)
+    ranked = detection.risk_coverage(np.array([4.0, 3, 2, 1]), right, once)
+    assert ranked == pytest.approx([(0 + 0 + 1 / 3 + 1 / 2) / 4])
+    assert detection.risk_coverage(np.zeros(4), right, once) == pytest.approx([0.5])
+
+
+def test_a_clip_drawn_twice_counts_as_two_clips():
+    rng = np.random.default_rng(3)
+    values = rng.integers(0, 12, 40).astype(float)  # with ties
+    pair, right = np.stack([values, rng.random(40)], axis=1), rng.random(40) < 0.6
+    times = rng.integers(0, 4, (25, 40))
+    precisions = detection.precision(values, right, times)
+    areas = detection.risk_coverage(values, right, times)
+    gains = detection._gain(pair, right, times)
+    for draw, count in enumerate(times):
+        copies = np.repeat(np.arange(40), count)
+        own, outcome = pair[copies], right[copies]
+        assert precisions[draw] == pytest.approx(average_precision_score(~outcome, -own[:, 0]))
+        first, second = (roc_auc_score(outcome, score) for score in own.T)
+        assert gains[draw] == pytest.approx(first - second)
+        # by its definition: the mean risk at every coverage, a tie at its mean rate
+        rate = pd.Series((~outcome).astype(float)).groupby(own[:, 0]).transform("mean").to_numpy()
+        risk = np.cumsum(rate[np.argsort(-own[:, 0])]) / np.arange(1, len(own) + 1)
+        assert areas[draw] == pytest.approx(risk.mean())
 
 
 def test_a_regression_never_sees_the_speaker_it_scores():

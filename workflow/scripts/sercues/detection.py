@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import average_precision_score
 from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -22,7 +21,7 @@ DOUBT = ("max_probability", "entropy", "margin")
 PLAUSIBILITY = ("plausibility_salient", "plausibility_full", "plausibility_random")
 KEY = ["fold", "seed", "clip_id"]
 FOLDS = 5  # of the regressions, by speakers
-FEW_DRAWS = 1000  # of measures that cost a sort of all clips per draw
+FEW_DRAWS = 1000  # of measures that count every clip in every draw
 
 
 def doubts(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -134,27 +133,56 @@ def auroc(values, right, speakers, draws: int, seed: int) -> Estimate:
     return delta._replace(value=value, low=low, high=high)
 
 
-def precision(values: np.ndarray, right: np.ndarray) -> float:
-    """Average precision of finding misclassified clips by a low score."""
-    return average_precision_score(~right, -values)
+def precision(values: np.ndarray, right: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Average precision of finding misclassified clips by a low score, per draw.
 
+    Parameters
+    ----------
+    values, right : arrays, shape (n_clips,)
+        Scores, and whether the prediction is right.
+    times : array, shape (n_draws, n_clips)
+        How often each draw holds each clip.
 
-def risk_coverage(values: np.ndarray, right: np.ndarray) -> float:
-    """Area under the risk–coverage curve, clips of equal score in the middle of their places.
-
-    Geifman, Uziel & El-Yaniv 2019 (arXiv 1805.08206).
+    Returns
+    -------
+    numpy.ndarray, shape (n_draws,)
+        As `sklearn.metrics.average_precision_score` gives, which takes one draw at a time.
     """
-    order = np.argsort(-values, kind="stable")
-    _, groups = np.unique(-values[order], return_inverse=True)
-    # within a tie every order is as likely, so each place has the tie's mean
-    wrong = (np.bincount(groups, ~right[order]) / np.bincount(groups))[groups]
-    return float((np.cumsum(wrong) / np.arange(1, len(wrong) + 1)).mean())
+    seen, wrong = _cumulated(values, right, times)
+    share = np.divide(wrong, seen, out=np.zeros(seen.shape), where=seen > 0)
+    return (np.diff(wrong, axis=1, prepend=0) * share).sum(axis=1) / wrong[:, -1]
 
 
-def _gain(pair: np.ndarray, right: np.ndarray) -> float:
-    """Area under the ROC curve of the first score minus that of the second."""
-    above = [inference.dominance(s[right], s[~right]).mean() / 2 for s in pair.T]
-    return float(above[0] - above[1])
+def risk_coverage(values: np.ndarray, right: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Area under the risk–coverage curve per draw, clips of equal score in the middle of their places.
+
+    Geifman, Uziel & El-Yaniv 2019 (arXiv 1805.08206). Parameters and result as in `precision`.
+    """
+    seen, wrong = _cumulated(-values, right, times)
+    size, errors = (np.diff(numbers, axis=1, prepend=0) for numbers in (seen, wrong))
+    rate = np.divide(errors, size, out=np.zeros(seen.shape), where=size > 0)
+    # a tie of m clips after c clips with e errors adds the sum of (e + rate i) / (c + i), i = 1 … m
+    harmonic = np.append(0, np.cumsum(1 / np.arange(1, seen[:, -1].max(initial=0) + 1)))
+    steps = harmonic[seen] - harmonic[seen - size]
+    area = errors + (wrong - errors - rate * (seen - size)) * steps
+    return area.sum(axis=1) / seen[:, -1]
+
+
+def _cumulated(values: np.ndarray, right: np.ndarray, times: np.ndarray):
+    """Clips and errors up to each distinct value, from the lowest: two (n_draws, n_values) arrays."""
+    order = np.argsort(values, kind="stable")
+    ends = np.flatnonzero(np.diff(values[order], append=np.inf))
+    return (
+        np.cumsum(times[:, order] * counted[order], axis=1)[:, ends]
+        for counted in (np.ones(len(values), dtype=int), (~right).astype(int))
+    )
+
+
+def _gain(pair: np.ndarray, right: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Area under the ROC curve of the first score minus that of the second, per draw."""
+    good, bad = times[:, right].astype(float), times[:, ~right].astype(float)
+    above = [((good @ inference.dominance(s[right], s[~right])) * bad).sum(axis=1) for s in pair.T]
+    return (above[0] - above[1]) / (2 * good.sum(axis=1) * bad.sum(axis=1))
 
 
 def resampled(
@@ -170,24 +198,19 @@ def resampled(
     Parameters
     ----------
     function : callable
-        From values and outcomes to a number.
+        From values, outcomes and how often each draw holds each clip, shape (n_draws, n_clips), to
+        a number per draw.
     values, right, speakers : arrays, first axis n_clips
         Scores, whether the prediction is right, and who speaks.
     draws, seed : int
         Draws, at most `FEW_DRAWS`, and their seed. Draws with one outcome do not count.
     """
     names, codes = np.unique(speakers, return_inverse=True)
-    places = [np.flatnonzero(codes == code) for code in range(len(names))]
-    value = function(values, right)
-    drawn = []
-    if len(names) >= MIN_SPEAKERS:
-        rng = np.random.default_rng(seed)
-        for _ in range(min(draws, FEW_DRAWS)):
-            chosen = np.concatenate([places[c] for c in rng.integers(len(names), size=len(names))])
-            if right[chosen].all() or not right[chosen].any():
-                continue
-            drawn.append(function(values[chosen], right[chosen]))
-    low, high = statistics.interval(np.array(drawn, dtype=float), len(names))
+    value = function(values, right, np.ones((1, len(values)), dtype=int))[0]
+    drawn = statistics.resampled_totals(np.eye(len(names)), min(draws, FEW_DRAWS), seed)
+    times = drawn.astype(int)[:, codes]
+    both = times[:, right].any(axis=1) & times[:, ~right].any(axis=1)
+    low, high = statistics.interval(function(values, right, times[both]), len(names))
     return Estimate(value, low, high, len(values), len(names))
 
 
