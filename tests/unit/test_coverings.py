@@ -73,6 +73,62 @@ def test_a_logit_does_not_depend_on_the_coverings_beside_it():
         np.testing.assert_array_equal(alone.logits([masks[index]])[0], together[index])
 
 
+@pytest.mark.parametrize(
+    "frames, width, gap", [(97, 7, 0), (150, 15, 0), (133, 10, 3), (60, 60, 0), (99, 4, 0)]
+)
+def test_sums_over_columns_are_what_a_forward_pass_says(frames, width, gap):
+    torch.manual_seed(frames)
+    network = models.ResNet(4)
+    network(torch.randn(8, 1, 24, frames))  # statistics of the normalisations
+    network.eval()
+    clip = torch.randn(1, 1, 24, frames)
+    starts = np.arange(5, frames - width + 1, width + gap) if width < 60 else np.array([0])
+    found = coverings.Coverings(network, clip, np.column_stack([starts, starts + width]), -2.0)
+    # windows of four frames are too many to try
+    assert (found._columns is None) == (width == 4)
+    rng = np.random.default_rng(0)
+    masks = [0, (1 << len(starts)) - 1, *rng.integers(1 << len(starts), size=40).tolist()]
+    direct = []
+    for mask in masks:
+        own = clip.clone()
+        for index, start in enumerate(starts):
+            if mask >> index & 1:
+                own[..., start : start + width] = -2.0
+        with torch.no_grad():
+            direct.append(network(own)[0].numpy())
+    np.testing.assert_allclose(found.logits(masks), direct, atol=1e-5)
+    np.testing.assert_array_equal(found.logits(masks[5:6])[0], found.logits(masks)[5])
+
+
+def test_the_receptive_field_is_where_a_frame_changes_a_column():
+    network = models.ResNet(2).eval()
+    features = nn.Sequential(*list(network.children())[:6])
+    clip = torch.rand(1, 1, 16, 120, requires_grad=True)
+    # sums of positive weights let every path through
+    for parameter in network.parameters():
+        parameter.data.abs_()
+    columns = features(clip).sum(dim=(0, 1, 2))
+    fields = coverings.reach(network, 120)
+    assert len(fields) == len(columns)
+    for column, (first, stop) in zip(columns, fields, strict=True):
+        (gradient,) = torch.autograd.grad(column, clip, retain_graph=True)
+        touched = np.flatnonzero(gradient.abs().sum(dim=(0, 1, 2)).numpy())
+        assert touched.min() >= max(first, 0) and touched.max() < min(stop, 120)
+    assert np.ptp(fields, axis=1).tolist() == [51] * len(fields)
+
+
+def test_windows_seen_are_those_that_overlap():
+    windows = np.array([[2, 6], [6, 10], [12, 16]])
+    fields = np.array([[-3, 2], [0, 3], [5, 13], [10, 12], [16, 30]])
+    assert coverings.windows_seen(windows, fields).tolist() == [
+        [0, 0],
+        [0, 1],
+        [0, 3],
+        [2, 2],
+        [3, 3],
+    ]
+
+
 def test_every_set_once_or_a_sample_without_repetition():
     every = coverings.sets_of(14, 5, 2002, 1, "a")
     assert len(every) == len(set(every)) == math.comb(14, 5) == 2002

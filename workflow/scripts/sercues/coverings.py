@@ -5,20 +5,25 @@ Covered windows hold the fill value in all bands; the rest of the clip stays as 
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from sercues import models
 from sercues.segments import generator
 
 BATCH = 16  # coverings per forward pass; a fixed number, so that logits do not depend on company
 MOST_WINDOWS = 62  # bits of a covering
+MOST_SEEN = 10  # windows that one column may see, for all their patterns to be tried
 
 
 class Coverings:
-    """Logits of one clip under any covering; each is computed once.
+    """Logits of one clip under any covering.
+
+    Of the paper's network they are sums over columns of the last feature map (`_Columns`), of any
+    other they come from one forward pass per covering, each computed once.
 
     Parameters
     ----------
@@ -53,25 +58,125 @@ class Coverings:
         # windows × frames: whether the window holds the frame
         self.holds = (frames >= edges[:, :1]) & (frames < edges[:, 1:])
         self._known: dict[int, np.ndarray] = {}
+        self._columns = None
+        if isinstance(network, models.ResNet):
+            seen = windows_seen(self.frames, reach(network, clip.shape[-1]))
+            if np.ptp(seen, axis=1).max() <= MOST_SEEN:
+                self._columns = _Columns(self, seen)
 
     def logits(self, coverings: Iterable[int]) -> np.ndarray:
         """Logits, float32 of shape (n_coverings, classes), in the order of `coverings`."""
         wanted = [int(covering) for covering in coverings]
+        if self._columns:
+            return self._columns.logits(wanted)
         new = sorted(set(wanted) - set(self._known))
-        for start in range(0, len(new), BATCH):
-            part = new[start : start + BATCH]
-            # the last batch is filled up with the bare clip
-            computed = self._forward(part + [0] * (BATCH - len(part)))
-            self._known.update(zip(part, computed, strict=False))
+        with torch.inference_mode():
+            for part, batch in self.batches(new):
+                found = self.network(batch)[: len(part)].float().cpu().numpy()
+                self._known.update(zip(part, found, strict=True))
         return np.stack([self._known[covering] for covering in wanted])
 
-    def _forward(self, coverings: list[int]) -> np.ndarray:
-        bits = [[covering >> i & 1 for i in range(self.n_windows)] for covering in coverings]
-        chosen = torch.tensor(bits, dtype=torch.float32, device=self.clip.device)
-        covered = (chosen @ self.holds.float()) > 0
-        batch = torch.where(covered[:, None, None, :], self.value, self.clip)
+    def batches(self, coverings: list[int]) -> Iterator[tuple[list[int], Tensor]]:
+        """`BATCH` coverings or fewer, and the clip under them, (BATCH, 1, n_mels, frames)."""
+        for start in range(0, len(coverings), BATCH):
+            part = coverings[start : start + BATCH]
+            # the last batch is filled up with the bare clip
+            bits = self.bits(part + [0] * (BATCH - len(part)))
+            chosen = torch.tensor(bits, dtype=torch.float32, device=self.clip.device)
+            covered = (chosen @ self.holds.float()) > 0
+            yield part, torch.where(covered[:, None, None, :], self.value, self.clip)
+
+    def bits(self, coverings: Sequence[int]) -> np.ndarray:
+        """Whether each covering covers each window: 0 or 1, shape (n_coverings, n_windows)."""
+        return np.array(coverings, dtype=np.int64)[:, None] >> np.arange(self.n_windows) & 1
+
+
+class _Columns:
+    """Logits of a covered clip as sums over the columns of the network's last feature map.
+
+    The mean over that map and the linear layer after it add up what every column says, and a column
+    sees few windows: those that overlap its receptive field. So 2^m forward passes, m the most
+    windows that any column sees, show every column under every pattern of what it sees: pass p
+    covers window i where bit i mod m of p is set, and any m windows side by side have different
+    bits. Every other covering is then a sum of what was seen.
+
+    Parameters
+    ----------
+    clip : Coverings
+    seen : array of int, shape (n_columns, 2)
+        First window that each column sees, and the window after its last.
+    """
+
+    def __init__(self, clip: Coverings, seen: np.ndarray):
+        self.clip, self.seen = clip, seen
+        n_bits = max(1, int(np.ptp(seen, axis=1).max()))
+        places = np.arange(clip.n_windows) % n_bits
+        # the bit of a pass that each window stands at
+        self.weights = 1 << places
+        patterns = [covering(np.flatnonzero(number >> places & 1)) for number in range(2**n_bits)]
+        parts = list(clip.network.children())
+        pool = parts.index(clip.network.pool)
+        features, head = nn.Sequential(*parts[:pool]), clip.network.fc
+        weight = head.weight.detach().double()
+        self.bias = head.bias.detach().double().cpu().numpy()
+        found = []
         with torch.inference_mode():
-            return self.network(batch).float().cpu().numpy()
+            for part, batch in clip.batches(patterns):
+                columns = features(batch)[: len(part)].double().mean(dim=2)
+                found.append((columns.mT @ weight.T / len(seen)).cpu().numpy())
+        # what each pass says, pattern × column × class
+        self.says = np.concatenate(found)
+
+    def logits(self, coverings: list[int]) -> np.ndarray:
+        bits = self.clip.bits(coverings)
+        total = np.repeat(self.bias[None], len(coverings), axis=0)
+        # column by column, so that the order of the sum does not depend on the number of coverings
+        for column, (first, stop) in enumerate(self.seen):
+            patterns = bits[:, first:stop] @ self.weights[first:stop]
+            total += self.says[patterns, column]
+        return total.astype(np.float32)
+
+
+def reach(network: models.ResNet, n_frames: int) -> np.ndarray:
+    """Receptive field of every column of the last feature map of the paper's network.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n_columns, 2)
+        First frame a column depends on, and the frame after its last; padding counts as frames.
+    """
+    layers = []
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d | nn.MaxPool2d):
+            kernel, stride, padding = (
+                size if isinstance(size, int) else size[-1]
+                for size in (module.kernel_size, module.stride, module.padding)
+            )
+            # a shortcut sees no more than the branch beside it
+            if kernel > 1:
+                layers.append((kernel, stride, padding))
+    count = n_frames
+    for kernel, stride, padding in layers:
+        count = (count + 2 * padding - kernel) // stride + 1
+    first = last = np.arange(count)
+    for kernel, stride, padding in reversed(layers):
+        first, last = first * stride - padding, last * stride - padding + kernel - 1
+    return np.stack([first, last + 1], axis=1)
+
+
+def windows_seen(windows: np.ndarray, fields: np.ndarray) -> np.ndarray:
+    """The windows that overlap each field: first, and the one after the last, shape (n_fields, 2).
+
+    Parameters
+    ----------
+    windows : array of int, shape (n_windows, 2)
+        Start and end of each window, ascending and without overlap.
+    fields : array of int, shape (n_fields, 2)
+        Start and end of each field.
+    """
+    first = np.searchsorted(windows[:, 1], fields[:, 0], side="right")
+    stop = np.searchsorted(windows[:, 0], fields[:, 1], side="left")
+    return np.stack([first, np.maximum(first, stop)], axis=1)
 
 
 def covering(windows: Iterable[int]) -> int:
