@@ -8,7 +8,7 @@ windows does to the network, once for all methods, `faithfulness/{method}.parque
 
 
 rule compute_coverings:
-    """Cover sets and random orders of windows, of one shard of the tested clips."""
+    """Cover sets and random orders of windows of the tested clips."""
     input:
         explained="results/{corpus}/{protocol}/explained.parquet",
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
@@ -25,11 +25,11 @@ rule compute_coverings:
             "segments",
         ),
     output:
-        coverings=temp("results/{corpus}/{protocol}/coverings_{scatteritem}.parquet"),
+        coverings="results/{corpus}/{protocol}/coverings.parquet",
     log:
-        "logs/compute_coverings/{corpus}_{protocol}_{scatteritem}.log",
+        "logs/compute_coverings/{corpus}_{protocol}.log",
     benchmark:
-        "benchmarks/compute_coverings/{corpus}_{protocol}_{scatteritem}.tsv"
+        "benchmarks/compute_coverings/{corpus}_{protocol}.tsv"
     conda:
         "../../envs/torch.yaml"
     resources:
@@ -41,27 +41,8 @@ rule compute_coverings:
         sets=config["faithfulness"]["sets"],
         orders=config["faithfulness"]["orders"],
         seed=config["sample"]["seed"],
-        shard="{scatteritem}",
     script:
         "../scripts/compute_coverings.py"
-
-
-rule merge_coverings:
-    """Gather the shards."""
-    input:
-        shards=gather.saliency(
-            "results/{{corpus}}/{{protocol}}/coverings_{scatteritem}.parquet"
-        ),
-    output:
-        coverings="results/{corpus}/{protocol}/coverings.parquet",
-    log:
-        "logs/merge_coverings/{corpus}_{protocol}.log",
-    benchmark:
-        "benchmarks/merge_coverings/{corpus}_{protocol}.tsv"
-    conda:
-        "../../envs/torch.yaml"
-    script:
-        "../scripts/merge_coverings.py"
 
 
 rule test_faithfulness:

@@ -1,6 +1,6 @@
-"""Scores of sets and random orders of windows, of one shard of the tested clips."""
+"""Scores of sets and random orders of windows of the tested clips."""
 
-from sercues import faithfulness, jobs, models, saliency, sampling, tables
+from sercues import faithfulness, jobs, models, sampling, tables
 
 
 def main(smk):
@@ -10,10 +10,9 @@ def main(smk):
     params = smk.params
     explained = tables.read(smk.input.explained)
     tested = sampling.thinned(explained, params.correct, params.misclassified, params.seed)
-    rows = saliency.rows_of_shard(tested, params.shard)
-    jobs.count(f"explained clips tested, of shard {params.shard}", len(explained), len(rows))
+    jobs.count("explained clips tested", len(explained), len(tested))
     found = faithfulness.cover_clips(
-        rows,
+        tested,
         smk.input.spectrograms,
         smk.input.models,
         dict(params.windows),
