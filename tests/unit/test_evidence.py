@@ -1,7 +1,4 @@
-"""Tables 2 and 3 and the claims, on clips whose cues are known."""
-
-from pathlib import Path
-from types import SimpleNamespace
+"""Tables 2 and 3, on clips whose cues are known."""
 
 import numpy as np
 import pandas as pd
@@ -9,24 +6,10 @@ import pytest
 from known_cues import EMOTIONS, LEVEL, SETTINGS, cell, shuffled, study
 from scipy import stats
 
-import check_claims
-import evaluate_classifier
-import tabulate_accuracy
-import tabulate_cues
-from sercues import evidence, jobs, layouts, tables
+from sercues import evidence, layouts, tables
 from sercues.cues import CUES
 from sercues.errors import InputError
-from sercues.statistics import MIN_SPEAKERS, Estimate
-
-CLAIMS = Path(__file__).resolve().parents[2] / "config" / "claims.yaml"
-
-
-@pytest.fixture
-def statements():
-    return evidence.read_statements(CLAIMS)
-
-
-# ---- tables
+from sercues.statistics import MIN_SPEAKERS
 
 
 def test_table_2_finds_the_planted_means_and_differences():
@@ -153,6 +136,13 @@ def test_an_emotion_never_misclassified_keeps_its_rows():
         assert "happy" in text(table, "caption")
 
 
+def test_two_speakers_have_no_interval_and_the_reason_is_told():
+    table = evidence.cue_table(*study(n_speakers=2), **SETTINGS, correct=True)
+    caption = layouts.caption("2", "all", 500)
+    assert "†" in layouts.to_markdown(table, caption).split("###")[1]
+    assert f"fewer than {MIN_SPEAKERS} speakers" in caption
+
+
 def test_only_the_emotions_asked_for_are_tabulated():
     settings = SETTINGS | {"emotions": ["sad", "angry"]}
     table = evidence.cue_table(*study(), **settings, correct=True)
@@ -178,229 +168,3 @@ def test_cues_of_a_clip_that_was_not_explained_are_refused():
     cues, explained, manifest = study()
     with pytest.raises(ValueError, match="not explained"):
         evidence.clip_cues(cues, explained.iloc[1:], manifest)
-
-
-# ---- claims
-
-
-def claims(statements, **arguments):
-    clips = evidence.clip_cues(*study(**arguments))
-    rows = evidence.cue_claims(clips, statements, **SETTINGS)
-    tables.checked(rows, "claims")
-    return rows.set_index(["claim", "cue"])
-
-
-def test_planted_claims_hold(statements):
-    found = claims(statements)
-    for claim in ("angry_highest", "sad_lowest"):
-        for cue in ("loudness", "shimmer"):
-            assert found.loc[(f"{claim}_{cue}", cue), "verdict"] == "holds"
-    smallest = found.loc[("angry_highest_loudness", "loudness")]
-    assert smallest.effect == pytest.approx(LEVEL["angry"] - LEVEL["happy"], abs=0.03)
-    assert smallest.measured.startswith("angry minus happy")
-    assert found.loc[("sad_lowest_shimmer", "shimmer")].measured.startswith("happy minus sad")
-    random = found.loc["salient_differs_from_random"]
-    assert set(random.index) == set(CUES)
-    assert (random.verdict == "holds").all()
-    assert random.effect.to_numpy() == pytest.approx(0.3)
-
-
-def test_reversed_levels_do_not_hold(statements, monkeypatch):
-    monkeypatch.setitem(LEVEL, "happy", 2.0)
-    monkeypatch.setitem(LEVEL, "sad", 1.5)
-    found = claims(statements)
-    assert found.loc[("angry_highest_loudness", "loudness"), "verdict"] == "does not"
-    assert found.loc[("sad_lowest_loudness", "loudness"), "verdict"] == "does not"
-    comparable = found.loc[("misclassified_sad_as_loud_as_angry", "loudness")]
-    assert comparable.verdict == "undecided"
-    assert "no bound" in comparable.measured
-
-
-@pytest.mark.parametrize(
-    ("sad", "verdict"), [(1.0, "holds"), (0.95, "holds"), (0.1, "does not"), (0.55, "undecided")]
-)
-def test_misclassified_sad_against_angry_is_a_test_of_equivalence(statements, sad, verdict):
-    found = claims(statements, wrong_level={"angry": 1.0, "happy": 0.5, "sad": sad})
-    row = found.loc[("misclassified_sad_as_loud_as_angry", "loudness")]
-    assert row.verdict == verdict
-    assert row.effect == pytest.approx(sad - 1.0, abs=0.03)
-    # grouped by the predicted label, sad holds the happy clips and angry the sad ones
-    row = found.loc[("misclassified_sad_as_loud_as_angry_by_predicted", "loudness")]
-    assert row.effect == pytest.approx(0.5 - sad, abs=0.03)
-
-
-def test_two_speakers_decide_nothing_and_the_reason_is_told(statements):
-    found = claims(statements, n_speakers=2)
-    assert (found.verdict == "undecided").all()
-    assert found.measured.str.contains(f"fewer than {MIN_SPEAKERS} speakers").all()
-    assert found.effect.notna().all() and found.ci_low.isna().all()
-    table = evidence.cue_table(*study(n_speakers=2), **SETTINGS, correct=True)
-    caption = layouts.caption("2", "all", 500)
-    assert "†" in layouts.to_markdown(table, caption).split("###")[1]
-    assert f"fewer than {MIN_SPEAKERS} speakers" in caption
-
-
-def test_emotions_without_clips_leave_claims_undecided(statements):
-    cues, explained, manifest = study()
-    explained = explained[(explained.true != "happy") | ~explained.correct]
-    cues = cues[cues.clip_id.isin(explained.clip_id)]
-    clips = evidence.clip_cues(cues, explained, manifest)
-    found = evidence.cue_claims(clips, statements, **SETTINGS).set_index("claim")
-    assert found.loc["angry_highest_loudness", "verdict"] == "undecided"
-    assert "1 not measured" in found.loc["angry_highest_loudness", "measured"]
-    nothing = evidence.cue_claims(clips.iloc[:0], statements, **SETTINGS)
-    assert (nothing.verdict == "undecided").all() and len(nothing) == 6 + len(CUES)
-    tables.checked(nothing, "claims")
-
-
-@pytest.mark.parametrize(
-    ("ends", "verdict"),
-    [
-        ((0.60, 0.66), "holds"),
-        ((0.40, 0.50), "does not"),
-        ((0.69, 0.75), "does not"),
-        ((0.55, 0.62), "undecided"),
-        ((np.nan, np.nan), "undecided"),
-    ],
-)
-def test_published_accuracy_is_near_or_not(statements, ends, verdict):
-    row = {"protocol": "corrected", "fold": "all", "seed": "all", "emotion": "all"}
-    row |= {"ci_low": ends[0], "ci_high": ends[1], "value": np.mean(ends)}
-    row |= {"n_clips": 100, "n_speakers": 12}
-    accuracy = pd.DataFrame(
-        [
-            row | {"corpus": corpus, "measure": measure}
-            for corpus in ("crema_d", "tess")
-            for measure in ("accuracy", "uar")
-        ]
-    )
-    found = evidence.accuracy_claims(accuracy, statements)
-    assert found.corpus.tolist() == ["crema_d"]
-    assert found.verdict.tolist() == [verdict]
-    tables.checked(found, "claims")
-    none = evidence.accuracy_claims(accuracy[accuracy.corpus == "tess"], statements)
-    assert none.empty
-
-
-def test_verdicts_follow_the_intervals():
-    def between(low, high):
-        return Estimate((low + high) / 2, low, high, 10, 10)
-
-    above, across, below = between(1, 2), between(-1, 1), between(-2, -1)
-    unknown = between(np.nan, np.nan)
-    assert evidence.extreme_verdict([above, above]) == "holds"
-    assert evidence.extreme_verdict([above, across]) == "undecided"
-    assert evidence.extreme_verdict([above, across, below]) == "does not"
-    assert evidence.extreme_verdict([above, unknown]) == "undecided"
-    assert evidence.equivalence_verdict(across, 1.5) == "holds"
-    assert evidence.equivalence_verdict(across, 0.5) == "undecided"
-    assert evidence.equivalence_verdict(above, 0.5) == "does not"
-    assert evidence.equivalence_verdict(below, 0.5) == "does not"
-    assert evidence.difference_verdict(below) == "holds"
-    assert evidence.difference_verdict(across) == evidence.difference_verdict(unknown)
-
-
-def test_a_claim_without_words_is_told_by_name(tmp_path):
-    path = tmp_path / "claims.yaml"
-    path.write_text(CLAIMS.read_text(encoding="utf-8").replace("tolerance:", "tolerence:"))
-    with pytest.raises(InputError, match="'tolerance' of the claim 'accuracy_crema_d'"):
-        evidence.read_statements(path)
-    path.write_text("[1, 2")
-    with pytest.raises(InputError, match=r"claims\.yaml"):
-        evidence.read_statements(path)
-
-
-# ---- scripts
-
-
-def test_scripts_make_every_table(tmp_path, monkeypatch):
-    monkeypatch.setattr(jobs, "start", lambda smk, *packages: None)
-    cues, explained, manifest = study()
-    cues = cues.assign(means=[[0.0]] * len(cues), voiced_fraction=0.5)
-    manifest = manifest.assign(excluded=False).reindex(columns=tables.columns("manifest"))
-    predictions = explained.drop(columns=["target_kind", "target"])
-    predictions = predictions.assign(
-        labels=[EMOTIONS] * len(predictions), scores=[[0.0, 1.0, 2.0]] * len(predictions)
-    )
-    frames = {"cues": cues, "explained": explained, "manifest": manifest.assign(path="x.wav")}
-    for name, frame in frames.items():
-        tables.write(frame, tmp_path / f"{name}.parquet", name)
-    even = predictions.clip_id.str[:3].astype(int) % 2 == 0
-    for fold, part in enumerate((predictions[even], predictions[~even])):
-        tables.write(part.assign(fold=fold), tmp_path / f"fold{fold}.parquet", "predictions")
-
-    def job(inputs, outputs, **params):
-        return SimpleNamespace(
-            input=SimpleNamespace(**inputs),
-            output=SimpleNamespace(**{key: tmp_path / name for key, name in outputs.items()}),
-            params=SimpleNamespace(draws=200, seed=1, **params),
-        )
-
-    folds = [tmp_path / "fold1.parquet", tmp_path / "fold0.parquet"]
-    evaluate_classifier.main(
-        job(
-            {"predictions": folds, "manifest": tmp_path / "manifest.parquet"},
-            {
-                "predictions": "predictions.parquet",
-                "accuracy": "accuracy.parquet",
-                "csv": "accuracy.csv",
-            },
-            corpus="crema_d",
-            protocol="corrected",
-        )
-    )
-    assert len(tables.read(tmp_path / "predictions.parquet")) == len(predictions)
-
-    common = {
-        "cues": [tmp_path / "cues.parquet"] * 2,
-        "explained": [tmp_path / "explained.parquet"] * 2,
-        "manifests": [tmp_path / "manifest.parquet"] * 2,
-    }
-    entries = [["crema_d", "corrected", "crp"], ["crema_d", "published", "crp"]]
-    for number in ("2", "3"):
-        endings = {
-            "csv": "csv",
-            "parquet": "parquet",
-            "markdown": "md",
-            "html": "html",
-            "latex": "tex",
-        }
-        tabulate_cues.main(
-            job(
-                common,
-                {key: f"table{number}.{ending}" for key, ending in endings.items()},
-                entries=entries,
-                emotions=EMOTIONS,
-                sample="all",
-                number=number,
-            )
-        )
-        table = tables.read(tmp_path / f"table{number}.parquet")
-        # without the type pandas would take a column of "true" for truth values
-        csv = pd.read_csv(tmp_path / f"table{number}.csv", dtype={"grouped_by": str})
-        pd.testing.assert_frame_equal(table, csv, check_dtype=False)
-        assert f"Table {number}" in (tmp_path / f"table{number}.html").read_text(encoding="utf-8")
-
-    tabulate_accuracy.main(
-        job(
-            {"accuracy": [tmp_path / "accuracy.parquet"], "statements": CLAIMS},
-            {"csv": "summary.csv", "markdown": "summary.md", "html": "summary.html"},
-            listeners={"crema_d": 0.409},
-        )
-    )
-    summary = pd.read_csv(tmp_path / "summary.csv").set_index("measure")
-    assert summary.value["accuracy"] == (predictions.true == predictions.predicted).mean()
-    assert (summary.published["accuracy"], summary.listeners["accuracy"]) == (0.63, 0.409)
-    assert "40.9" in (tmp_path / "summary.html").read_text(encoding="utf-8")
-
-    check_claims.main(
-        job(
-            common | {"accuracy": [tmp_path / "accuracy.parquet"], "statements": CLAIMS},
-            {"claims": "claims.csv", "markdown": "claims.md", "html": "claims.html"},
-            entries=entries,
-            emotions=EMOTIONS,
-        )
-    )
-    ledger = pd.read_csv(tmp_path / "claims.csv")
-    assert ledger.claim.nunique() == 8
-    assert len(ledger) == 1 + 2 * (6 + len(CUES))

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from known_cues import EMOTIONS, SETTINGS, cell, study
 
-from sercues import evidence, layouts
+from sercues import claims, evidence, layouts
 from sercues.cues import CUES
 
 CLAIMS = Path(__file__).resolve().parents[2] / "config" / "claims.yaml"
@@ -94,16 +94,16 @@ def test_cells(numbers, decimals, shown):
 
 
 def test_claims_pages_escape():
-    statements = evidence.read_statements(CLAIMS)
+    statements = claims.read_statements(CLAIMS)
     clips = evidence.clip_cues(*study())
-    rows = evidence.cue_claims(clips, statements, **SETTINGS | {"corpus": HOSTILE})
+    rows = claims.cue_claims(clips, statements, **SETTINGS | {"corpus": HOSTILE})
     reader = Reader()
     reader.feed(layouts.claims_to_html(rows))
     assert "script" not in reader.tags and HOSTILE in reader.text
     assert reader.text.count("holds") > 8
     text = layouts.claims_to_markdown(rows)
     bars = [line for line in text.splitlines() if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)\|", bar)) for bar in bars} == {7}
+    assert {len(re.findall(r"(?<!\\)\|", bar)) for bar in bars} == {8}
     assert len(bars) == len(rows) + 2 * rows.claim.nunique() and "<script" not in text
 
 

@@ -58,7 +58,7 @@ rule plot_examples:
             "figures",
             "frontend",
             "inference",
-            "segments",
+            "published",
             "statistics",
         ),
     output:

@@ -11,7 +11,7 @@ rule extract_segments:
         saliency="results/{corpus}/{protocol}/saliency/{method}.parquet",
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
         descriptors="results/{corpus}/descriptors.parquet",
-        code=library("audio", "frontend", "segments"),
+        code=library("audio", "frontend", "published", "segments"),
     output:
         segments="results/{corpus}/{protocol}/segments/{method}.parquet",
     log:
@@ -38,7 +38,7 @@ rule extract_snippets:
         segments="results/{corpus}/{protocol}/segments/{method}.parquet",
         explained="results/{corpus}/{protocol}/explained.parquet",
         manifest="results/{corpus}/manifest.parquet",
-        code=library("audio", "frontend", "locate", "segments"),
+        code=library("audio", "frontend", "locate", "published", "segments"),
     output:
         folder=directory("results/{corpus}/{protocol}/snippets/{method}"),
         index="results/{corpus}/{protocol}/snippets/{method}.parquet",

@@ -14,6 +14,7 @@ rule tabulate_accuracy:
         code=library(
             "accuracy",
             "audio",
+            "claims",
             "comparison",
             "cues",
             "evidence",
@@ -68,6 +69,7 @@ rule tabulate_localisation:
             "inference",
             "layouts",
             "localisation",
+            "published",
             "recovery",
             "segments",
             "statistics",
@@ -375,20 +377,29 @@ rule check_signatures:
 
 
 rule check_claims:
-    """Each claim of the paper, what was measured under each protocol, and a verdict."""
+    """Each claim of the paper and defect of its code, measured under each protocol, and a verdict."""
     input:
         statements=repository("config/claims.yaml"),
         accuracy=per_place("results/{corpus}/{protocol}/accuracy.parquet"),
         cues=per_entry("results/{corpus}/{protocol}/cues/{method}.parquet"),
         explained=per_entry("results/{corpus}/{protocol}/explained.parquet"),
         manifests=per_entry("results/{corpus}/manifest.parquet"),
+        saliency=per_entry("results/{corpus}/{protocol}/saliency/{method}.parquet"),
+        segments=per_entry("results/{corpus}/{protocol}/segments/{method}.parquet"),
+        spectrograms=per_entry("results/{corpus}/{protocol}/spectrograms.parquet"),
+        leaks=per_entry("results/{corpus}/{protocol}/leaks.csv"),
+        plausibility="results/tables/plausibility.csv",
+        detection="results/tables/detection.csv",
         code=library(
             "audio",
+            "claims",
             "comparison",
             "cues",
+            "defects",
             "evidence",
             "inference",
             "layouts",
+            "published",
             "statistics",
         ),
     output:
@@ -409,6 +420,13 @@ rule check_claims:
     params:
         entries=ENTRIES,
         emotions=config["emotions"],
+        protocols={
+            name: {
+                "fill": protocol["occlusion"]["fill"],
+                "keep_offset": protocol["front_end"]["keep_offset"],
+            }
+            for name, protocol in PROTOCOLS.items()
+        },
         draws=config["bootstrap_draws"],
         seed=config["seeds"][0],
     script:

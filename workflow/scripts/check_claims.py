@@ -1,38 +1,58 @@
-"""The claims of the paper, what was measured, and whether they hold."""
+"""Each claim of the paper and each defect of its code, what was measured, and a verdict."""
 
 import pandas as pd
+import pyarrow.compute as pc
 
-from sercues import evidence, jobs, layouts, tables
+from sercues import claims, defects, evidence, jobs, layouts, tables
+
+MAPS = [*evidence.KEY, "speech_share", "agrees", "canonization_shift", "concepts", "concept_share"]
+TIMES = ["clip_id", "start_s", "speech_start_s", "speech_end_s", "frame_step_s"]
+INPUTS = ("cues", "explained", "manifests", "saliency", "segments", "spectrograms", "leaks")
 
 
 def main(smk):
     jobs.start(smk, "scipy")
-    statements = evidence.read_statements(smk.input.statements)
+    params = smk.params
+    sampling = {"draws": params.draws, "seed": params.seed}
+    statements = claims.read_statements(smk.input.statements, [*claims.CLAIMS, *defects.DEFECTS])
     accuracy = pd.concat([tables.read(path) for path in smk.input.accuracy])
-    parts = [evidence.accuracy_claims(accuracy, statements)]
-    for place, (cues, explained, manifest) in jobs.entries(smk, "cues", "explained", "manifests"):
+    # without the type pandas would take the explained class "true" for a truth value
+    summary, detection = (
+        pd.read_csv(path, dtype={"target_kind": str})
+        for path in (smk.input.plausibility, smk.input.detection)
+    )
+    parts = [claims.accuracy_claims(accuracy, statements)]
+    found = []
+    for place, paths in jobs.entries(smk, *INPUTS):
+        cues, explained, manifest, saliency, segments, spectrograms, leaks = paths
+        manifest = tables.read(manifest, ["clip_id", "speaker", "emotion", "duration_s"])
         clips = evidence.clip_cues(
-            tables.read(cues, columns=evidence.CUE_COLUMNS),
-            tables.read(explained),
-            tables.read(manifest, columns=["clip_id", "speaker"]),
+            tables.read(cues, columns=evidence.CUE_COLUMNS), tables.read(explained), manifest
         )
-        parts.append(
-            evidence.cue_claims(
-                clips,
-                statements,
-                **place,
-                emotions=smk.params.emotions,
-                draws=smk.params.draws,
-                seed=smk.params.seed,
-            )
+        here = list(place.values())
+        own = [table[(table[list(place)] == here).all(axis=1)] for table in (summary, detection)]
+        settings = place | {"emotions": params.emotions} | sampling
+        parts.append(claims.cue_claims(clips, statements, **settings))
+        parts.append(claims.detection_claims(*own, statements, **place))
+        entry = defects.Entry(
+            tables.read(saliency, MAPS),
+            tables.read(segments, filters=pc.field("region").isin(["salient", "full"])),
+            clips,
+            tables.read(spectrograms, TIMES),
+            manifest,
+            pd.read_csv(leaks),
+            place["method"],
+            **params.protocols[place["protocol"]],
+            **sampling,
         )
-    claims = pd.concat(parts, ignore_index=True)
-    for row in claims.itertuples():
-        place = (row.corpus, row.protocol, row.method, row.cue)
-        jobs.log.info("%s, %s: %s", row.claim, " ".join(place), row.verdict)
-    tables.write(claims, smk.output.claims, "claims")
-    tables.write_text(layouts.claims_to_markdown(claims), smk.output.markdown)
-    tables.write_text(layouts.claims_to_html(claims), smk.output.html)
+        found.append(defects.defect_rows(entry, statements, **place))
+    table = claims.with_q(pd.concat([*parts, *found], ignore_index=True))
+    for row in table.itertuples():
+        where = (row.corpus, row.protocol, row.method, row.cue)
+        jobs.log.info("%s, %s: %s", row.claim, " ".join(where), row.verdict)
+    tables.write(table, smk.output.claims, "claims")
+    tables.write_text(layouts.claims_to_markdown(table), smk.output.markdown)
+    tables.write_text(layouts.claims_to_html(table), smk.output.html)
 
 
 if __name__ == "__main__":

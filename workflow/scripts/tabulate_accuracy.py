@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from sercues import accuracy, evidence, jobs, layouts, tables
+from sercues import accuracy, claims, jobs, layouts, tables
 
 
 def main(smk):
     jobs.start(smk, "scipy")
-    claim = evidence.read_statements(smk.input.statements)["accuracy_crema_d"]
+    claim = claims.read_statements(smk.input.statements)["accuracy_crema_d"]
     summary = accuracy.summary_table(
         pd.concat([tables.read(path) for path in smk.input.accuracy]),
         listeners=smk.params.listeners,

@@ -16,10 +16,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 
-from sercues import figures
+from sercues import figures, published
 from sercues.figures import KEY
 from sercues.frontend import frame_to_second
-from sercues.segments import PUBLISHED_STEP_S
 
 TICKS_KHZ = (0.25, 0.5, 1, 2, 4, 8, 16)
 ROBUST = 99  # percentile of absolute relevance at the ends of a map's colours
@@ -194,7 +193,7 @@ def map_seconds(seconds, start_s: float, step_s: float, keep_offset: bool):
     keep_offset : bool
         True: `seconds` itself. False, as published: the table counts 15 ms per frame from frame 0.
     """
-    return seconds if keep_offset else frame_to_second(seconds / PUBLISHED_STEP_S, start_s, step_s)
+    return seconds if keep_offset else frame_to_second(seconds / published.STEP_S, start_s, step_s)
 
 
 def mel_centres(n_mels: int, rate: float) -> np.ndarray:

@@ -11,8 +11,9 @@ import pandas as pd
 
 from sercues.comparison import MEASURES
 from sercues.cues import CUES
-from sercues.evidence import NO_INTERVAL, TABLES
+from sercues.evidence import TABLES
 from sercues.inference import LARGEST_Q
+from sercues.statistics import NO_INTERVAL
 
 
 class Panel(NamedTuple):
@@ -652,41 +653,59 @@ def _signature_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     return header, rows
 
 
-CLAIMS = ["corpus", "protocol", "method", "cue", "measured", "verdict"]
+CLAIMS = ["corpus", "protocol", "method", "cue", "measured", "q", "verdict"]
+LEDGER = {
+    "Claims of the paper": "What it says, what was measured, and whether it holds. Intervals: 95 %, "
+    "bootstrap over speakers. q: the false discovery rate among the claims of one corpus, protocol "
+    "and method.",
+    "Defects of its code": "What its code does, and how much of that is in these results: repeated by "
+    "the protocol, or repaired.",
+}
+
+
+def _ledger(claims: pd.DataFrame):
+    """The parts of the ledger: title, what it is, and per claim its first row and its cells."""
+    defect = claims["claim"].str.startswith("defect_")
+    for (title, text), rows in zip(LEDGER.items(), (claims[~defect], claims[defect]), strict=True):
+        entries = []
+        for _, part in rows.groupby("claim", sort=False):
+            q = part["q"].map(lambda value: "–" if pd.isna(value) else f"{value:.3g}")
+            entries.append((part.iloc[0], part.assign(q=q)[CLAIMS].astype(str)))
+        yield title, text, entries
 
 
 def claims_to_markdown(claims: pd.DataFrame) -> str:
-    """The claims ledger as Markdown, one table per claim."""
+    """The claims ledger as Markdown, one table per claim and per defect."""
     parts = []
-    for _, part in claims.groupby("claim", sort=False):
-        first = part.iloc[0]
-        lines = [_bar(CLAIMS), _bar(["---"] * len(CLAIMS))]
-        for row in part[CLAIMS].itertuples(index=False):
-            lines.append(_bar([_markdown(str(value)) for value in row]))
-        title = f"### {_markdown(first.statement)}"
-        parts += [title, f"Published: {_markdown(first.published)}.", "\n".join(lines)]
+    for title, text, entries in _ledger(claims):
+        parts += [f"## {title}", text]
+        for first, cells in entries:
+            lines = [_bar(CLAIMS), _bar(["---"] * len(CLAIMS))]
+            for row in cells.itertuples(index=False):
+                lines.append(_bar([_markdown(value) for value in row]))
+            heading = f"### {_markdown(first.statement)}"
+            parts += [heading, f"Published: {_markdown(first.published)}.", "\n".join(lines)]
     return "\n\n".join(parts) + "\n"
 
 
 def claims_to_html(claims: pd.DataFrame) -> str:
     """The claims ledger as a page of its own."""
     heads = "".join(f"<th scope='col'>{name}</th>" for name in CLAIMS)
-    parts = [
-        "<p>Claims of the paper and what was measured. Intervals: 95 %, bootstrap over "
-        "speakers.</p>"
-    ]
-    for _, part in claims.groupby("claim", sort=False):
-        first = part.iloc[0]
-        rows = []
-        for row in part[CLAIMS].itertuples(index=False):
-            *cells, verdict = (html.escape(str(value)) for value in row)
-            texts = "".join(f"<td class='text'>{cell}</td>" for cell in cells)
-            rows.append(f"<tr>{texts}<td class='{verdict.replace(' ', '-')}'>{verdict}</td></tr>")
-        parts.append(
-            f"<table><caption>{html.escape(first.statement)} "
-            f"<small>published: {html.escape(first.published)}</small></caption>"
-            f"<thead><tr>{heads}</tr></thead>\n<tbody>" + "\n".join(rows) + "</tbody></table>"
-        )
+    parts = []
+    for title, text, entries in _ledger(claims):
+        parts.append(f"<h2>{title}</h2>\n<p>{html.escape(text)}</p>")
+        for first, table in entries:
+            rows = []
+            for row in table.itertuples(index=False):
+                *cells, verdict = (html.escape(value) for value in row)
+                texts = "".join(f"<td class='text'>{cell}</td>" for cell in cells)
+                kind = verdict.replace(" ", "-")
+                rows.append(f"<tr>{texts}<td class='{kind}'>{verdict}</td></tr>")
+            parts.append(
+                f"<table><caption>{html.escape(first.statement)} "
+                f"<small>published: {html.escape(first.published)}</small></caption>"
+                f"<thead><tr>{heads}</tr></thead>\n<tbody>" + "\n".join(rows) + "</tbody></table>"
+            )
     return _page("Claims", "\n".join(parts))
 
 
@@ -703,8 +722,8 @@ tbody th, .text { text-align: left; }
 .text { white-space: normal; }
 .panel th { font-style: italic; border-top: 1px solid #999; }
 table { border-bottom: 2px solid #222; }
-.holds { color: #1a6b2d; font-weight: 600; }
-.does-not { color: #a3221b; font-weight: 600; }
+.holds, .repaired { color: #1a6b2d; font-weight: 600; }
+.does-not, .repeated { color: #a3221b; font-weight: 600; }
 .undecided { color: #555; }
 """
 

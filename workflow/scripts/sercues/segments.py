@@ -19,15 +19,12 @@ import pandas as pd
 import soundfile
 from tqdm import tqdm
 
-from sercues import audio, tables
+from sercues import audio, published, tables
 from sercues.audio import FLOOR
 from sercues.frontend import frame_to_second
 
 log = logging.getLogger(__name__)
 
-PUBLISHED_STEP_S = 0.015  # s per frame in the published code, whatever the file's rate
-FIXED_WINDOWS = 14  # the published "full clip": 14 windows of 0.15 s from 0 s
-FIXED_WINDOW_S = 0.15
 RANKED_DIGITS = 6
 LIKENESS = 0.3  # standard deviations by which a matched window may differ
 KEY = ["clip_id", "fold", "seed", "target_kind"]
@@ -215,7 +212,7 @@ def seconds(windows: np.ndarray, start_s: float, step_s: float, keep_offset: boo
         False, as published: frame 0 is taken to lie at 0 s and frames to be 15 ms apart.
     """
     if not keep_offset:
-        start_s, step_s = 0.0, PUBLISHED_STEP_S
+        start_s, step_s = 0.0, published.STEP_S
     # rounded, so that an edge and the centre of a descriptor frame compare alike everywhere
     return np.round(frame_to_second(windows, start_s, step_s), 6)
 
@@ -313,7 +310,7 @@ def full(speech_start_s: float, speech_end_s: float, kind: str) -> np.ndarray:
     if kind == "speech":
         return np.round([[speech_start_s, speech_end_s]], 6)
     if kind == "fixed":
-        edges = np.round(np.arange(FIXED_WINDOWS + 1) * FIXED_WINDOW_S, 6)
+        edges = np.round(np.arange(published.FIXED_WINDOWS + 1) * published.FIXED_WINDOW_S, 6)
         return np.column_stack([edges[:-1], edges[1:]])
     raise ValueError(f"unknown kind of full region: {kind}")
 

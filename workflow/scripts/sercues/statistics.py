@@ -16,6 +16,7 @@ from sercues.errors import InputError
 
 LEVEL = 0.95
 MIN_SPEAKERS = 5  # with four, the interval covers less than 90 %
+NO_INTERVAL = f"no interval: a mean over fewer than {MIN_SPEAKERS} speakers"
 BLOCK = 2**22  # resampled speakers held in memory at once
 
 
@@ -82,7 +83,7 @@ def means(values: np.ndarray, speakers: Sequence[str], draws: int, seed: int) ->
         smallest=(totals[:, width:] > 0).sum(axis=0),
         draws=draws,
         seed=seed,
-    )
+    )[0]
 
 
 def paired_differences(
@@ -122,6 +123,22 @@ def mean_differences(
     list of Estimate
         One per column; clips of both groups, speakers of either. No interval where one of the
         groups has fewer than `MIN_SPEAKERS` speakers.
+    """
+    data = (first, first_speakers, second, second_speakers)
+    return resampled_mean_differences(*data, draws, seed)[0]
+
+
+def resampled_mean_differences(
+    first: np.ndarray,
+    first_speakers: Sequence[str],
+    second: np.ndarray,
+    second_speakers: Sequence[str],
+    draws: int,
+    seed: int,
+) -> tuple[list[Estimate], np.ndarray]:
+    """`mean_differences`, and the difference in every bootstrap draw, shape (draws, n_columns).
+
+    NaN where a draw leaves a group empty; one row of NaN where no column has an interval.
     """
     first, second = _columns(first, first_speakers), _columns(second, second_speakers)
     both = [*np.asarray(first_speakers, dtype=str), *np.asarray(second_speakers, dtype=str)]
@@ -181,7 +198,43 @@ def unweighted_average_recall(
         smallest=np.array([len(names)]),
         draws=draws,
         seed=seed,
-    )[0]
+    )[0][0]
+
+
+def shared_variance(
+    first: np.ndarray, second: np.ndarray, speakers: Sequence[str], draws: int, seed: int
+) -> Estimate:
+    """Squared correlation of two columns over clips: the share of variance one explains of the other.
+
+    Parameters
+    ----------
+    first, second : arrays, shape (n_clips,)
+        Clips without one of them do not count.
+    speakers, draws, seed
+        As in `means`.
+    """
+    both = np.isfinite(first) & np.isfinite(second)
+    x, y, speakers = first[both], second[both], np.asarray(speakers, dtype=str)[both]
+    # about their means, so that the differences of sums below lose no digits
+    x, y = x - (x.mean() if len(x) else 0), y - (y.mean() if len(y) else 0)
+    names = np.unique(speakers)
+    terms = np.column_stack([x, y, x * x, y * y, x * y])
+
+    def squared_correlation(total: np.ndarray) -> np.ndarray:
+        sx, sy, sxx, syy, sxy = total[:, :5].T
+        n = total[:, 5]
+        spread = (n * sxx - sx**2) * (n * syy - sy**2)
+        return _ratio((n * sxy - sx * sy) ** 2, np.where(spread > 1e-12, spread, 0))[:, None]
+
+    return _estimates(
+        speaker_totals(terms, speakers, names),
+        squared_correlation,
+        n_clips=np.array([len(x)]),
+        n_speakers=np.array([len(names)]),
+        smallest=np.array([len(names)]),
+        draws=draws,
+        seed=seed,
+    )[0][0]
 
 
 def speaker_totals(values: np.ndarray, speakers: Sequence[str], names: np.ndarray) -> np.ndarray:
@@ -297,8 +350,8 @@ def _estimates(
     smallest: np.ndarray,
     draws: int,
     seed: int,
-) -> list[Estimate]:
-    """Estimates of a statistic of totals.
+) -> tuple[list[Estimate], np.ndarray]:
+    """Estimates of a statistic of totals, and its value in every draw.
 
     `statistic` maps totals (rows × columns) to estimates (rows × n). `smallest` is, per estimate,
     the number of speakers of the smallest group, which decides the interval.
@@ -308,9 +361,10 @@ def _estimates(
         drawn = statistic(resampled_totals(totals, draws, seed))
     else:
         drawn = np.full((1, len(values)), np.nan)
-    return [
+    estimates = [
         Estimate(float(value), *interval(column, int(few)), int(clips), int(people))
         for value, column, few, clips, people in zip(
             values, drawn.T, smallest, n_clips, n_speakers, strict=True
         )
     ]
+    return estimates, drawn

@@ -1,0 +1,450 @@
+"""Claims of the paper and defects of its code, on clips whose cues are known."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from known_cues import EMOTIONS, LEVEL, SETTINGS, study
+
+import check_claims
+import evaluate_classifier
+import tabulate_accuracy
+import tabulate_cues
+from sercues import claims, defects, evidence, jobs, tables
+from sercues.cues import CUES
+from sercues.errors import InputError
+from sercues.statistics import MIN_SPEAKERS, Estimate
+
+CLAIMS = Path(__file__).resolve().parents[2] / "config" / "claims.yaml"
+
+
+@pytest.fixture
+def statements():
+    return claims.read_statements(CLAIMS, [*claims.CLAIMS, *defects.DEFECTS])
+
+
+# ---- claims
+
+
+def verdicts(statements, **arguments):
+    clips = evidence.clip_cues(*study(**arguments))
+    rows = claims.cue_claims(clips, statements, **SETTINGS)
+    tables.checked(rows, "claims")
+    return rows.set_index(["claim", "cue"])
+
+
+def test_planted_claims_hold(statements):
+    found = verdicts(statements)
+    for claim in ("angry_highest", "sad_lowest"):
+        for cue in ("loudness", "shimmer"):
+            assert found.loc[(f"{claim}_{cue}", cue), "verdict"] == "holds"
+    smallest = found.loc[("angry_highest_loudness", "loudness")]
+    assert smallest.effect == pytest.approx(LEVEL["angry"] - LEVEL["happy"], abs=0.03)
+    assert smallest.measured.startswith("angry minus happy")
+    assert found.loc[("sad_lowest_shimmer", "shimmer")].measured.startswith("happy minus sad")
+    for baseline, below in (("random", 0.3), ("matched", 0.5), ("energy", 9)):
+        differs = found.loc[f"salient_differs_from_{baseline}"]
+        assert set(differs.index) == set(CUES)
+        assert (differs.verdict == "holds").all() and (differs.p < 0.05).all()
+        assert differs.effect.to_numpy() == pytest.approx(below)
+    assert found.loc[("angry_highest_loudness", "loudness"), "p"] < 0.05
+
+
+def test_reversed_levels_do_not_hold(statements, monkeypatch):
+    monkeypatch.setitem(LEVEL, "happy", 2.0)
+    monkeypatch.setitem(LEVEL, "sad", 1.5)
+    found = verdicts(statements)
+    assert found.loc[("angry_highest_loudness", "loudness"), "verdict"] == "does not"
+    assert found.loc[("sad_lowest_loudness", "loudness"), "verdict"] == "does not"
+    # the pair that lies on the other side decides the p
+    assert found.loc[("angry_highest_loudness", "loudness"), "p"] > 0.95
+    comparable = found.loc[("misclassified_sad_as_loud_as_angry", "loudness")]
+    assert comparable.verdict == "undecided"
+    assert "no bound" in comparable.measured
+
+
+@pytest.mark.parametrize(
+    ("sad", "verdict"), [(1.0, "holds"), (0.95, "holds"), (0.1, "does not"), (0.55, "undecided")]
+)
+def test_misclassified_sad_against_angry_is_a_test_of_equivalence(statements, sad, verdict):
+    found = verdicts(statements, wrong_level={"angry": 1.0, "happy": 0.5, "sad": sad})
+    row = found.loc[("misclassified_sad_as_loud_as_angry", "loudness")]
+    assert row.verdict == verdict
+    assert (row.p < 0.025) == (verdict == "holds")
+    assert row.effect == pytest.approx(sad - 1.0, abs=0.03)
+    # grouped by the predicted label, sad holds the happy clips and angry the sad ones
+    row = found.loc[("misclassified_sad_as_loud_as_angry_by_predicted", "loudness")]
+    assert row.effect == pytest.approx(0.5 - sad, abs=0.03)
+
+
+def test_two_speakers_decide_nothing_and_the_reason_is_told(statements):
+    found = verdicts(statements, n_speakers=2)
+    assert (found.verdict == "undecided").all()
+    assert found.measured.str.contains(f"fewer than {MIN_SPEAKERS} speakers").all()
+    assert found.effect.notna().all() and found[["ci_low", "p"]].isna().all(axis=None)
+
+
+def test_emotions_without_clips_leave_claims_undecided(statements):
+    cues, explained, manifest = study()
+    explained = explained[(explained.true != "happy") | ~explained.correct]
+    cues = cues[cues.clip_id.isin(explained.clip_id)]
+    clips = evidence.clip_cues(cues, explained, manifest)
+    found = claims.cue_claims(clips, statements, **SETTINGS).set_index("claim")
+    assert found.loc["angry_highest_loudness", "verdict"] == "undecided"
+    assert "1 not measured" in found.loc["angry_highest_loudness", "measured"]
+    nothing = claims.cue_claims(clips.iloc[:0], statements, **SETTINGS)
+    assert (nothing.verdict == "undecided").all() and len(nothing) == 6 + 3 * len(CUES)
+    tables.checked(nothing, "claims")
+
+
+@pytest.mark.parametrize(
+    ("ends", "verdict"),
+    [
+        ((0.60, 0.66), "holds"),
+        ((0.40, 0.50), "does not"),
+        ((0.69, 0.75), "does not"),
+        ((0.55, 0.62), "undecided"),
+        ((np.nan, np.nan), "undecided"),
+    ],
+)
+def test_published_accuracy_is_near_or_not(statements, ends, verdict):
+    row = {"protocol": "corrected", "fold": "all", "seed": "all", "emotion": "all"}
+    row |= {"ci_low": ends[0], "ci_high": ends[1], "value": np.mean(ends)}
+    row |= {"n_clips": 100, "n_speakers": 12}
+    accuracy = pd.DataFrame(
+        [
+            row | {"corpus": corpus, "measure": measure}
+            for corpus in ("crema_d", "tess")
+            for measure in ("accuracy", "uar")
+        ]
+    )
+    found = claims.accuracy_claims(accuracy, statements)
+    assert found.corpus.tolist() == ["crema_d"]
+    assert found.verdict.tolist() == [verdict]
+    tables.checked(found, "claims")
+    none = claims.accuracy_claims(accuracy[accuracy.corpus == "tess"], statements)
+    assert none.empty
+
+
+def test_verdicts_follow_the_intervals():
+    def between(low, high):
+        return Estimate((low + high) / 2, low, high, 10, 10)
+
+    above, across, below = between(1, 2), between(-1, 1), between(-2, -1)
+    unknown = between(np.nan, np.nan)
+    assert claims.extreme_verdict([above, above]) == "holds"
+    assert claims.extreme_verdict([above, across]) == "undecided"
+    assert claims.extreme_verdict([above, across, below]) == "does not"
+    assert claims.extreme_verdict([above, unknown]) == "undecided"
+    assert claims.equivalence_verdict(across, 1.5) == "holds"
+    assert claims.equivalence_verdict(across, 0.5) == "undecided"
+    assert claims.equivalence_verdict(above, 0.5) == "does not"
+    assert claims.equivalence_verdict(below, 0.5) == "does not"
+    assert claims.difference_verdict(below) == "holds"
+    assert claims.difference_verdict(across) == claims.difference_verdict(unknown)
+
+
+def test_a_claim_without_words_is_told_by_name(tmp_path):
+    path = tmp_path / "claims.yaml"
+    path.write_text(CLAIMS.read_text(encoding="utf-8").replace("tolerance:", "tolerence:"))
+    with pytest.raises(InputError, match="'tolerance' of the claim 'accuracy_crema_d'"):
+        claims.read_statements(path)
+    path.write_text("[1, 2")
+    with pytest.raises(InputError, match=r"claims\.yaml"):
+        claims.read_statements(path)
+
+
+def test_q_is_over_the_claims_of_one_place(statements):
+    clips = evidence.clip_cues(*study())
+    one = claims.cue_claims(clips, statements, **SETTINGS)
+    both = pd.concat([one, one.assign(method="occlusion", p=one["p"] / 2)], ignore_index=True)
+    alone, together = claims.with_q(one)["q"], claims.with_q(both)["q"]
+    pd.testing.assert_series_equal(together.iloc[: len(one)], alone)
+    known = alone.notna()
+    assert (alone[known] >= one["p"][known]).all() and known.sum() == one["p"].notna().sum()
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict"), [(0.8, "holds"), (0.5, "undecided"), (0.2, "does not")]
+)
+def test_implausible_cues_betray_errors_or_not(statements, value, verdict):
+    row = {"target_kind": "predicted", "ci_low": value - 0.1, "ci_high": value + 0.1}
+    row |= {"value": value, "n_clips": 90, "n_errors": 30, "n_speakers": 9}
+    less = {name: row[name] - 0.5 for name in ("value", "ci_low", "ci_high")}
+    detection = pd.DataFrame(
+        [
+            row | {"score": "plausibility_salient", "measure": "auroc"},
+            row | less | {"score": "doubt_and_plausibility", "measure": "gain"},
+        ]
+    )
+    summary = pd.DataFrame(
+        [{"target_kind": "predicted", "region": "salient", "group": "difference", "p": 0.01}]
+    )
+    place = {"corpus": "c", "protocol": "corrected", "method": "crp"}
+    found = claims.detection_claims(summary, detection, statements, **place)
+    assert found["verdict"].tolist() == [verdict] * 2
+    assert found["effect"].tolist() == pytest.approx([value - 0.5] * 2)
+    assert found["p"].iloc[0] == 0.01 and np.isnan(found["p"].iloc[1])
+    tables.checked(found, "claims")
+    assert claims.detection_claims(summary, detection.iloc[:0], statements, **place).empty
+
+
+# ---- defects
+
+
+def entry(n_speakers=12, **changes):
+    """Tables of a corpus in which nothing is wrong, with `changes`."""
+    cues, explained, manifest = study(n_speakers=n_speakers)
+    rng = np.random.default_rng(1)
+    clips = evidence.clip_cues(cues, explained, manifest)
+    clips["voiced_fraction"] = rng.random(len(clips))
+    key = explained[evidence.KEY]
+    salient = pd.concat(
+        [
+            key.assign(region="salient", start_s=start, end_s=start + 0.15)
+            for start in (0.4, 0.7, 1.3)
+        ]
+    )
+    whole = key.assign(region="full", start_s=0.3, end_s=1.6)
+    maps = key.assign(
+        speech_share=0.9,
+        agrees=True,
+        canonization_shift=1e-7,
+        concept_share=0.4,
+        concepts=[[f"block2:{n}", "block2:7"] for n in range(len(key))],
+    )
+    leaks = pd.DataFrame(
+        [
+            {"first": first, "second": "test", "kind": kind, "shared": 0, "total": 9}
+            for first in ("train", "validation")
+            for kind in ("clip", "speaker", "text")
+        ]
+    )
+    times = {"start_s": 0.1, "speech_start_s": 0.3, "speech_end_s": 1.6, "frame_step_s": 0.015}
+    usual = {
+        "saliency": maps,
+        "segments": pd.concat([salient, whole], ignore_index=True),
+        "clips": clips,
+        "spectrograms": manifest[["clip_id"]].assign(**times),
+        "manifest": manifest.assign(
+            emotion=manifest["clip_id"].str.split("_").str[1], duration_s=1.8
+        ),
+        "leaks": leaks,
+        "method": "occlusion",
+        "fill": "floor",
+        "keep_offset": True,
+        "draws": 200,
+        "seed": 1,
+    }
+    return defects.Entry(**usual | changes)
+
+
+def found_in(entry, statements):
+    rows = defects.defect_rows(entry, statements, corpus="c", protocol="p", method="m")
+    tables.checked(rows, "claims")
+    return rows.set_index("claim")
+
+
+def test_where_nothing_is_wrong_every_defect_is_repaired(statements):
+    found = found_in(entry(), statements)
+    assert set(found.index) == set(defects.DEFECTS)
+    assert (found["verdict"] == "repaired").all()
+    assert (found["effect"] >= 0).all() and found["measured"].str.len().min() > 10
+
+
+def broken(name):
+    """A corpus that has one defect, and how large it is."""
+    whole = entry()
+    segments, saliency = whole.segments, whole.saliency
+    salient = segments["region"] == "salient"
+    if name == "defect_shared_data":
+        return {"leaks": whole.leaks.assign(shared=3)}, 1 / 3
+    if name == "defect_other_class":
+        return {"saliency": saliency.assign(agrees=np.arange(len(saliency)) % 4 > 0)}, 1 / 4
+    if name == "defect_damaged_network":
+        return {"saliency": saliency.assign(canonization_shift=0.3)}, 0.3
+    if name == "defect_fixed_concept":
+        return {"saliency": saliency.assign(concepts=[["block1:35"]] * len(saliency))}, 0.4
+    if name == "defect_loudest_fill":
+        return {"fill": "loudest"}, 0.1
+    if name == "defect_unvoiced_zeros":
+        return {"clips": whole.clips.assign(voiced_fraction=whole.clips["shimmer"] / 2)}, 1
+    if name == "defect_wrong_seconds":
+        # sound begins 0.1 s into the file, and the code does not know
+        return {"keep_offset": False}, 0.1
+    if name == "defect_outside_speech":
+        moved = segments.assign(start_s=segments["start_s"].where(~salient, 1.525))
+        return {"segments": moved.assign(end_s=moved["start_s"] + 0.15)}, 0.5
+    if name == "defect_past_the_end":
+        longer = segments.assign(end_s=segments["end_s"].where(salient, 2.4))
+        return {"segments": longer}, 0.6 / 2.1
+    if name == "defect_short_windows":
+        cut = segments["end_s"].where(segments["start_s"] != 1.3, 1.36)
+        return {"segments": segments.assign(end_s=cut)}, 1 / 3
+    clips = whole.clips[whole.clips["correct"]].groupby("true").head(1)
+    return {"clips": clips}, 1.0
+
+
+@pytest.mark.parametrize("name", list(defects.DEFECTS))
+def test_each_defect_is_seen_and_measured_where_it_is(statements, name):
+    changes, size = broken(name)
+    row = found_in(entry(**changes), statements).loc[name]
+    assert row["verdict"] == "repeated"
+    assert row["effect"] == pytest.approx(size, abs=1e-6)
+
+
+def test_one_clip_of_each_emotion_says_what_all_choices_say(statements):
+    clips = entry().clips
+    rng = np.random.default_rng(5)
+    clips["loudness"] = clips["true"].map(LEVEL) + rng.normal(0, 0.4, len(clips))
+    groups = [
+        clips.loc[clips["correct"] & (clips["true"] == emotion), "loudness"].to_numpy()
+        for emotion in ("angry", "happy", "sad")
+    ]
+    angry, happy, sad = np.meshgrid(*groups)
+    size = found_in(entry(clips=clips), statements).loc["defect_one_clip", "effect"]
+    assert size == pytest.approx(((angry > happy) & (happy > sad)).mean())
+
+
+def test_what_cannot_be_measured_has_no_row(statements):
+    nothing = entry()
+    nothing = nothing._replace(
+        saliency=nothing.saliency.iloc[:0],
+        segments=nothing.segments.iloc[:0],
+        clips=nothing.clips.iloc[:0],
+        leaks=nothing.leaks.iloc[:0],
+    )
+    assert found_in(nothing, statements).empty
+    crp = found_in(entry(method="crp"), statements)
+    assert "defect_loudest_fill" not in crp.index
+
+
+# ---- scripts
+
+
+def test_scripts_make_every_table(tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "start", lambda smk, *packages: None)
+    cues, explained, manifest = study()
+    cues = cues.assign(means=[[0.0]] * len(cues), voiced_fraction=0.5)
+    manifest = manifest.assign(excluded=False).reindex(columns=tables.columns("manifest"))
+    predictions = explained.drop(columns=["target_kind", "target"])
+    predictions = predictions.assign(
+        labels=[EMOTIONS] * len(predictions), scores=[[0.0, 1.0, 2.0]] * len(predictions)
+    )
+    frames = {"cues": cues, "explained": explained, "manifest": manifest.assign(path="x.wav")}
+    for name, frame in frames.items():
+        tables.write(frame, tmp_path / f"{name}.parquet", name)
+    even = predictions.clip_id.str[:3].astype(int) % 2 == 0
+    for fold, part in enumerate((predictions[even], predictions[~even])):
+        tables.write(part.assign(fold=fold), tmp_path / f"fold{fold}.parquet", "predictions")
+
+    def job(inputs, outputs, **params):
+        return SimpleNamespace(
+            input=SimpleNamespace(**inputs),
+            output=SimpleNamespace(**{key: tmp_path / name for key, name in outputs.items()}),
+            params=SimpleNamespace(draws=200, seed=1, **params),
+        )
+
+    folds = [tmp_path / "fold1.parquet", tmp_path / "fold0.parquet"]
+    evaluate_classifier.main(
+        job(
+            {"predictions": folds, "manifest": tmp_path / "manifest.parquet"},
+            {
+                "predictions": "predictions.parquet",
+                "accuracy": "accuracy.parquet",
+                "csv": "accuracy.csv",
+            },
+            corpus="crema_d",
+            protocol="corrected",
+        )
+    )
+    assert len(tables.read(tmp_path / "predictions.parquet")) == len(predictions)
+
+    own = entry()
+    maps = own.saliency.reindex(columns=tables.columns("saliency")).assign(
+        target="sad", map=[[0.0]] * len(own.saliency), n_mels=1, n_total=1, logit=1.0
+    )
+    own_segments = own.segments.assign(draw=0, score=0.0)
+    own_segments["rank"] = own_segments.groupby([*evidence.KEY, "region"]).cumcount() + 1
+    spectrograms = own.spectrograms.assign(
+        log_mel=[[0.0]] * len(own.spectrograms), n_mels=1, n_total=1, n_frames=1
+    ).assign(speech_start_frame=0, speech_end_frame=1)
+    leaks = own.leaks.assign(fold=0, verdict="none")
+    for name, frame in (
+        ("saliency", maps),
+        ("segments", own_segments),
+        ("spectrograms", spectrograms),
+    ):
+        tables.write(frame[tables.columns(name)], tmp_path / f"{name}.parquet", name)
+    tables.write(leaks[tables.columns("leaks")], tmp_path / "leaks.csv", "leaks")
+    for name in ("plausibility_summary", "detection"):
+        tables.write(tables.empty(name), tmp_path / f"{name}.csv", name)
+
+    common = {
+        "cues": [tmp_path / "cues.parquet"] * 2,
+        "explained": [tmp_path / "explained.parquet"] * 2,
+        "manifests": [tmp_path / "manifest.parquet"] * 2,
+    }
+    entries = [["crema_d", "corrected", "crp"], ["crema_d", "published", "crp"]]
+    for number in ("2", "3"):
+        endings = {
+            "csv": "csv",
+            "parquet": "parquet",
+            "markdown": "md",
+            "html": "html",
+            "latex": "tex",
+        }
+        tabulate_cues.main(
+            job(
+                common,
+                {key: f"table{number}.{ending}" for key, ending in endings.items()},
+                entries=entries,
+                emotions=EMOTIONS,
+                sample="all",
+                number=number,
+            )
+        )
+        table = tables.read(tmp_path / f"table{number}.parquet")
+        # without the type pandas would take a column of "true" for truth values
+        csv = pd.read_csv(tmp_path / f"table{number}.csv", dtype={"grouped_by": str})
+        pd.testing.assert_frame_equal(table, csv, check_dtype=False)
+        assert f"Table {number}" in (tmp_path / f"table{number}.html").read_text(encoding="utf-8")
+
+    tabulate_accuracy.main(
+        job(
+            {"accuracy": [tmp_path / "accuracy.parquet"], "statements": CLAIMS},
+            {"csv": "summary.csv", "markdown": "summary.md", "html": "summary.html"},
+            listeners={"crema_d": 0.409},
+        )
+    )
+    summary = pd.read_csv(tmp_path / "summary.csv").set_index("measure")
+    assert summary.value["accuracy"] == (predictions.true == predictions.predicted).mean()
+    assert (summary.published["accuracy"], summary.listeners["accuracy"]) == (0.63, 0.409)
+    assert "40.9" in (tmp_path / "summary.html").read_text(encoding="utf-8")
+
+    check_claims.main(
+        job(
+            common
+            | {"accuracy": [tmp_path / "accuracy.parquet"], "statements": CLAIMS}
+            | {name: [tmp_path / f"{name}.parquet"] * 2 for name in ("saliency", "segments")}
+            | {"spectrograms": [tmp_path / "spectrograms.parquet"] * 2}
+            | {"leaks": [tmp_path / "leaks.csv"] * 2}
+            | {"plausibility": tmp_path / "plausibility_summary.csv"}
+            | {"detection": tmp_path / "detection.csv"},
+            {"claims": "claims.csv", "markdown": "claims.md", "html": "claims.html"},
+            entries=entries,
+            emotions=EMOTIONS,
+            protocols={
+                name: {"fill": "floor", "keep_offset": True} for name in ("corrected", "published")
+            },
+        )
+    )
+    ledger = pd.read_csv(tmp_path / "claims.csv")
+    # crp has no fill, voicing is constant here, and the manifest knows no emotion
+    measured = len(defects.DEFECTS) - 3
+    assert ledger.claim.nunique() == 10 + measured
+    assert len(ledger) == 1 + 2 * (6 + 3 * len(CUES) + measured)
+    page = (tmp_path / "claims.html").read_text(encoding="utf-8")
+    assert page.index("Claims of the paper") < page.index("Defects of its code")

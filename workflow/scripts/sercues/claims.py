@@ -1,0 +1,374 @@
+"""What the paper says, what was measured, and a verdict on each of its claims.
+
+The words of the claims are in ``config/claims.yaml``, the rules that give a verdict here. Defects of the
+paper's code, which stand in the same table, are measured in `defects`.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from sercues import inference, statistics, tables
+from sercues.cues import CUES
+from sercues.errors import InputError
+from sercues.evidence import SUFFIXES, per_clip
+from sercues.statistics import NO_INTERVAL, Estimate
+
+HOLDS, DOES_NOT, UNDECIDED = "holds", "does not", "undecided"
+NUMBERS = {"accuracy_crema_d": ["corpus", "value", "tolerance"]}  # keys beside the words
+DIFFERS_FROM = ("random", "matched", "energy")
+CLAIMS = (
+    "accuracy_crema_d",
+    "angry_highest_loudness",
+    "angry_highest_shimmer",
+    "sad_lowest_loudness",
+    "sad_lowest_shimmer",
+    "misclassified_sad_as_loud_as_angry",
+    "misclassified_sad_as_loud_as_angry_by_predicted",
+    *(f"salient_differs_from_{baseline}" for baseline in DIFFERS_FROM),
+    "implausible_cues_betray_errors",
+    "implausible_cues_add_to_doubt",
+)
+
+
+def read_statements(path, claims: Sequence[str] = CLAIMS) -> dict:
+    """The paper's claims in words, as ``config/claims.yaml`` has them, by name of the claim.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    claims : sequence of str
+        Names it must have.
+
+    Raises
+    ------
+    InputError
+        The file is no YAML, or a claim or one of its keys is missing.
+    """
+    try:
+        statements = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError(f"{path} cannot be read ({error}); restore it.") from error
+    for claim in claims:
+        entry = statements.get(claim) if isinstance(statements, dict) else None
+        for key in ["statement", "published", *NUMBERS.get(claim, [])]:
+            if not isinstance(entry, dict) or key not in entry:
+                raise InputError(f"{path} lacks the key '{key}' of the claim '{claim}'; add it.")
+    return statements
+
+
+def accuracy_claims(accuracy: pd.DataFrame, statements: dict) -> pd.DataFrame:
+    """Verdicts on the published accuracy, per protocol of the corpus it was published for.
+
+    Holds where the interval of the accuracy over all folds lies within the published value ±
+    tolerance, does not where it lies wholly outside, else undecided. Other corpora have no row.
+
+    Parameters
+    ----------
+    accuracy : pandas.DataFrame
+        Rows of the table `accuracy`, of any number of corpora and protocols.
+    statements : dict
+        From `read_statements`.
+    """
+    claim = "accuracy_crema_d"
+    entry = statements[claim]
+    pooled = accuracy[(accuracy["fold"] == "all") & (accuracy["seed"] == "all")]
+    rows = []
+    for protocol, part in pooled[pooled["corpus"] == entry["corpus"]].groupby("protocol"):
+        row, uar = (part[part["measure"] == name].iloc[0] for name in ("accuracy", "uar"))
+        found = Estimate(row.value, row.ci_low, row.ci_high, row.n_clips, row.n_speakers)
+        difference = found._replace(
+            value=found.value - entry["value"],
+            low=found.low - entry["value"],
+            high=found.high - entry["value"],
+        )
+        measured = (
+            f"accuracy {words(found)}, UAR {number(uar.value)}; "
+            f"within ± {entry['tolerance']:g} counts as near"
+        )
+        verdict = equivalence_verdict(difference, entry["tolerance"])
+        where = {"corpus": entry["corpus"], "protocol": protocol, "method": "–", "cue": "–"}
+        rows.append(claim_row(claim, statements, where, measured, difference, verdict))
+    return pd.DataFrame(rows, columns=tables.columns("claims"))
+
+
+def cue_claims(
+    clips: pd.DataFrame,
+    statements: dict,
+    *,
+    corpus: str,
+    protocol: str,
+    method: str,
+    emotions: Sequence[str],
+    draws: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Verdicts on what the paper says of the cues, for one corpus, protocol and method.
+
+    The rules rest on 95 % intervals from a bootstrap over speakers. Without an interval (fewer
+    than `MIN_SPEAKERS` speakers) a claim is undecided and `measured` says why.
+
+    * highest, lowest: the emotion against each other one among correct clips. Holds where all
+      intervals lie on the claimed side of zero, does not where one lies on the other side, else
+      undecided. The effect is the smallest of the differences, positive in the claimed direction.
+    * sad as loud as angry: equivalence. Holds where the interval of sad minus angry, among
+      misclassified clips, lies within ± half of angry minus sad among correct clips, does not
+      where it lies wholly outside, else undecided; undecided, too, where angry is not louder than
+      sad among correct clips.
+    * salient differs from random: holds where the interval of the paired difference, over all
+      explained clips, excludes zero, else undecided, for a difference that was not seen is no
+      proof of sameness. The same against windows of like level and voicing (matched) and against
+      the loudest windows (energy).
+
+    The p of highest and lowest is the largest of the one-sided p of its pairs (all must hold), labels
+    permuted within speakers; of equivalence that of two one-sided tests; of a paired difference that of
+    sign flips over speakers.
+
+    Parameters
+    ----------
+    clips : pandas.DataFrame
+        From `clip_cues`; only maps of the predicted class enter.
+    statements : dict
+        From `read_statements`.
+    corpus, protocol, method : str
+        Written in every row.
+    emotions : sequence of str
+        The emotions that are compared.
+    draws, seed : int
+        Bootstrap over speakers, and permutations.
+    """
+    clips = clips[clips["target_kind"] == "predicted"]
+    correct, wrong = clips[clips["correct"]], clips[~clips["correct"]]
+    where = {"corpus": corpus, "protocol": protocol, "method": method}
+    rows = []
+
+    def add(claim: str, cue: str, measured: str, effect: Estimate, verdict: str, p: float):
+        here = where | {"cue": cue}
+        rows.append(claim_row(claim, statements, here, measured, effect, verdict, p))
+
+    for emotion, direction, cue in (
+        ("angry", "highest", "loudness"),
+        ("angry", "highest", "shimmer"),
+        ("sad", "lowest", "loudness"),
+        ("sad", "lowest", "shimmer"),
+    ):
+        others = [other for other in emotions if other != emotion]
+        found = _extreme(correct, emotion, others, direction, cue, draws, seed)
+        add(f"{emotion}_{direction}_{cue}", cue, *found)
+    for label, ending in (("true", ""), ("predicted", "_by_predicted")):
+        claim = f"misclassified_sad_as_loud_as_angry{ending}"
+        add(claim, "loudness", *_comparable(correct, wrong, label, "loudness", draws, seed))
+    everything = per_clip(clips)
+    for baseline in DIFFERS_FROM:
+        values = everything[[cue + SUFFIXES[baseline] for cue in CUES]].to_numpy()
+        found = statistics.means(values, everything["speaker"], draws, seed)
+        p = inference.sign_flip(values, everything["speaker"], draws, seed)
+        for cue, effect, value in zip(CUES, found, p, strict=True):
+            measured = f"salient minus {baseline} {words(effect)}"
+            verdict = difference_verdict(effect)
+            add(f"salient_differs_from_{baseline}", cue, measured, effect, verdict, value)
+    return pd.DataFrame(rows, columns=tables.columns("claims"))
+
+
+def _extreme(
+    correct: pd.DataFrame,
+    emotion: str,
+    others: Sequence[str],
+    direction: str,
+    cue: str,
+    draws: int,
+    seed: int,
+) -> tuple[str, Estimate, str, float]:
+    """Words, smallest difference, verdict and p: is `cue` of `emotion` the highest (lowest)?"""
+    pairs = [(emotion, o) if direction == "highest" else (o, emotion) for o in others]
+    differences = {}
+    p = []
+    for pair in pairs:
+        groups = [per_clip(correct[correct["true"] == emotion]) for emotion in pair]
+        differences[pair] = _difference(*groups, cue, draws, seed)[0]
+        p.append(_above(*groups, cue, draws, seed))
+    measured = {pair: found for pair, found in differences.items() if math.isfinite(found.value)}
+    if not measured:
+        nothing = Estimate(np.nan, np.nan, np.nan, 0, 0)
+        reason = f"no correct clips of {emotion} and another emotion"
+        return reason, nothing, UNDECIDED, np.nan
+    first, second = smallest = min(measured, key=lambda pair: measured[pair].value)
+    above = sum(difference.low > 0 for difference in measured.values())
+    text = (
+        f"{first} minus {second} {words(measured[smallest])}, the smallest of {len(measured)} "
+        f"differences; {above} of {len(measured)} intervals lie above zero"
+    )
+    if absent := [pair for pair in pairs if pair not in measured]:
+        text += f"; {len(absent)} not measured, for there are no such clips"
+    # every pair must differ, so the weakest of them tells; a pair without p leaves none
+    verdict = extreme_verdict(list(differences.values()))
+    return text, measured[smallest], verdict, float(np.max(p))
+
+
+def _comparable(
+    correct: pd.DataFrame, wrong: pd.DataFrame, label: str, cue: str, draws: int, seed: int
+) -> tuple[str, Estimate, str, float]:
+    """Words, difference, verdict and p: is `cue` of misclassified sad about that of angry?"""
+    sad, angry = (per_clip(wrong[wrong[label] == emotion]) for emotion in ("sad", "angry"))
+    difference, drawn = _difference(sad, angry, cue, draws, seed)
+    right = [per_clip(correct[correct["true"] == emotion]) for emotion in ("angry", "sad")]
+    reference = _difference(*right, cue, draws, seed)[0]
+    measured = f"sad minus angry {words(difference)}"
+    if not math.isfinite(reference.value):
+        return f"{measured}; no correct clips to set a bound by", difference, UNDECIDED, np.nan
+    if reference.value <= 0:
+        reason = f"angry minus sad is {number(reference.value)} among correct clips, so no bound"
+        return f"{measured}; {reason}", difference, UNDECIDED, np.nan
+    bound = reference.value / 2
+    measured += f"; bound ± {number(bound)}, half of angry minus sad among correct clips"
+    fewest = min(group["speaker"].nunique() for group in (sad, angry))
+    p = inference.equivalence(drawn, bound, fewest)
+    return measured, difference, equivalence_verdict(difference, bound), p
+
+
+def _difference(
+    first: pd.DataFrame, second: pd.DataFrame, cue: str, draws: int, seed: int
+) -> tuple[Estimate, np.ndarray]:
+    """Mean of `cue` over the first clips minus that over the second, and the same in every draw."""
+    data = [
+        part for group in (first, second) for part in (group[[cue]].to_numpy(), group["speaker"])
+    ]
+    estimates, drawn = statistics.resampled_mean_differences(*data, draws, seed)
+    return estimates[0], drawn[:, 0]
+
+
+def _above(first: pd.DataFrame, second: pd.DataFrame, cue: str, draws: int, seed: int) -> float:
+    """One-sided p that `cue` of the first clips is no higher, labels permuted within speakers."""
+    both = pd.concat([first, second], ignore_index=True)
+    in_first = np.arange(len(both)) < len(first)
+    data = (both[[cue]].to_numpy(), in_first, both["speaker"])
+    p = inference.label_permutation(*data, draws, seed)[0]
+    return p / 2 if first[cue].mean() > second[cue].mean() else 1 - p / 2
+
+
+def detection_claims(
+    summary: pd.DataFrame,
+    detection: pd.DataFrame,
+    statements: dict,
+    *,
+    corpus: str,
+    protocol: str,
+    method: str,
+) -> pd.DataFrame:
+    """Verdicts on the paper's last claim: implausible cues betray errors.
+
+    Whether they do at all: the area under the ROC curve of plausibility minus one half. Whether they say
+    more than the network's own doubt: what plausibility adds to the area of a regression on doubt. Each
+    holds where the interval lies above zero, does not where it lies below, else undecided.
+
+    Parameters
+    ----------
+    summary, detection : pandas.DataFrame
+        Rows of the tables `plausibility_summary` and `detection` of one corpus, protocol and method;
+        without misclassified clips there are none, and no claims.
+    statements : dict
+        From `read_statements`.
+    corpus, protocol, method : str
+        Written in every row.
+    """
+    own = detection[detection["target_kind"] == "predicted"].set_index(["score", "measure"])
+    tested = summary.query(
+        "target_kind == 'predicted' and region == 'salient' and group == 'difference'"
+    )
+    where = {"corpus": corpus, "protocol": protocol, "method": method, "cue": "–"}
+    rows = []
+    for claim, place, chance, name in (
+        ("implausible_cues_betray_errors", ("plausibility_salient", "auroc"), 0.5, "AUROC"),
+        ("implausible_cues_add_to_doubt", ("doubt_and_plausibility", "gain"), 0.0, "gain of AUROC"),
+    ):
+        if place not in own.index:
+            continue
+        row = own.loc[place]
+        found = Estimate(
+            row["value"], row["ci_low"], row["ci_high"], row["n_clips"], row["n_speakers"]
+        )
+        effect = found._replace(
+            value=found.value - chance, low=found.low - chance, high=found.high - chance
+        )
+        measured = f"{name} {words(found)}, {row['n_errors']} errors"
+        p = tested["p"].iloc[0] if name == "AUROC" and len(tested) else np.nan
+        verdict = extreme_verdict([effect])
+        rows.append(claim_row(claim, statements, where, measured, effect, verdict, p))
+    return pd.DataFrame(rows, columns=tables.columns("claims"))
+
+
+def with_q(claims: pd.DataFrame) -> pd.DataFrame:
+    """Claims with q: p adjusted for the false discovery rate within corpus, protocol and method."""
+    q = claims.groupby(["corpus", "protocol", "method"], dropna=False)["p"].transform(
+        lambda p: inference.false_discovery_rate(p.to_numpy(dtype=float))
+    )
+    return claims.assign(q=q)
+
+
+def extreme_verdict(differences: Sequence[Estimate]) -> str:
+    """Holds if all intervals lie above zero, does not if one lies below, else undecided."""
+    if any(difference.high < 0 for difference in differences):
+        return DOES_NOT
+    return HOLDS if all(difference.low > 0 for difference in differences) else UNDECIDED
+
+
+def equivalence_verdict(difference: Estimate, bound: float) -> str:
+    """Holds if the interval lies within ± `bound`, does not if outside, else undecided."""
+    if difference.low >= -bound and difference.high <= bound:
+        return HOLDS
+    outside = difference.low > bound or difference.high < -bound
+    return DOES_NOT if outside else UNDECIDED
+
+
+def difference_verdict(difference: Estimate) -> str:
+    """Holds if the interval excludes zero, else undecided."""
+    return HOLDS if difference.low > 0 or difference.high < 0 else UNDECIDED
+
+
+def claim_row(
+    claim: str,
+    statements: dict,
+    where: dict,
+    measured: str,
+    effect: Estimate,
+    verdict: str,
+    p: float = np.nan,
+) -> dict:
+    """One row of the table `claims`, its q still missing."""
+    return where | {
+        "claim": claim,
+        "statement": statements[claim]["statement"],
+        "published": str(statements[claim]["published"]),
+        "measured": measured,
+        "effect": effect.value,
+        "ci_low": effect.low,
+        "ci_high": effect.high,
+        "p": p,
+        "q": np.nan,
+        "n_clips": int(effect.n_clips),
+        "n_speakers": int(effect.n_speakers),
+        "verdict": verdict,
+    }
+
+
+def words(estimate: Estimate) -> str:
+    """Value, interval or the reason why there is none, clips and speakers, in words."""
+    if not estimate.n_clips or not math.isfinite(estimate.value):
+        return "not measured, for there are no such clips"
+    if math.isfinite(estimate.low):
+        ends = f"[{number(estimate.low)}, {number(estimate.high)}]"
+    else:
+        ends = f"({NO_INTERVAL})"
+    return (
+        f"{number(estimate.value)} {ends}, {estimate.n_clips} clips, {estimate.n_speakers} speakers"
+    )
+
+
+def number(value: float) -> str:
+    """Three significant digits."""
+    return f"{value:.3g}".replace("-", "−")
