@@ -46,7 +46,10 @@ def main(smk):
             **sampling,
         )
         found.append(defects.defect_rows(entry, statements, **place))
-    table = claims.with_q(pd.concat([*parts, *found], ignore_index=True))
+    order = list(statements)
+    table = claims.with_q(pd.concat([*parts, *found], ignore_index=True)).sort_values(
+        "claim", key=lambda names: names.map(order.index), kind="stable"
+    )
     for row in table.itertuples():
         where = (row.corpus, row.protocol, row.method, row.cue)
         jobs.log.info("%s, %s: %s", row.claim, " ".join(where), row.verdict)

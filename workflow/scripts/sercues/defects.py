@@ -179,7 +179,7 @@ def unvoiced_zeros(entry: Entry) -> Finding | None:
     size = statistics.shared_variance(*data, entry.draws, entry.seed)
     if not np.isfinite(size.value):
         return None
-    text = f"voiced fraction explains a share of {words(size)} of the variance of shimmer"
+    text = f"share of the variance of shimmer that voiced fraction explains: {words(size)}"
     return Finding(text, size, size.value > EXPLAINED)
 
 
