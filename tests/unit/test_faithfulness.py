@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 import tabulate_methods
-from sercues import comparison, faithfulness, jobs, layouts, models, tables
+from sercues import combination, comparison, faithfulness, jobs, layouts, models, tables
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -81,8 +81,8 @@ def maps_by(study, scores):
     return pd.DataFrame(rows)
 
 
-def compare(study, covered, maps):
-    return faithfulness.compare_method(
+def compare(study, covered, **maps):
+    return faithfulness.compare_methods(
         maps, covered, study.spectrograms, study.models, WINDOWS, torch.device("cpu")
     )
 
@@ -118,13 +118,13 @@ def test_every_set_is_scored_by_the_network_itself(study):
 
 def test_a_perfect_method_has_no_regret_and_a_blind_one_is_in_the_middle(study):
     covered = cover(study)
-    perfect = compare(study, covered, maps_by(study, best_windows(covered)))
+    perfect = compare(study, covered, perfect=maps_by(study, best_windows(covered)))
     tables.checked(perfect, "faithfulness")
     assert (perfect["regret"] == 0).all() and (perfect["p"] == 1 / 56).all()
     percentiles = []
     for seed in range(20):
         rng = np.random.default_rng(seed)
-        blind = compare(study, covered, maps_by(study, lambda _, rng=rng: rng.random(8)))
+        blind = compare(study, covered, blind=maps_by(study, lambda _, rng=rng: rng.random(8)))
         percentiles += blind["percentile"].tolist()
     assert np.mean(percentiles) == pytest.approx(0.5, abs=0.06)
     assert np.mean(np.array(percentiles) > 0.95) == pytest.approx(0.05, abs=0.05)
@@ -133,8 +133,10 @@ def test_a_perfect_method_has_no_regret_and_a_blind_one_is_in_the_middle(study):
 def test_a_map_against_the_class_has_worse_curves_than_its_reverse(study):
     covered = cover(study)
     forward = best_windows(covered)
-    good = compare(study, covered, maps_by(study, forward))
-    bad = compare(study, covered, maps_by(study, lambda clip: [3 - s for s in forward(clip)]))
+    maps = {"good": maps_by(study, forward)}
+    maps["bad"] = maps_by(study, lambda clip: [3 - score for score in forward(clip)])
+    found = compare(study, covered, **maps)
+    good, bad = (found[found["method"] == name].reset_index() for name in maps)
     assert good["deletion"].mean() < bad["deletion"].mean()
     assert good["deletion_percentile"].mean() > bad["deletion_percentile"].mean()
     assert (covered["greedy_deletion"] <= good["deletion"] + 0.05).all()
@@ -157,17 +159,36 @@ def test_a_clip_with_no_choice_of_windows_is_told_and_left_out(study, caplog):
     assert "clip03" not in set(covered["clip_id"]) and len(covered) == 11
     assert "clip03 is not tested: it has 3 windows" in caplog.text
     nothing = cover(study, study.explained.iloc[:0])
-    maps = pd.DataFrame(columns=[*faithfulness.KEY, "map", "n_mels", "n_total"])
+    maps = {"crp": pd.DataFrame(columns=[*faithfulness.KEY, "map", "n_mels", "n_total"])}
     assert nothing.empty
-    assert faithfulness.compare_method(maps, nothing, study.spectrograms, [], {}, None).empty
+    assert faithfulness.compare_methods(maps, nothing, study.spectrograms, [], {}, None).empty
 
 
-def results(percentile, n_clips=20):
-    """Table `faithfulness` whose percentiles scatter about a mean."""
+def test_union_and_intersection_of_two_maps():
+    def of(*maps):
+        clips = [f"clip{index}" for index in range(len(maps))]
+        table = pd.DataFrame({"clip_id": clips, "map": list(map(np.array, maps))})
+        return table.assign(fold=0, seed=1, target_kind="predicted", n_mels=1, n_total=4)
+
+    maps = {
+        "occlusion": of([3.0, 1.0, -9.0, 0.0], [-1.0, -2.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0]),
+        "crp": of([0.0, 2.0, 2.0, -5.0], [0.0, 5.0, 0.0, 0.0]),
+    }
+    union, both = (combination.combine(maps, kind)["map"] for kind in ("union", "intersection"))
+    assert len(union) == 2
+    np.testing.assert_allclose(union[0], [0.75, 0.5, 0.5, 0])
+    np.testing.assert_allclose(both[0], [0, 0.25, 0, 0])
+    np.testing.assert_allclose(union[1], [0, 1, 0, 0])
+    np.testing.assert_allclose(both[1], 0)
+
+
+def results(method, percentile, n_clips=20):
+    """Table `faithfulness` of a method whose percentiles scatter about a mean."""
     rng = np.random.default_rng(1)
     values = np.clip(percentile + rng.normal(0, 0.05, n_clips), 0, 1)
     clips = [f"clip{index:02}" for index in range(n_clips)]
     return pd.DataFrame({"clip_id": clips, "percentile": values, "p": 1 - values}).assign(
+        method=method,
         fold=0,
         seed=1,
         target_kind="predicted",
@@ -178,7 +199,16 @@ def results(percentile, n_clips=20):
         deletion_percentile=values,
         insertion=0.6,
         insertion_percentile=values,
+        planted_auc=np.nan,
     )
+
+
+def untaught(method, n_clips=20):
+    """Table `randomisation` of a method, with its name."""
+    clips = [f"clip{index:02}" for index in range(n_clips)]
+    table = pd.concat([pd.DataFrame({"clip_id": clips}).assign(stage=s) for s in ("fc", "conv1")])
+    table["windows"] = np.where(table["stage"] == "fc", 0.9, 0.2)
+    return table.assign(method=method, fold=0, seed=1, target_kind="predicted")
 
 
 @pytest.fixture
@@ -189,7 +219,9 @@ def manifest():
 
 def test_what_beats_chance_is_marked_and_what_does_not_is_not(manifest):
     table = comparison.method_table(
-        {"crp": results(0.97), "random": results(0.5)},
+        comparison.measured(
+            pd.concat([results("crp", 0.97), results("random", 0.5)]), untaught("crp")
+        ),
         manifest,
         corpus="c",
         protocol="corrected",
@@ -206,26 +238,37 @@ def test_what_beats_chance_is_marked_and_what_does_not_is_not(manifest):
     text = layouts.methods_to_markdown(table)
     crp, random = text.splitlines()[-2:]
     assert "| crp | 20 (10) |" in crp and "*" in crp and "*" not in random
+    assert found.loc[("crp", "untaught"), "value"] == pytest.approx(0.2)
+    assert np.isnan(found.loc[("random", "untaught"), "value"]) and random.endswith("| – |")
+    assert "planted" not in text and found.loc[("crp", "planted_auc"), "n_clips"] == 0
     assert np.isnan(found.loc[("random", "significant"), "p"])
 
 
 def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypatch):
     monkeypatch.setattr(jobs, "start", lambda smk, *packages: None)
-    entries, paths = [], []
+    methods = ("crp", "occlusion")
     for corpus, percentile in (("a", 0.9), ("b", 0.2)):
-        for method in ("crp", "occlusion"):
-            paths.append(tmp_path / f"{corpus}_{method}.parquet")
-            results(percentile).to_parquet(paths[-1])
-            entries.append((corpus, "corrected", method))
+        rows = pd.concat([results(method, percentile) for method in methods])
+        rows.to_parquet(tmp_path / f"{corpus}.parquet")
+    for method in methods:
+        untaught(method).drop(columns="method").to_parquet(tmp_path / f"{method}.parquet")
     manifest.to_parquet(tmp_path / "manifest.parquet")
     names = {"csv": "m.csv", "markdown": "m.md", "html": "m.html"}
+    entries = [(corpus, "corrected", method) for corpus in "ab" for method in methods]
     tabulate_methods.main(
         SimpleNamespace(
             input=SimpleNamespace(
-                faithfulness=paths, manifests=[tmp_path / "manifest.parquet"] * 4
+                faithfulness=[tmp_path / f"{corpus}.parquet" for corpus in "ab"],
+                randomisation=[tmp_path / f"{method}.parquet" for _, _, method in entries],
+                manifests=[tmp_path / "manifest.parquet"] * 2,
             ),
             output=SimpleNamespace(**{key: tmp_path / name for key, name in names.items()}),
-            params=SimpleNamespace(entries=entries, draws=500, seed=1),
+            params=SimpleNamespace(
+                entries=entries,
+                places=[("a", "corrected"), ("b", "corrected")],
+                draws=500,
+                seed=1,
+            ),
         )
     )
     found = pd.read_csv(tmp_path / "m.csv").set_index(["corpus", "method", "measure"])["value"]

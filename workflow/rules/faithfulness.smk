@@ -2,7 +2,7 @@
 depend on what the network learned?
 
 Needs maps, spectrograms and models. Makes `coverings.parquet`, what covering sets and orders of
-windows does to the network, once for all methods, `faithfulness/{method}.parquet` and
+windows does to the network, once for all methods, `faithfulness.parquet`, how the choices of each compare with these, and
 `randomisation/{method}.parquet`.
 """
 
@@ -47,33 +47,52 @@ rule compute_coverings:
 
 
 rule test_faithfulness:
-    """Rank a method's windows among all sets, and its order among random ones."""
+    """Rank each method's windows among all sets, and its order among random ones."""
     input:
-        saliency="results/{corpus}/{protocol}/saliency/{method}.parquet",
+        saliency=expand(
+            "results/{{corpus}}/{{protocol}}/saliency/{method}.parquet", method=METHODS
+        ),
+        explained="results/{corpus}/{protocol}/explained.parquet",
         coverings="results/{corpus}/{protocol}/coverings.parquet",
+        truth=branch(
+            lambda wildcards: wildcards.corpus in SYNTHETIC,
+            then="results/{corpus}/truth.parquet",
+            otherwise=[],
+        ),
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
         models=trainings("results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"),
         code=library(
             "audio",
             "checks",
+            "combination",
             "coverings",
             "faithfulness",
             "frontend",
+            "inference",
+            "localisation",
             "models",
             "published",
             "saliency",
             "segments",
+            "statistics",
         ),
     output:
-        faithfulness="results/{corpus}/{protocol}/faithfulness/{method}.parquet",
+        faithfulness="results/{corpus}/{protocol}/faithfulness.parquet",
     log:
-        "logs/test_faithfulness/{corpus}_{protocol}_{method}.log",
+        "logs/test_faithfulness/{corpus}_{protocol}.log",
     benchmark:
-        "benchmarks/test_faithfulness/{corpus}_{protocol}_{method}.tsv"
+        "benchmarks/test_faithfulness/{corpus}_{protocol}.tsv"
     conda:
         "../../envs/torch.yaml"
+    resources:
+        mem_mb=3000,
     params:
         windows=block("segments"),
+        compared=config["compared"],
+        blocks=lambda wildcards: {
+            method: PROTOCOLS[wildcards.protocol].get(method, {})
+            for method in config["compared"]
+        },
     script:
         "../scripts/test_faithfulness.py"
 

@@ -149,10 +149,11 @@ rule tabulate_cues:
 rule tabulate_methods:
     """Methods side by side: how faithful their choices of windows are."""
     input:
-        faithfulness=per_entry(
-            "results/{corpus}/{protocol}/faithfulness/{method}.parquet"
+        faithfulness=per_place("results/{corpus}/{protocol}/faithfulness.parquet"),
+        randomisation=per_entry(
+            "results/{corpus}/{protocol}/randomisation/{method}.parquet"
         ),
-        manifests=per_entry("results/{corpus}/manifest.parquet"),
+        manifests=per_place("results/{corpus}/manifest.parquet"),
         code=library(
             "audio",
             "comparison",
@@ -179,6 +180,7 @@ rule tabulate_methods:
         "../../envs/statistics.yaml"
     params:
         entries=ENTRIES,
+        places=PLACES,
         draws=config["bootstrap_draws"],
         seed=config["seeds"][0],
     script:

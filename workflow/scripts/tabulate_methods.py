@@ -7,21 +7,21 @@ from sercues import comparison, jobs, layouts, tables
 
 def main(smk):
     jobs.start(smk, "scipy")
-    found: dict[tuple, dict] = {}
-    manifests = {}
-    for place, (path, manifest) in jobs.entries(smk, "faithfulness", "manifests"):
-        corpus, protocol, method = place.values()
-        found.setdefault((corpus, protocol), {})[method] = tables.read(path)
-        manifests[corpus] = manifest
+    params = smk.params
+    untaught: dict[tuple, list] = {}
+    for place, (path,) in jobs.entries(smk, "randomisation"):
+        table = tables.read(path).assign(method=place["method"])
+        untaught.setdefault((place["corpus"], place["protocol"]), []).append(table)
     parts = []
-    for (corpus, protocol), methods in found.items():
+    inputs = zip(params.places, smk.input.faithfulness, smk.input.manifests, strict=True)
+    for (corpus, protocol), path, manifest in inputs:
         part = comparison.method_table(
-            methods,
-            tables.read(manifests[corpus], columns=["clip_id", "speaker"]),
+            comparison.measured(tables.read(path), pd.concat(untaught[corpus, protocol])),
+            tables.read(manifest, columns=["clip_id", "speaker"]),
             corpus=corpus,
             protocol=protocol,
-            draws=smk.params.draws,
-            seed=smk.params.seed,
+            draws=params.draws,
+            seed=params.seed,
         )
         shown = part[part["measure"] == "percentile"].set_index("method")["value"].round(3)
         jobs.log.info("%s, %s: percentile %s", corpus, protocol, shown.to_dict())

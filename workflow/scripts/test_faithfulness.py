@@ -1,24 +1,43 @@
-"""How the windows that a method chose compare with all others of the clip."""
+"""How the windows that each method chose compare with all others of the clip."""
 
-from sercues import faithfulness, jobs, models, tables
+from pathlib import Path
+
+from sercues import combination, faithfulness, jobs, localisation, models, saliency, tables
+
+COLUMNS = [*faithfulness.KEY, "map", "n_mels", "n_total"]
+PLACES = ["clip_id", "n_total", "start_s", "speech_start_frame", "speech_end_frame", "frame_step_s"]
 
 
 def main(smk):
-    jobs.start(smk, "torch")
+    jobs.start(smk, "torch", "captum")
+    params = smk.params
+    device = models.reproducible_device()
+    windows = dict(params.windows)
     covered = tables.read(smk.input.coverings)
-    columns = [*faithfulness.KEY, "map", "n_mels", "n_total"]
-    maps = tables.read(smk.input.saliency, columns, tables.among("clip_id", covered["clip_id"]))
-    found = faithfulness.compare_method(
-        maps,
-        covered,
-        smk.input.spectrograms,
-        smk.input.models,
-        dict(smk.params.windows),
-        models.reproducible_device(),
+    tested = tables.among("clip_id", covered["clip_id"])
+    maps = {Path(path).stem: tables.read(path, COLUMNS, tested) for path in smk.input.saliency}
+    explained = tables.read(smk.input.explained).merge(covered[faithfulness.KEY])
+    for method in params.compared:
+        if method in combination.KINDS:
+            if set(combination.PARTS) <= set(maps):
+                maps[method] = combination.combine(maps, method)
+        elif method not in maps:
+            own = dict(params.blocks.get(method, {}))
+            data = (smk.input.spectrograms, smk.input.models)
+            maps[method] = saliency.explain_table(explained, *data, method, own, device)
+    found = faithfulness.compare_methods(
+        maps, covered, smk.input.spectrograms, smk.input.models, windows, device
     )
-    jobs.count("clips", len(covered), len(found))
-    means = found[["percentile", "deletion_percentile", "insertion_percentile"]].mean()
-    jobs.log.info("means over clips: %s", means.round(3).to_dict())
+    jobs.count("clips and methods", len(covered) * len(maps), len(found))
+    if smk.input.get("truth"):
+        truth = tables.read(smk.input.truth)
+        places = tables.read(smk.input.spectrograms, PLACES, tested)
+        found = faithfulness.with_planted(
+            found,
+            {name: localisation.point(own, places, truth, windows) for name, own in maps.items()},
+        )
+    means = found.groupby("method")["percentile"].mean().round(3).to_dict()
+    jobs.log.info("sets with a smaller drop, mean over clips: %s", means)
     tables.write(found, smk.output.faithfulness, "faithfulness")
 
 

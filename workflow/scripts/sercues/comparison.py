@@ -8,6 +8,7 @@ import pandas as pd
 from sercues import inference, statistics, tables
 
 LEVEL = 0.05
+KEY = ["fold", "seed", "clip_id", "target_kind"]
 
 
 class Measure(NamedTuple):
@@ -37,11 +38,29 @@ MEASURES = {
     "deletion_percentile": Measure("random orders beaten, deletion (%)", 0.5, True),
     "insertion": Measure("insertion area (higher is better)", None, False),
     "insertion_percentile": Measure("random orders beaten, insertion (%)", 0.5, True),
+    "planted_auc": Measure("planted above other windows (%)", 0.5, True),
+    "untaught": Measure("rank correlation with an untaught network", None, False),
 }
 
 
+def measured(faithfulness: pd.DataFrame, randomisation: pd.DataFrame) -> pd.DataFrame:
+    """All measures of every method and clip, one column each.
+
+    Parameters
+    ----------
+    faithfulness : pandas.DataFrame
+        Table of this name.
+    randomisation : pandas.DataFrame
+        Table of this name with the column method; of methods that lack it, `untaught` is missing.
+    """
+    places = ["method", *KEY]
+    last = randomisation[randomisation["stage"] == "conv1"].rename(columns={"windows": "untaught"})
+    found = faithfulness.assign(significant=(faithfulness["p"] < LEVEL).astype(float))
+    return found.merge(last[[*places, "untaught"]], on=places, how="outer")
+
+
 def method_table(
-    faithfulness: dict[str, pd.DataFrame],
+    clips: pd.DataFrame,
     manifest: pd.DataFrame,
     *,
     corpus: str,
@@ -53,8 +72,8 @@ def method_table(
 
     Parameters
     ----------
-    faithfulness : dict of pandas.DataFrame
-        Table `faithfulness` by method.
+    clips : pandas.DataFrame
+        From `measured`.
     manifest : pandas.DataFrame
         Table `manifest`: who speaks each clip.
     corpus, protocol : str
@@ -69,22 +88,17 @@ def method_table(
         difference from it (sign flips over speakers) and q over all methods and measures.
     """
     rows = []
-    for method, table in faithfulness.items():
-        table = table.assign(significant=(table["p"] < LEVEL).astype(float))
-        for target_kind, part in table.groupby("target_kind"):
-            clips = part.groupby("clip_id")[list(MEASURES)].mean()
-            speakers = statistics.speakers_of(clips.index.to_series(), manifest)
-            values = clips.to_numpy()
-            chance = np.array([np.nan if m.chance is None else m.chance for m in MEASURES.values()])
-            p = inference.sign_flip(values - chance, speakers, draws, seed)
-            found = statistics.means(values, speakers, draws, seed)
-            head = {"corpus": corpus, "protocol": protocol, "method": method}
-            for measure, estimate, own in zip(MEASURES, found, p, strict=True):
-                rows.append(
-                    head
-                    | {"target_kind": target_kind, "measure": measure, "p": own}
-                    | estimate.columns()
-                )
+    for (method, target_kind), part in clips.groupby(["method", "target_kind"], sort=False):
+        own = part.groupby("clip_id")[list(MEASURES)].mean()
+        speakers = statistics.speakers_of(own.index.to_series(), manifest)
+        values = own.to_numpy(dtype=float)
+        chance = np.array([np.nan if m.chance is None else m.chance for m in MEASURES.values()])
+        p = inference.sign_flip(values - chance, speakers, draws, seed)
+        head = {"corpus": corpus, "protocol": protocol, "method": method}
+        head["target_kind"] = target_kind
+        found = statistics.means(values, speakers, draws, seed)
+        for measure, estimate, value in zip(MEASURES, found, p, strict=True):
+            rows.append(head | {"measure": measure, "p": value} | estimate.columns())
     table = pd.DataFrame(rows, columns=[name for name in tables.columns("methods") if name != "q"])
     for _, family in table.groupby("target_kind"):
         table.loc[family.index, "q"] = inference.false_discovery_rate(family["p"].to_numpy(float))

@@ -2,7 +2,7 @@
 
 What covering does to the network does not depend on the method, so the scores of sets and random orders
 of windows are computed once per clip (`cover_clips`), and each method is then compared with them
-(`compare_method`).
+(`compare_methods`).
 """
 
 import logging
@@ -138,58 +138,68 @@ def cover_clips(
     return pd.DataFrame(rows, columns=tables.columns("coverings"))
 
 
-def compare_method(
-    maps: pd.DataFrame,
+def compare_methods(
+    maps: dict[str, pd.DataFrame],
     covered: pd.DataFrame,
     spectrograms,
     model_paths,
     windows: dict,
     device: torch.device,
 ) -> pd.DataFrame:
-    """How a method's windows compare with all others (table `faithfulness`).
+    """How the windows of each method compare with all others (table `faithfulness`).
 
-    Its k best windows by score are one set, all windows by falling score one order; windows of
+    A method's k best windows by score are one set, all windows by falling score one order; windows of
     equal score stand in the order of time.
 
     Parameters
     ----------
-    maps : pandas.DataFrame
-        Table `saliency` of the method: at least the clips of `covered`.
+    maps : dict of pandas.DataFrame
+        By method: rows of the table `saliency`, at least the clips of `covered`.
     covered : pandas.DataFrame
         Table `coverings`.
     spectrograms, model_paths, windows, device
         As in `cover_clips`.
     """
     known = covered.set_index(KEY)
-    maps = maps.set_index(KEY).loc[known.index]
+    maps = {method: table.set_index(KEY).loc[known.index] for method, table in maps.items()}
     rows = []
     for row, clip, target in _opened(
         covered[[*KEY, "target"]], spectrograms, model_paths, windows, device
     ):
         key = tuple(getattr(row, name) for name in KEY)
-        scores, own = known.loc[key], maps.loc[key]
-        relevance = np.reshape(own["map"], (own["n_mels"], own["n_total"]))
-        order = _order(relevance, clip.frames, windows)
-        chosen = coverings.covering(order[: scores["k"]])
-        drop = scores["logit"] - clip.logits([chosen])[0, target]
-        place = rank(np.float32(drop), scores["drops"])
-        deletion, insertion = _areas(clip, order, target)
-        # areas of random orders are stored in single precision
-        random = {
-            "deletion": (np.float32(deletion), scores["random_deletion"]),
-            "insertion": (np.float32(insertion), scores["random_insertion"]),
-        }
-        rows.append(
-            dict(zip(KEY, key, strict=True))
-            | {"n_windows": scores["n_windows"], "drop": drop}
-            | place._asdict()
-            | {"deletion": deletion, "insertion": insertion}
-            | {"deletion_percentile": 1 - _share_below(*random["deletion"])}
-            | {"insertion_percentile": _share_below(*random["insertion"])}
-        )
+        for method, table in maps.items():
+            own = table.loc[key]
+            relevance = np.reshape(own["map"], (own["n_mels"], own["n_total"]))
+            order = _order(relevance, clip.frames, windows)
+            found = _compared(order, clip, known.loc[key], target)
+            rows.append({"method": method} | dict(zip(KEY, key, strict=True)) | found)
     if not rows:
         return tables.empty("faithfulness")
     return pd.DataFrame(rows, columns=tables.columns("faithfulness"))
+
+
+def _compared(order: np.ndarray, clip: Coverings, scores: pd.Series, target: int) -> dict:
+    """Measures of one order of a clip's windows; `scores` is its row of the table `coverings`."""
+    chosen = coverings.covering(order[: scores["k"]])
+    drop = scores["logit"] - clip.logits([chosen])[0, target]
+    place = rank(np.float32(drop), scores["drops"])
+    deletion, insertion = _areas(clip, order, target)
+    # areas of random orders are stored in single precision
+    beaten = 1 - _share_below(np.float32(deletion), scores["random_deletion"])
+    return (
+        {"n_windows": scores["n_windows"], "drop": drop}
+        | place._asdict()
+        | {"deletion": deletion, "deletion_percentile": beaten, "insertion": insertion}
+        | {"insertion_percentile": _share_below(np.float32(insertion), scores["random_insertion"])}
+    )
+
+
+def with_planted(found: pd.DataFrame, pointed: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Table `faithfulness` with `planted_auc`, from what `localisation.point` gives by method."""
+    parts = [table[[*KEY, "auc"]].assign(method=method) for method, table in pointed.items()]
+    planted = pd.concat(parts).rename(columns={"auc": "planted_auc"})
+    places = ["method", *KEY]
+    return found.drop(columns="planted_auc").merge(planted, on=places, how="left")
 
 
 def _opened(
