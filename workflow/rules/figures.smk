@@ -170,3 +170,51 @@ rule export_config:
         protocols=PROTOCOLS,
     script:
         "../scripts/export_config.py"
+
+
+rule plot_evidence:
+    """How faithful the methods are, and how plausible their cues."""
+    input:
+        methods="results/tables/methods.csv",
+        plausibility="results/tables/plausibility.csv",
+        code=library(
+            "audio",
+            "comparison",
+            "cues",
+            "figures",
+            "inference",
+            "intervals",
+            "statistics",
+        ),
+    output:
+        faithfulness=report(
+            "results/figures/{corpus}_{protocol}_faithfulness.svg",
+            caption="../report/faithfulness_figure.rst",
+            category="Evidence",
+            labels={
+                "corpus": "{corpus}",
+                "protocol": "{protocol}",
+                "item": "faithfulness",
+            },
+        ),
+        plausibility=report(
+            "results/figures/{corpus}_{protocol}_plausibility.svg",
+            caption="../report/plausibility_figure.rst",
+            category="Evidence",
+            labels={
+                "corpus": "{corpus}",
+                "protocol": "{protocol}",
+                "item": "plausibility",
+            },
+        ),
+    log:
+        "logs/plot_evidence/{corpus}_{protocol}.log",
+    benchmark:
+        "benchmarks/plot_evidence/{corpus}_{protocol}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        corpus="{corpus}",
+        protocol="{protocol}",
+    script:
+        "../scripts/plot_evidence.py"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sercues.comparison import MEASURES
+from sercues.comparison import MEASURES, ORDER
 from sercues.cues import CUES
 from sercues.evidence import TABLES
 from sercues.inference import LARGEST_Q
@@ -454,7 +454,10 @@ def _method_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     header = ["corpus", "protocol", "method", "clips (speakers)", *labels]
     rows = []
     place = ["corpus", "protocol", "method", "target_kind"]
-    for (corpus, protocol, method, target_kind), part in table.groupby(place, sort=False):
+    ordered = table.sort_values(
+        "method", key=lambda names: names.map(ORDER.index), kind="stable"
+    ).sort_values(["corpus", "protocol"], kind="stable")
+    for (corpus, protocol, method, target_kind), part in ordered.groupby(place, sort=False):
         found = part.set_index("measure")
         cells = []
         for name, measure in measures.items():
