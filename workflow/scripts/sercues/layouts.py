@@ -696,7 +696,7 @@ def claims_to_markdown(claims: pd.DataFrame) -> str:
 
 def claims_to_html(claims: pd.DataFrame) -> str:
     """The claims ledger as a page of its own."""
-    heads = "".join(f"<th scope='col'>{name}</th>" for name in CLAIMS)
+    heads = "".join(f"<th scope='col' class='text'>{name}</th>" for name in CLAIMS)
     parts = []
     for title, text, entries in _ledger(claims):
         parts.append(f"<h2>{title}</h2>\n<p>{html.escape(text)}</p>")
@@ -706,7 +706,7 @@ def claims_to_html(claims: pd.DataFrame) -> str:
                 *cells, verdict = (html.escape(value) for value in row)
                 texts = "".join(f"<td class='text'>{cell}</td>" for cell in cells)
                 kind = verdict.replace(" ", "-")
-                rows.append(f"<tr>{texts}<td class='{kind}'>{verdict}</td></tr>")
+                rows.append(f"<tr>{texts}<td class='text {kind}'>{verdict}</td></tr>")
             parts.append(
                 f"<table><caption>{html.escape(first.statement)} "
                 f"<small>published: {html.escape(first.published)}</small></caption>"
