@@ -190,7 +190,7 @@ def test_a_planted_slope_leaves_the_level(voices):
 
 def test_without_strength_no_emotion_differs_from_neutral(tmp_path, voices):
     truth = synthesis.build(tmp_path, 3, n_speakers=2, clips_per_emotion=1, strength=0)
-    assert (truth["size"] == 0).all()
+    assert (truth["cue"] == "none").all() and (truth["size"] == 0).all()
     neutral = said(voices["f01"], {}, seed=7).samples
     for emotion in synthesis.EMOTIONS:
         sizes = synthesis.draw_sizes(emotion, np.random.default_rng(1), strength=0)

@@ -455,8 +455,9 @@ def build(
     Returns
     -------
     pandas.DataFrame
-        Table `truth`: one row per clip and planted cue. A neutral clip has one row, cue "none"
-        and size 0, whose interval was drawn like all others and carries nothing.
+        Table `truth`: one row per clip and planted cue. A clip without any (neutral, or strength
+        0) has one row, cue "none" and size 0, whose interval was drawn like all others and carries
+        nothing.
 
     Raises
     ------
@@ -503,6 +504,7 @@ def _build_clip(clip: _Clip) -> list[dict]:
     path = clip.folder / f"{clip_id}.wav"
     soundfile.write(path, np.clip(made.samples, -1, 1), SAMPLE_RATE, subtype="PCM_16")
     start_s, end_s = made.interval
+    planted = {cue: size for cue, size in sizes.items() if size}
     return [
         {
             "clip_id": clip_id,
@@ -513,5 +515,5 @@ def _build_clip(clip: _Clip) -> list[dict]:
             "size": size,
             "unit": UNITS[cue],
         }
-        for cue, size in (sizes or {"none": 0.0}).items()
+        for cue, size in (planted or {"none": 0.0}).items()
     ]
