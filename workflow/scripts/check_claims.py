@@ -1,7 +1,6 @@
 """Each claim of the paper and each defect of its code, what was measured, and a verdict."""
 
 import pandas as pd
-import pyarrow.compute as pc
 
 from sercues import claims, defects, evidence, jobs, layouts, tables
 
@@ -16,11 +15,7 @@ def main(smk):
     sampling = {"draws": params.draws, "seed": params.seed}
     statements = claims.read_statements(smk.input.statements, [*claims.CLAIMS, *defects.DEFECTS])
     accuracy = pd.concat([tables.read(path) for path in smk.input.accuracy])
-    # without the type pandas would take the explained class "true" for a truth value
-    summary, detection = (
-        pd.read_csv(path, dtype={"target_kind": str})
-        for path in (smk.input.plausibility, smk.input.detection)
-    )
+    summary, detection = map(tables.read_csv, (smk.input.plausibility, smk.input.detection))
     parts = [claims.accuracy_claims(accuracy, statements)]
     found = []
     for place, paths in jobs.entries(smk, *INPUTS):
@@ -29,14 +24,13 @@ def main(smk):
         clips = evidence.clip_cues(
             tables.read(cues, columns=evidence.CUE_COLUMNS), tables.read(explained), manifest
         )
-        here = list(place.values())
-        own = [table[(table[list(place)] == here).all(axis=1)] for table in (summary, detection)]
+        own = [tables.of_place(table, place) for table in (summary, detection)]
         settings = place | {"emotions": params.emotions} | sampling
         parts.append(claims.cue_claims(clips, statements, **settings))
         parts.append(claims.detection_claims(*own, statements, **place))
         entry = defects.Entry(
             tables.read(saliency, MAPS),
-            tables.read(segments, filters=pc.field("region").isin(["salient", "full"])),
+            tables.read(segments, filters=tables.among("region", ["salient", "full"])),
             clips,
             tables.read(spectrograms, TIMES),
             manifest,

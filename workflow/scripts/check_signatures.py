@@ -8,13 +8,11 @@ from sercues import jobs, layouts, signatures, tables
 def main(smk):
     jobs.start(smk, "scipy")
     contrasts = tables.read(smk.input.contrasts)
-    # without the type pandas would take the explained class "true" for a truth value
-    summary = pd.read_csv(smk.input.plausibility, dtype={"target_kind": str})
+    summary = tables.read_csv(smk.input.plausibility)
     parts = []
     inputs = ("saliency", "accuracy", "randomisation", "manifests")
     for place, paths in jobs.entries(smk, *inputs):
-        here = list(place.values())
-        own = [table[(table[list(place)] == here).all(axis=1)] for table in (contrasts, summary)]
+        own = [tables.of_place(table, place) for table in (contrasts, summary)]
         parts.append(
             signatures.signature_table(
                 tables.read(paths[0], columns=["clip_id", "target_kind", "speech_share"]),

@@ -1,21 +1,17 @@
 """How faithful the methods are, and how plausible their cues, as dots with intervals."""
 
-import pandas as pd
-
-from sercues import figures, intervals, jobs
+from sercues import figures, intervals, jobs, tables
 
 
 def main(smk):
     jobs.start(smk, "matplotlib", "seaborn")
-    place = [smk.params.corpus, smk.params.protocol]
-    title = " · ".join(place)
+    place = {"corpus": smk.params.corpus, "protocol": smk.params.protocol}
+    title = " · ".join(place.values())
     for draw, source, target in (
         (intervals.faithfulness, smk.input.methods, smk.output.faithfulness),
         (intervals.plausibility, smk.input.plausibility, smk.output.plausibility),
     ):
-        # without the type pandas would take the explained class "true" for a truth value
-        table = pd.read_csv(source, dtype={"target_kind": str})
-        own = table[(table[["corpus", "protocol"]] == place).all(axis=1)]
+        own = tables.of_place(tables.read_csv(source), place)
         jobs.log.info("%s: %d rows", source, len(own))
         figures.save(draw(own, title), target)
 

@@ -4,8 +4,6 @@ import pandas as pd
 
 from sercues import evidence, jobs, layouts, localisation, recovery, tables
 
-PLACES = ["clip_id", "n_total", "start_s", "speech_start_frame", "speech_end_frame", "frame_step_s"]
-
 
 def main(smk):
     jobs.start(smk, "scipy")
@@ -21,7 +19,7 @@ def main(smk):
         part = localisation.localisation_table(segments, truth, manifest, **settings)
         own = localisation.point(
             tables.read(paths[5], columns=columns),
-            tables.read(paths[6], columns=PLACES),
+            tables.read(paths[6], columns=localisation.PLACES),
             truth,
             dict(smk.params.windows[place["protocol"]]),
         )

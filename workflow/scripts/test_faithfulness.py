@@ -5,7 +5,6 @@ from pathlib import Path
 from sercues import combination, faithfulness, jobs, localisation, models, saliency, tables
 
 COLUMNS = [*faithfulness.KEY, "map", "n_mels", "n_total"]
-PLACES = ["clip_id", "n_total", "start_s", "speech_start_frame", "speech_end_frame", "frame_step_s"]
 
 
 def main(smk):
@@ -31,7 +30,7 @@ def main(smk):
     jobs.count("clips and methods", len(covered) * len(maps), len(found))
     if smk.input.get("truth"):
         truth = tables.read(smk.input.truth)
-        places = tables.read(smk.input.spectrograms, PLACES, tested)
+        places = tables.read(smk.input.spectrograms, localisation.PLACES, tested)
         found = faithfulness.with_planted(
             found,
             {name: localisation.point(own, places, truth, windows) for name, own in maps.items()},

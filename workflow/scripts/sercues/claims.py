@@ -82,11 +82,7 @@ def accuracy_claims(accuracy: pd.DataFrame, statements: dict) -> pd.DataFrame:
     for protocol, part in pooled[pooled["corpus"] == entry["corpus"]].groupby("protocol"):
         row, uar = (part[part["measure"] == name].iloc[0] for name in ("accuracy", "uar"))
         found = Estimate(row.value, row.ci_low, row.ci_high, row.n_clips, row.n_speakers)
-        difference = found._replace(
-            value=found.value - entry["value"],
-            low=found.low - entry["value"],
-            high=found.high - entry["value"],
-        )
+        difference = found.minus(entry["value"])
         measured = (
             f"accuracy {words(found)}, UAR {number(uar.value)}; "
             f"within ± {entry['tolerance']:g} counts as near"
@@ -186,11 +182,11 @@ def _extreme(
 ) -> tuple[str, Estimate, str, float]:
     """Words, smallest difference, verdict and p: is `cue` of `emotion` the highest (lowest)?"""
     pairs = [(emotion, o) if direction == "highest" else (o, emotion) for o in others]
-    differences = {}
-    p = []
-    for pair in pairs:
-        groups = [per_clip(correct[correct["true"] == emotion]) for emotion in pair]
-        differences[pair] = _difference(*groups, cue, draws, seed)[0]
+    of = {name: per_clip(correct[correct["true"] == name]) for name in (emotion, *others)}
+    differences, p = {}, []
+    for first, second in pairs:
+        groups = (of[first], of[second])
+        differences[first, second] = _difference(*groups, cue, draws, seed)[0]
         p.append(_above(*groups, cue, draws, seed))
     measured = {pair: found for pair, found in differences.items() if math.isfinite(found.value)}
     if not measured:
@@ -292,9 +288,7 @@ def detection_claims(
         found = Estimate(
             row["value"], row["ci_low"], row["ci_high"], row["n_clips"], row["n_speakers"]
         )
-        effect = found._replace(
-            value=found.value - chance, low=found.low - chance, high=found.high - chance
-        )
+        effect = found.minus(chance)
         measured = f"{name} {words(found)}, {row['n_errors']} errors"
         p = tested["p"].iloc[0] if name == "AUROC" and len(tested) else np.nan
         verdict = extreme_verdict([effect])

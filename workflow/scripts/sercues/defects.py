@@ -137,8 +137,8 @@ def wrong_seconds(entry: Entry) -> Finding | None:
     if entry.keep_offset:
         error = salient["start_s"] * 0.0
     else:
-        frames = salient["start_s"] / published.STEP_S
-        error = salient["start_s_map"] + frames * salient["frame_step_s"] - salient["start_s"]
+        at = (salient["start_s_map"], salient["frame_step_s"])
+        error = published.second_of_file(salient["start_s"], *at) - salient["start_s"]
     size = entry.mean(error.abs().set_axis(salient["clip_id"]))
     text = f"segments are cut {number(size.value)} s from where the network saw them, on average"
     return Finding(text, size, size.value > FRAME_S)
@@ -147,16 +147,18 @@ def wrong_seconds(entry: Entry) -> Finding | None:
 def outside_speech(entry: Entry) -> Finding | None:
     """Share of the salient segments' time, as they are cut, that holds no speech."""
     salient = _of(entry, "salient").merge(entry.spectrograms, on="clip_id", suffixes=("", "_map"))
-    return _outside(
-        entry, salient, salient["speech_start_s"], salient["speech_end_s"], "of the salient time"
-    )
+    size = _outside(entry, salient, salient["speech_start_s"], salient["speech_end_s"])
+    text = f"{_per_cent(size.value)} of the salient time lies outside speech"
+    return Finding(text, size, size.value > SHARE) if size.n_clips else None
 
 
 def past_the_end(entry: Entry) -> Finding | None:
     """Share of the full-clip baseline's time that lies past the end of the recording."""
     whole = _of(entry, "full").merge(entry.manifest[["clip_id", "duration_s"]], on="clip_id")
     start = pd.Series(0.0, index=whole.index)
-    return _outside(entry, whole, start, whole["duration_s"], "of the full baseline's time")
+    size = _outside(entry, whole, start, whole["duration_s"])
+    text = f"{_per_cent(size.value)} of the full baseline's time lies outside the recording"
+    return Finding(text, size, size.value > SHARE) if size.n_clips else None
 
 
 def short_windows(entry: Entry) -> Finding | None:
@@ -255,19 +257,14 @@ def _of(entry: Entry, region: str) -> pd.DataFrame:
     return rows[rows["target_kind"] == "predicted"]
 
 
-def _outside(entry: Entry, rows: pd.DataFrame, start, end, what: str) -> Finding | None:
+def _outside(entry: Entry, rows: pd.DataFrame, start: pd.Series, end: pd.Series) -> Estimate:
     """Share of the rows' time outside start and end, clip by clip."""
-    if rows.empty:
-        return None
     inside = np.minimum(rows["end_s"], end) - np.maximum(rows["start_s"], start)
     length = rows["end_s"] - rows["start_s"]
     sums = pd.DataFrame({"inside": inside.clip(lower=0), "length": length}).groupby(
         [rows[name] for name in KEY]
     )
-    share = 1 - sums["inside"].sum() / sums["length"].sum()
-    where = "speech" if what == "of the salient time" else "the recording"
-    size = entry.mean(share)
-    return Finding(f"{_per_cent(size.value)} {what} lies outside {where}", size, size.value > SHARE)
+    return entry.mean(1 - sums["inside"].sum() / sums["length"].sum())
 
 
 def _per_cent(share: float) -> str:

@@ -193,7 +193,7 @@ def map_seconds(seconds, start_s: float, step_s: float, keep_offset: bool):
     keep_offset : bool
         True: `seconds` itself. False, as published: the table counts 15 ms per frame from frame 0.
     """
-    return seconds if keep_offset else frame_to_second(seconds / published.STEP_S, start_s, step_s)
+    return seconds if keep_offset else published.second_of_file(seconds, start_s, step_s)
 
 
 def mel_centres(n_mels: int, rate: float) -> np.ndarray:

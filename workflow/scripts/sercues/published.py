@@ -2,3 +2,16 @@
 
 STEP_S = 0.015  # s per frame, whatever the file's rate
 FIXED_WINDOWS, FIXED_WINDOW_S = 14, 0.15  # of the full-clip baseline, from 0 s of the file
+
+
+def second_of_file(second, start_s: float, step_s: float):
+    """Second of the original file at a second as the code counts it, `STEP_S` a frame from 0.
+
+    Parameters
+    ----------
+    second : float, array, Series or DataFrame
+        s as its tables have it.
+    start_s, step_s : float, or Series as long
+        s of the original file: at frame 0, and from frame to frame.
+    """
+    return start_s + second / STEP_S * step_s

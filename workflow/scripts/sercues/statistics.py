@@ -34,6 +34,11 @@ class Estimate(NamedTuple):
         names = ("value", "ci_low", "ci_high", "n_clips", "n_speakers")
         return dict(zip(names, self, strict=True))
 
+    def minus(self, number: float) -> "Estimate":
+        """Value and interval less a number that is known."""
+        value, low, high = (end - number for end in self[:3])
+        return self._replace(value=value, low=low, high=high)
+
 
 def speakers_of(clip_ids: pd.Series, manifest: pd.DataFrame) -> np.ndarray:
     """Speaker of each clip, as the table `manifest` has it.

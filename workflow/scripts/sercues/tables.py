@@ -147,6 +147,16 @@ def read(path, columns: list[str] | None = None, filters=None) -> pd.DataFrame:
         ) from error
 
 
+def read_csv(path) -> pd.DataFrame:
+    """Read a CSV table; the explained class stays a word, as pandas takes "true" for a truth value."""
+    return pd.read_csv(path, dtype={"target_kind": str})
+
+
+def of_place(table: pd.DataFrame, place: dict) -> pd.DataFrame:
+    """Rows of `table` whose columns have the values of `place`, such as corpus and protocol."""
+    return table[(table[list(place)] == list(place.values())).all(axis=1)]
+
+
 def among(column: str, values: Iterable[str]) -> pc.Expression:
     """Rows whose text in `column` is one of `values`, as a filter for `read`; none for no value."""
     # pyarrow knows no type of an empty list, so it is told
