@@ -400,13 +400,7 @@ def _recovery_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     rows = []
     for row in table[table["planted"].notna()].itertuples():
         numbers = (row.difference, row.ci_low, row.ci_high)
-        place = [
-            row.corpus,
-            row.protocol,
-            _method(row.method, row.target_kind),
-            row.emotion,
-            CUES[row.cue].label,
-        ]
+        place = _cue_place(row)
         planted = f"{_fixed(row.planted, _decimals([row.planted]))} {row.unit}"
         measured = f"{_cell(*numbers, _decimals(numbers))} {CUES[row.cue].unit}"
         q = f"{row.q:.4f}" if math.isfinite(row.q) else "–"
@@ -557,6 +551,12 @@ def _detection_rows(detection: pd.DataFrame) -> tuple[list[str], list[list[str]]
     return header, rows
 
 
+def _cue_place(row) -> list[str]:
+    """Corpus, protocol, method, emotion and cue of a row, for readers."""
+    method = _method(row.method, row.target_kind)
+    return [row.corpus, row.protocol, method, row.emotion, CUES[row.cue].label]
+
+
 def _method(method: str, target_kind: str) -> str:
     """The method, with a remark where its maps are of the true class and not the predicted one."""
     return method + (" (true class)" if target_kind == "true" else "")
@@ -617,13 +617,7 @@ def _mixed_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     rows = []
     for row in table[~table["agree"].astype(bool)].itertuples():
         decimals = _decimals([row.estimate, row.ci_low, row.ci_high])
-        place = [
-            row.corpus,
-            row.protocol,
-            _method(row.method, row.target_kind),
-            row.emotion,
-            CUES[row.cue].label,
-        ]
+        place = _cue_place(row)
         cells = [_cell(row.estimate, row.ci_low, row.ci_high, decimals), f"{row.p:.4f}"]
         cells += [_fixed(row.permutation_estimate, decimals), f"{row.permutation_p:.4f}"]
         rows.append([*place, *cells, str(row.n_clips)])
