@@ -4,8 +4,9 @@
 
 The plain loop is what tutorials show: a `Dataset` of arrays, a `DataLoader`, the default memory layout.
 The workflow's keeps the clips in memory as one tensor and the network in channels_last. Both train the
-paper's network on the same random clips in the same order, without augmentation, and end with the
-same loss up to rounding. Prints both and, last, one line of JSON.
+paper's network on the same random clips in the same order, without augmentation; over the first epoch
+their mean loss is the same up to rounding, which later epochs amplify. Prints both and, last, one line
+of JSON.
 """
 
 import argparse
@@ -13,7 +14,6 @@ import json
 import sys
 import time
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 import torch
@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scrip
 from sercues import frontend, models, settings, training
 
 PROTOCOLS = Path(__file__).resolve().parents[1] / "config" / "protocols"
-ROUNDS = 3
+ROUNDS = 5  # the best one counts: noise can only add
 LABELS = ["angry", "disgust", "fear", "happy", "neutral", "sad"]
 
 
@@ -100,15 +100,15 @@ def main() -> None:
             ("workflow", lambda: own_epoch(trainer, order)),
         ):
             start = time.perf_counter()
-            losses[name] = epoch()
+            losses.setdefault(name, []).append(epoch())
             seconds[name].append(time.perf_counter() - start)
 
     print(f"{options.clips} clips, batches of {recipe['batch_size']}, {options.threads} threads\n")
-    print("| loop | seconds per epoch | loss of the last epoch |")
+    print("| loop | seconds per epoch | mean loss of the first epoch |")
     print("|---|---:|---:|")
     for name, values in seconds.items():
-        print(f"| {name} | {median(values):.2f} | {losses[name]:.4f} |")
-    ratio = median(seconds["plain"]) / median(seconds["workflow"])
+        print(f"| {name} | {min(values):.2f} | {losses[name][0]:.5f} |")
+    ratio = min(seconds["plain"]) / min(seconds["workflow"])
     print("\n" + json.dumps({"ratio": round(ratio, 2)}))
 
 

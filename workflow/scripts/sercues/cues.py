@@ -65,6 +65,7 @@ WIDE = (
 CLIPS_PER_FRAME = 200  # 50,000 rows, 6 MB
 
 REGION = ["clip_id", "fold", "seed", "target_kind", "region", "draw"]
+DRAWN = ["random", "matched"]  # regions of which only the cues are kept, not all means
 
 
 @cache
@@ -123,16 +124,15 @@ def descriptors(samples: np.ndarray, rate: int) -> pd.DataFrame:
     pandas.DataFrame
         Columns frame, time_s (s at the centre), voiced (F0 found) and the 25 descriptors.
     """
-    raw = pd.DataFrame(low_level(samples, rate), columns=names())
-    n_rows = max(0, len(raw) - LEAD)
-    aligned = raw.iloc[LEAD:].reset_index(drop=True)
-    aligned[list(WIDE)] = raw.loc[: n_rows - 1, list(WIDE)]
-    frame = np.arange(n_rows)
-    aligned.insert(0, "frame", frame)
+    raw = low_level(samples, rate)
+    wide = np.isin(names(), WIDE)
+    aligned = np.where(wide, raw[: max(0, len(raw) - LEAD)], raw[LEAD:])
+    frame = np.arange(len(aligned))
     # rounded as the edges of segments are, so that a frame on an edge falls on the same side
-    aligned.insert(1, "time_s", np.round(FIRST_CENTRE_S + STEP_S * frame, 6))
-    aligned.insert(2, "voiced", aligned[F0] > 0)
-    return aligned
+    time_s = np.round(FIRST_CENTRE_S + STEP_S * frame, 6)
+    voiced = aligned[:, names().index(F0)] > 0
+    place = pd.DataFrame({"frame": frame, "time_s": time_s, "voiced": voiced})
+    return pd.concat([place, pd.DataFrame(aligned, columns=names())], axis=1)
 
 
 def _in_processes(function, items: list, processes: int) -> Iterator:
@@ -301,8 +301,11 @@ def _windows(segments: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, np.ndarray
     Column `window` numbers the distinct windows of all clips in their order.
     """
     span = ["clip_id", "start_s", "end_s"]
-    segments = segments.sort_values([*REGION, "rank"], ignore_index=True)
-    segments["window"] = segments.groupby(span, sort=True).ngroup()
+    order = [*REGION, "rank"]
+    if not tables.ascends(segments, order):
+        segments = segments.sort_values(order)
+    segments = segments.reset_index(drop=True)
+    segments = segments.assign(window=segments.groupby(span, sort=True).ngroup())
     distinct = segments.drop_duplicates("window").sort_values("window")
     by_clip = distinct.groupby("clip_id", sort=True)
     return segments, {clip_id: rows[span[1:]].to_numpy() for clip_id, rows in by_clip}
@@ -336,9 +339,16 @@ def _pooled(segments: pd.DataFrame, totals: list[np.ndarray]) -> pd.DataFrame:
     """
     if segments.empty:
         return tables.empty("cues")
+    from scipy import sparse
+
+    window, first = segments["window"].to_numpy(), np.flatnonzero(~segments.duplicated(REGION))
     per_window = np.concatenate(totals)
-    window = segments["window"].to_numpy()
-    first = np.flatnonzero(~segments.duplicated(REGION))
-    regions = np.add.reduceat(per_window[window], first, axis=0)
+    # row r adds up the windows of region r
+    membership = sparse.csr_array(
+        (np.ones(len(window)), window, np.append(first, len(window))),
+        shape=(len(first), len(per_window)),
+    )
     table = segments.loc[first, REGION].reset_index(drop=True)
-    return table.assign(**cues_of(regions))
+    table = table.assign(**cues_of(membership @ per_window))
+    table["means"] = table["means"].where(~table["region"].isin(DRAWN), None)
+    return table

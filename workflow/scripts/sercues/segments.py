@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 RANKED_DIGITS = 6
 LIKENESS = 0.3  # standard deviations by which a matched window may differ
 KEY = ["clip_id", "fold", "seed", "target_kind"]
+REGIONS = pd.CategoricalDtype(["energy", "full", "matched", "random", "salient"])
 
 
 def grid(window: int, speech: tuple[int, int], n_total: int, inside_speech: bool) -> np.ndarray:
@@ -177,9 +178,9 @@ def matched_windows(
     rng = generator(seed, f"{clip_id}/matched")
     taken = np.zeros((draws, len(others)), dtype=bool)
     for of_one in squares[: len(others)]:
-        # the largest of log weight + Gumbel noise is a draw with these weights
-        keys = rng.gumbel(size=taken.shape) - of_one / (2 * LIKENESS**2)
-        best = np.argmax(np.where(taken, -np.inf, keys), axis=1)
+        # the shortest of exponential times over their weights is a draw with these weights
+        keys = np.log(rng.standard_exponential(taken.shape)) + of_one / (2 * LIKENESS**2)
+        best = np.argmin(np.where(taken, np.inf, keys), axis=1)
         taken[np.arange(draws), best] = True
     count = min(len(chosen), len(others))
     return others[np.nonzero(taken)[1].reshape(draws, count)]
@@ -250,9 +251,9 @@ def build(
     Returns
     -------
     pandas.DataFrame
-        Columns region, draw, rank, start, end (frames) and score. Energy and each draw have as
-        many windows as salient, matched as many as are left. Without a row: no window qualifies as
-        salient.
+        Columns region, draw, rank, start, end (frames) and score, regions in alphabetical order.
+        Energy and each draw have as many windows as salient, matched as many as are left. Without
+        a row: no window qualifies as salient.
 
     Raises
     ------
@@ -273,10 +274,10 @@ def build(
     features = [level] if voicing is None else [level, voicing(windows)]
     alike = matched_windows(salient, np.stack(features, axis=1), draws, seed, clip_id)
     blocks = [
-        _block("salient", windows[salient], scores[salient]),
         _block("energy", windows[loudest], power[loudest]),
-        _block("random", windows[drawn.ravel()], np.nan, draws),
         _block("matched", windows[alike.ravel()], np.nan, draws),
+        _block("random", windows[drawn.ravel()], np.nan, draws),
+        _block("salient", windows[salient], scores[salient]),
     ]
     return pd.concat(blocks, ignore_index=True)
 
@@ -286,7 +287,7 @@ def _block(region: str, windows: np.ndarray, scores, draws: int = 1) -> pd.DataF
     each = len(windows) // draws if draws else 0
     return pd.DataFrame(
         {
-            "region": region,
+            "region": pd.Categorical([region], dtype=REGIONS).repeat(len(windows)),
             "draw": np.repeat(np.arange(draws), each),
             "rank": np.tile(np.arange(1, each + 1), draws),
             "start": windows[:, 0],
@@ -356,7 +357,7 @@ def extract(
     if missing := set(saliency["clip_id"]) - set(by_clip.index):
         raise ValueError(f"no spectrogram of {sorted(missing)[0]}")
     voices = None if descriptors is None else dict(list(descriptors.groupby("clip_id")))
-    parts, skipped = [], Counter()
+    keys, parts, skipped = [], [], Counter()
     for row in saliency.itertuples():
         clip = by_clip.loc[row.clip_id]
         shape = (row.n_mels, row.n_total)
@@ -373,17 +374,22 @@ def extract(
             skipped[reason] += 1
             log.warning("%s has no segment: %s", row.clip_id, reason)
             continue
-        frames = rows[["start", "end"]].to_numpy()
-        spans = seconds(frames, *place, keep_offset)
-        whole = full(clip["speech_start_s"], clip["speech_end_s"], full_kind)
-        rows = pd.concat([rows, _block("full", whole, np.nan)], ignore_index=True)
-        rows[["start_s", "end_s"]] = np.concatenate([spans, whole])
-        parts.append(rows.assign(**{name: getattr(row, name) for name in KEY}))
+        spans = seconds(rows[["start", "end"]].to_numpy(), *place, keep_offset)
+        rows[["start_s", "end_s"]] = spans
+        whole = _block("full", full(*clip[["speech_start_s", "speech_end_s"]], full_kind), np.nan)
+        whole = whole.rename(columns={"start": "start_s", "end": "end_s"})
+        before = int((rows["region"] == "energy").sum())
+        rows = pd.concat([rows[:before], whole, rows[before:]], ignore_index=True)
+        keys.append([getattr(row, name) for name in KEY])
+        parts.append(rows)
     counts = "".join(f", {count} {reason}" for reason, count in sorted(skipped.items()))
     log.info("maps: %d in, %d with segments%s", len(saliency), len(parts), counts)
     if not parts:
         return tables.empty("segments")
-    return pd.concat(parts, ignore_index=True)[tables.columns("segments")]
+    rows = pd.concat(parts, ignore_index=True).astype({"region": "str"})
+    of_map = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    keys = pd.DataFrame(keys, columns=KEY).iloc[of_map].reset_index(drop=True)
+    return pd.concat([keys, rows], axis=1)[tables.columns("segments")]
 
 
 def _voicing(rows: pd.DataFrame | None, start_s: float, step_s: float, windows) -> np.ndarray:
