@@ -68,7 +68,7 @@ def growth(tables: dict[int, pd.DataFrame]) -> pd.DataFrame:
     memory = pd.DataFrame({clips: table.memory for clips, table in tables.items()})
     slope, _ = np.polyfit(np.log2(list(tables)), np.log2(seconds.to_numpy().T), 1)
     together = pd.concat({"seconds": seconds, "memory": memory}, axis=1)
-    together["exponent"] = slope
+    together["exponent", ""] = slope
     return together.sort_values(("seconds", max(tables)), ascending=False)
 
 

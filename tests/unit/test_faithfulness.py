@@ -204,10 +204,13 @@ def results(method, percentile, n_clips=20):
 
 
 def untaught(method, n_clips=20):
-    """Table `randomisation` of a method, with its name."""
+    """Table `likeness` of a method, with its name."""
     clips = [f"clip{index:02}" for index in range(n_clips)]
-    table = pd.concat([pd.DataFrame({"clip_id": clips}).assign(stage=s) for s in ("fc", "conv1")])
-    table["windows"] = np.where(table["stage"] == "fc", 0.9, 0.2)
+    values = {"fc": 0.9, "conv1": 0.2, "shuffled labels": 0.3}
+    table = pd.concat(
+        pd.DataFrame({"clip_id": clips}).assign(change=change, windows=value)
+        for change, value in values.items()
+    )
     return table.assign(method=method, fold=0, seed=1, target_kind="predicted")
 
 
@@ -239,7 +242,8 @@ def test_what_beats_chance_is_marked_and_what_does_not_is_not(manifest):
     crp, random = text.splitlines()[-2:]
     assert "| crp | 20 (10) |" in crp and "*" in crp and "*" not in random
     assert found.loc[("crp", "untaught"), "value"] == pytest.approx(0.2)
-    assert np.isnan(found.loc[("random", "untaught"), "value"]) and random.endswith("| – |")
+    assert found.loc[("crp", "mistaught"), "value"] == pytest.approx(0.3)
+    assert np.isnan(found.loc[("random", "untaught"), "value"]) and random.endswith("| – | – |")
     assert "planted" not in text and found.loc[("crp", "planted_auc"), "n_clips"] == 0
     assert np.isnan(found.loc[("random", "significant"), "p"])
 
@@ -259,7 +263,7 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypa
         SimpleNamespace(
             input=SimpleNamespace(
                 faithfulness=[tmp_path / f"{corpus}.parquet" for corpus in "ab"],
-                randomisation=[tmp_path / f"{method}.parquet" for _, _, method in entries],
+                likeness=[tmp_path / f"{method}.parquet" for _, _, method in entries],
                 manifests=[tmp_path / "manifest.parquet"] * 2,
             ),
             output=SimpleNamespace(**{key: tmp_path / name for key, name in names.items()}),

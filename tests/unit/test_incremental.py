@@ -47,7 +47,7 @@ def clip_of(size, seed: int = 1, channels: int = 1) -> torch.Tensor:
 def reference(network, clip, patch, stride, value) -> torch.Tensor:
     """Maps of captum, which leaves the averaging and the edges to its own code."""
     if isinstance(value, torch.Tensor):
-        value = value.reshape(-1, 1).expand_as(clip)
+        value = (value if value.ndim == 4 else value.reshape(-1, 1)).expand_as(clip)
     return torch.stack(
         [
             Occlusion(network).attribute(
@@ -183,7 +183,11 @@ def test_the_papers_network_gives_captums_maps_for_every_patch(patch, stride):
     assert_as_captum(paper_network(), clip_of((16, 23)), patch, stride)
 
 
-@pytest.mark.parametrize("value", [0.0, 2.0, 1e3, torch.linspace(-2, 1, 17)], ids=str)
+@pytest.mark.parametrize(
+    "value",
+    [0.0, 2.0, 1e3, torch.linspace(-2, 1, 17), clip_of((17, 24), 9)],
+    ids=["mean", "loudest", "far", "bands", "cells"],
+)
 def test_every_fill_gives_captums_maps(value):
     assert_as_captum(paper_network(), clip_of((17, 24)), [4, 5], [3, 5], value)
 

@@ -1,5 +1,7 @@
 """Laws of the saliency methods."""
 
+import gc
+import weakref
 from types import SimpleNamespace
 
 import numpy as np
@@ -72,13 +74,14 @@ def explain_linear(inputs, targets, patch, stride, fill="floor"):
     maps = saliency.explain("occlusion", network, inputs, targets, FRONT_END, params)
     weights = network[1].weight.detach().reshape(3, *SIZE)[targets]
     fills = [occlusion.fill_value(clip[None], fill, FRONT_END) for clip in inputs]
-    return maps, (weights * (inputs[:, 0] - torch.tensor(fills)[:, None, None])).numpy()
+    fills = torch.cat([torch.zeros(1, 1, *SIZE) + fill for fill in fills])[:, 0]
+    return maps, (weights * (inputs[:, 0] - fills)).numpy()
 
 
 # occlusion
 
 
-@pytest.mark.parametrize("fill", ["floor", "loudest", "mean"])
+@pytest.mark.parametrize("fill", occlusion.FILLS)
 def test_single_cells_of_a_linear_network_give_weight_times_distance(inputs, targets, fill):
     maps, products = explain_linear(inputs, targets, [1, 1], [1, 1], fill)
     np.testing.assert_allclose(maps.maps, products, atol=1e-5)
@@ -106,6 +109,9 @@ def test_fills_are_in_units_of_the_network_input(inputs):
     assert occlusion.fill_value(inputs[:1], "floor", FRONT_END) == -2
     assert occlusion.fill_value(inputs[:1], "loudest", FRONT_END) == 2
     assert occlusion.fill_value(inputs[:1], "mean", FRONT_END) == pytest.approx(inputs[0].mean())
+    noise = occlusion.fill_value(inputs[:1], "noise", FRONT_END)
+    assert noise.shape == inputs[:1].shape and not torch.equal(noise, inputs[:1])
+    assert torch.equal(noise.flatten().sort().values, inputs[:1].flatten().sort().values)
     raw = {"top_db": 80, "scale": [0.0, 1.0]}
     assert occlusion.fill_value(inputs[:1], "floor", raw) == -80
     assert occlusion.fill_value(inputs[:1], "loudest", raw) == 0
@@ -198,6 +204,21 @@ def test_relevance_of_a_linear_network_is_weight_times_input(inputs, targets):
     np.testing.assert_allclose(maps.maps, products, atol=1e-5)
     np.testing.assert_allclose(maps.conservation, 1, atol=1e-4)
     np.testing.assert_allclose(maps.concept_share, 1)
+
+
+def test_explaining_leaves_no_copy_of_the_network_behind(network, inputs, targets, monkeypatch):
+    copies, canonical = [], crp.canonical
+
+    def remembered(network):
+        copy = canonical(network)
+        copies.append(weakref.ref(copy))
+        return copy
+
+    monkeypatch.setattr(crp, "canonical", remembered)
+    for clip, target in zip(inputs, targets, strict=True):
+        crp.explain(network, clip[None], target[None], **CRP)
+    gc.collect()
+    assert len(copies) == len(inputs) and all(copy() is None for copy in copies)
 
 
 def test_relevance_of_the_last_channels_is_weight_times_mean_activation(network, inputs):

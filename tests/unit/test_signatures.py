@@ -42,19 +42,25 @@ def accuracy(uar):
     return pd.DataFrame([row, row | {"fold": "0", "value": 0.0}])
 
 
-def randomisation(likeness):
-    rows = [{"clip_id": clip, "stage": "conv1", "windows": likeness} for clip in CLIPS]
-    rows += [{"clip_id": clip, "stage": "fc", "windows": 1.0} for clip in CLIPS]
+def likeness(untaught, mistaught=0.0):
+    values = {"conv1": untaught, "shuffled labels": mistaught, "fc": 1.0, "fill: mean": 1.0}
+    rows = [
+        {"clip_id": clip, "change": change, "windows": value}
+        for change, value in values.items()
+        for clip in CLIPS
+    ]
     return pd.DataFrame(rows).assign(**KIND)
 
 
-def verdicts(manifest, share=0.95, q=(0.01, 0.2, 0.3), plausible=0.4, uar=0.7, likeness=0.1):
+def verdicts(
+    manifest, share=0.95, q=(0.01, 0.2, 0.3), plausible=0.4, uar=0.7, untaught=0.1, mistaught=0.1
+):
     table = signatures.signature_table(
         saliency(share),
         contrasts(list(q)),
         plausibility(plausible),
         accuracy(uar),
-        randomisation(likeness),
+        likeness(untaught, mistaught),
         manifest,
         **PLACE,
         draws=300,
@@ -74,8 +80,10 @@ def test_relevance_on_silence_is_red_and_near_the_threshold_undecided(manifest):
 
 
 def test_maps_that_ignore_what_was_learned_are_red(manifest):
-    assert verdicts(manifest, likeness=0.9)["untaught_maps"] == "red"
-    assert verdicts(manifest, likeness=-0.2)["untaught_maps"] == "green"
+    assert verdicts(manifest, untaught=0.9)["untaught_maps"] == "red"
+    assert verdicts(manifest, untaught=-0.2)["untaught_maps"] == "green"
+    found = verdicts(manifest, mistaught=0.9)
+    assert found["mistaught_maps"] == "red" and found["untaught_maps"] == "green"
 
 
 def test_cues_that_do_not_differ_are_red(manifest):
@@ -106,7 +114,7 @@ def test_what_cannot_be_measured_is_undecided(manifest):
         contrasts([]),
         plausibility(np.nan),
         accuracy(0.7),
-        randomisation(np.nan),
+        likeness(np.nan, np.nan),
         manifest,
         **PLACE,
         draws=100,
@@ -126,7 +134,7 @@ def test_the_script_gives_each_entry_its_own_rows(manifest, tmp_path, monkeypatc
         parts["contrasts"].append(contrasts([0.01, 0.02]).assign(method=method))
         parts["plausibility"].append(plausibility(0.5).assign(method=method))
         entries.append(("c", "corrected", method))
-    randomisation(0.1).to_parquet(tmp_path / "randomisation.parquet")
+    likeness(0.1).to_parquet(tmp_path / "likeness.parquet")
     accuracy(0.7).to_parquet(tmp_path / "accuracy.parquet")
     manifest.to_parquet(tmp_path / "manifest.parquet")
     pd.concat(parts["contrasts"]).to_parquet(tmp_path / "contrasts.parquet")
@@ -139,7 +147,7 @@ def test_the_script_gives_each_entry_its_own_rows(manifest, tmp_path, monkeypatc
                 plausibility=tmp_path / "plausibility.csv",
                 saliency=maps,
                 accuracy=accuracies,
-                randomisation=[tmp_path / "randomisation.parquet"] * 2,
+                likeness=[tmp_path / "likeness.parquet"] * 2,
                 manifests=[tmp_path / "manifest.parquet"] * 2,
             ),
             output=SimpleNamespace(**{key: tmp_path / name for key, name in names.items()}),

@@ -12,10 +12,13 @@ PARTS = ("Snakefile", "config", "envs", "profiles", "workflow")
 
 
 class Checkout:
-    """A copy of the workflow in a folder of its own."""
+    """A copy of the workflow in a folder of its own; of another copy with all it made, if given."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, other: "Checkout | None" = None):
         self.folder = folder
+        if other is not None:
+            shutil.copytree(other.folder, folder, symlinks=True, dirs_exist_ok=True)
+            return
         for part in PARTS:
             copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy2
             copy(ROOT / part, folder / part)

@@ -160,6 +160,7 @@ def tables_and_claims(wildcards):
         "results/tables/methods.html",
         "results/tables/plausibility.html",
         "results/tables/signatures.html",
+        "results/tables/stability.html",
         "results/tables/mixed.html",
         "results/claims.csv",
         *(["results/tables/localisation.html"] if PLANTED else []),

@@ -1,9 +1,9 @@
-"""Faithfulness: do the windows a method chose matter to the network more than others, and do its maps
-depend on what the network learned?
+"""Faithfulness: do the windows a method chose matter to the network more than others, do its maps
+depend on what the network learned, and do they stay when what should not matter is changed?
 
 Needs maps, spectrograms and models. Makes `coverings.parquet`, what covering sets and orders of
 windows does to the network, once for all methods, `faithfulness.parquet`, how the choices of each compare with these, and
-`randomisation/{method}.parquet`.
+`likeness/{method}.parquet`.
 """
 
 
@@ -97,17 +97,22 @@ rule test_faithfulness:
         "../scripts/test_faithfulness.py"
 
 
-rule test_randomisation:
-    """Compare maps with those of networks whose layers were drawn anew, from the output down."""
+rule compare_explanations:
+    """Compare maps with those of other networks and fills, and choices of windows with others."""
     input:
         saliency="results/{corpus}/{protocol}/saliency/{method}.parquet",
         explained="results/{corpus}/{protocol}/explained.parquet",
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
         models=trainings("results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"),
+        shuffled=lambda wildcards: expand(
+            "results/{{corpus}}/{{protocol}}/shuffled/fold0/seed{seed}/model.pt",
+            seed=config["seeds"][0],
+        ),
         code=library(
             "audio",
             "checks",
             "frontend",
+            "likeness",
             "models",
             "published",
             "randomisation",
@@ -116,11 +121,11 @@ rule test_randomisation:
             "segments",
         ),
     output:
-        randomisation="results/{corpus}/{protocol}/randomisation/{method}.parquet",
+        likeness="results/{corpus}/{protocol}/likeness/{method}.parquet",
     log:
-        "logs/test_randomisation/{corpus}_{protocol}_{method}.log",
+        "logs/compare_explanations/{corpus}_{protocol}_{method}.log",
     benchmark:
-        "benchmarks/test_randomisation/{corpus}_{protocol}_{method}.tsv"
+        "benchmarks/compare_explanations/{corpus}_{protocol}_{method}.tsv"
     conda:
         "../../envs/torch.yaml"
     resources:
@@ -131,8 +136,8 @@ rule test_randomisation:
         method_params=lambda wildcards: PROTOCOLS[wildcards.protocol].get(
             wildcards.method, {}
         ),
-        clips=config["faithfulness"]["randomised"],
+        clips=config["faithfulness"]["likeness"],
         draw_seed=config["sample"]["seed"],
         seed=config["seeds"][0],
     script:
-        "../scripts/test_randomisation.py"
+        "../scripts/compare_explanations.py"

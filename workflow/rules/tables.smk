@@ -150,9 +150,7 @@ rule tabulate_methods:
     """Methods side by side: how faithful their choices of windows are."""
     input:
         faithfulness=per_place("results/{corpus}/{protocol}/faithfulness.parquet"),
-        randomisation=per_entry(
-            "results/{corpus}/{protocol}/randomisation/{method}.parquet"
-        ),
+        likeness=per_entry("results/{corpus}/{protocol}/likeness/{method}.parquet"),
         manifests=per_place("results/{corpus}/manifest.parquet"),
         code=library(
             "audio",
@@ -334,6 +332,43 @@ rule tabulate_mixed:
         "../scripts/tabulate_mixed.py"
 
 
+rule tabulate_stability:
+    """What changes the explanations: other networks, fills and windows."""
+    input:
+        likeness=per_entry("results/{corpus}/{protocol}/likeness/{method}.parquet"),
+        manifests=per_entry("results/{corpus}/manifest.parquet"),
+        code=library(
+            "audio",
+            "comparison",
+            "cues",
+            "evidence",
+            "inference",
+            "layouts",
+            "statistics",
+        ),
+    output:
+        csv="results/tables/stability.csv",
+        markdown="results/tables/stability.md",
+        html=report(
+            "results/tables/stability.html",
+            caption="../report/stability.rst",
+            category="Tables",
+            labels={"item": "Stability"},
+        ),
+    log:
+        "logs/tabulate_stability.log",
+    benchmark:
+        "benchmarks/tabulate_stability.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        entries=ENTRIES,
+        draws=config["bootstrap_draws"],
+        seed=config["seeds"][0],
+    script:
+        "../scripts/tabulate_stability.py"
+
+
 rule check_signatures:
     """Signs of a failing explanation: red, green or undecided."""
     input:
@@ -341,9 +376,7 @@ rule check_signatures:
         plausibility="results/tables/plausibility.csv",
         saliency=per_entry("results/{corpus}/{protocol}/saliency/{method}.parquet"),
         accuracy=per_entry("results/{corpus}/{protocol}/accuracy.parquet"),
-        randomisation=per_entry(
-            "results/{corpus}/{protocol}/randomisation/{method}.parquet"
-        ),
+        likeness=per_entry("results/{corpus}/{protocol}/likeness/{method}.parquet"),
         manifests=per_entry("results/{corpus}/manifest.parquet"),
         code=library(
             "audio",

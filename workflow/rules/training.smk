@@ -1,7 +1,8 @@
 """Training: folds, one network per fold and seed, and what it says of the clips it never heard.
 
 Needs manifest and spectrograms. Makes `splits.parquet`, `leaks.csv`, a `model.pt` and its
-`history.parquet` per fold and seed, `predictions.parquet` and `accuracy.csv`.
+`history.parquet` per fold and seed, one more that is taught shuffled labels, `predictions.parquet`
+and `accuracy.csv`.
 """
 
 
@@ -63,6 +64,23 @@ rule train_classifier:
         front_end=block("front_end"),
     script:
         "../scripts/train_classifier.py"
+
+
+use rule train_classifier as train_on_shuffled_labels with:
+    output:
+        model="results/{corpus}/{protocol}/shuffled/fold{fold}/seed{seed}/model.pt",
+        history="results/{corpus}/{protocol}/shuffled/fold{fold}/seed{seed}/history.parquet",
+    log:
+        "logs/train_on_shuffled_labels/{corpus}_{protocol}_fold{fold}_seed{seed}.log",
+    benchmark:
+        "benchmarks/train_on_shuffled_labels/{corpus}_{protocol}_fold{fold}_seed{seed}.tsv"
+    params:
+        threads=config["training_threads"],
+        precision=config["precision"],
+        classifier=block("classifier"),
+        training=block("training"),
+        front_end=block("front_end"),
+        shuffled=True,
 
 
 rule predict_emotions:

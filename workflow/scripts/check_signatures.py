@@ -10,7 +10,7 @@ def main(smk):
     contrasts = tables.read(smk.input.contrasts)
     summary = tables.read_csv(smk.input.plausibility)
     parts = []
-    inputs = ("saliency", "accuracy", "randomisation", "manifests")
+    inputs = ("saliency", "accuracy", "likeness", "manifests")
     for place, paths in jobs.entries(smk, *inputs):
         own = [tables.of_place(table, place) for table in (contrasts, summary)]
         parts.append(

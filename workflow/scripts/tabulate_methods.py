@@ -8,15 +8,15 @@ from sercues import comparison, jobs, layouts, tables
 def main(smk):
     jobs.start(smk, "scipy")
     params = smk.params
-    untaught: dict[tuple, list] = {}
-    for place, (path,) in jobs.entries(smk, "randomisation"):
+    likeness: dict[tuple, list] = {}
+    for place, (path,) in jobs.entries(smk, "likeness"):
         table = tables.read(path).assign(method=place["method"])
-        untaught.setdefault((place["corpus"], place["protocol"]), []).append(table)
+        likeness.setdefault((place["corpus"], place["protocol"]), []).append(table)
     parts = []
     inputs = zip(params.places, smk.input.faithfulness, smk.input.manifests, strict=True)
     for (corpus, protocol), path, manifest in inputs:
         part = comparison.method_table(
-            comparison.measured(tables.read(path), pd.concat(untaught[corpus, protocol])),
+            comparison.measured(tables.read(path), pd.concat(likeness[corpus, protocol])),
             tables.read(manifest, columns=["clip_id", "speaker"]),
             corpus=corpus,
             protocol=protocol,

@@ -20,6 +20,8 @@ def main(smk):
         log_mels[part], clip_ids = frontend.load_log_mels(smk.input.spectrograms, clips)
         truths[part] = emotions[clip_ids].tolist()
         jobs.count(f"{part} clips", len(clips), len(clip_ids))
+    if smk.params.get("shuffled"):
+        training.shuffle_labels(log_mels, truths, seed)
     trainer = training.Trainer(
         log_mels,
         truths,

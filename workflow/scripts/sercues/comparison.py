@@ -43,23 +43,80 @@ MEASURES = {
     "insertion_percentile": Measure("random orders beaten, insertion (%)", 0.5, True),
     "planted_auc": Measure("planted above other windows (%)", 0.5, True),
     "untaught": Measure("rank correlation with an untaught network", None, False),
+    "mistaught": Measure("rank correlation with a network of shuffled labels", None, False),
 }
+# kinds of changes in the table `likeness`, those first that should change a map; and the layers that
+# get new weights in their order (those of `randomisation`, which needs torch)
+KINDS = ("weights", "labels", "fold", "seed", "fill", "k", "window")
+LAYERS = ("fc", "block2", "block1", "conv1")
+# what a change is called here
+FORGOT = {"conv1": "untaught", "shuffled labels": "mistaught"}
 
 
-def measured(faithfulness: pd.DataFrame, randomisation: pd.DataFrame) -> pd.DataFrame:
+def measured(faithfulness: pd.DataFrame, likeness: pd.DataFrame) -> pd.DataFrame:
     """All measures of every method and clip, one column each.
 
     Parameters
     ----------
     faithfulness : pandas.DataFrame
         Table of this name.
-    randomisation : pandas.DataFrame
-        Table of this name with the column method; of methods that lack it, `untaught` is missing.
+    likeness : pandas.DataFrame
+        Table of this name with the column method; of methods that lack it, the last two measures
+        are missing.
     """
     places = ["method", *KEY]
-    last = randomisation[randomisation["stage"] == "conv1"].rename(columns={"windows": "untaught"})
+    forgot = likeness[likeness["change"].isin(FORGOT)]
+    forgot = forgot.pivot(index=places, columns="change", values="windows").rename(columns=FORGOT)
+    forgot = forgot.reindex(columns=list(FORGOT.values())).reset_index()
     found = faithfulness.assign(significant=(faithfulness["p"] < LEVEL).astype(float))
-    return found.merge(last[[*places, "untaught"]], on=places, how="outer")
+    return found.merge(forgot, on=places, how="outer")
+
+
+def stability_table(
+    likeness: pd.DataFrame,
+    manifest: pd.DataFrame,
+    *,
+    corpus: str,
+    protocol: str,
+    method: str,
+    draws: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Table `stability` of one corpus, protocol and method.
+
+    Parameters
+    ----------
+    likeness, manifest : pandas.DataFrame
+        Tables of these names.
+    corpus, protocol, method : str
+        Written in every row.
+    draws, seed : int
+        Bootstrap over speakers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Means over clips by change: rank correlation of the windows' scores, overlap of the choices
+        and how far that is above chance.
+    """
+    likeness = likeness.assign(
+        gain=likeness["overlap"] - likeness["chance"],
+        order=likeness["kind"].map(KINDS.index),
+        layer=[LAYERS.index(name) if name in LAYERS else 0 for name in likeness["change"]],
+    ).sort_values(["target_kind", "order", "layer", "change"], kind="stable")
+    head = {"corpus": corpus, "protocol": protocol, "method": method}
+    measures = ["windows", "overlap", "gain"]
+    rows = []
+    for place, part in likeness.groupby(["target_kind", "kind", "change"], sort=False):
+        own = part.groupby("clip_id")[measures].mean()
+        speakers = statistics.speakers_of(own.index.to_series(), manifest)
+        found = statistics.means(own.to_numpy(dtype=float), speakers, draws, seed)
+        named = dict(zip(["target_kind", "kind", "change"], place, strict=True))
+        rows += [
+            head | named | {"measure": measure} | estimate.columns()
+            for measure, estimate in zip(measures, found, strict=True)
+        ]
+    return pd.DataFrame(rows, columns=tables.columns("stability"))
 
 
 def method_table(

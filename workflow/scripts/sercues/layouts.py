@@ -463,6 +463,44 @@ def _method_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     return header, rows
 
 
+STABILITY_CAPTION = (
+    "What changes the explanations. Correct clips explained again after each change: mean over clips "
+    "[95 % interval, percentile bootstrap over speakers]. The first should change a map: new weights "
+    "from the output down to the layer that is named, and shuffled labels; the others should not. "
+    f"† {NO_INTERVAL}."
+)
+
+
+def stability_to_markdown(table: pd.DataFrame) -> str:
+    """The table `stability` as one Markdown table."""
+    return _flat_markdown(STABILITY_CAPTION, *_stability_rows(table), n_texts=4)
+
+
+def stability_to_html(table: pd.DataFrame) -> str:
+    """The table `stability` as a page of its own."""
+    return _flat_html("Stability", STABILITY_CAPTION, *_stability_rows(table), n_texts=4)
+
+
+def _stability_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """Header and formatted rows of the table `stability`: one row per change."""
+    header = ["corpus", "protocol", "method", "change", "rank correlation of the windows"]
+    header += ["overlap (%)", "above chance (%)", "clips (speakers)"]
+    rows = []
+    place = ["corpus", "protocol", "method", "target_kind", "kind", "change"]
+    for (corpus, protocol, method, target_kind, kind, change), part in table.groupby(
+        place, sort=False
+    ):
+        found = part.set_index("measure")
+        cells = []
+        for measure, scale, decimals in (("windows", 1, 2), ("overlap", 100, 1), ("gain", 100, 1)):
+            row = found.loc[measure, ["value", "ci_low", "ci_high"]].astype(float)
+            cells.append(_cell(*(scale * row), decimals))
+        clips = f"{found['n_clips'].max()} ({found['n_speakers'].max()})"
+        words = f"new weights down to {change}" if kind == "weights" else change
+        rows.append([corpus, protocol, _method(method, target_kind), words, *cells, clips])
+    return header, rows
+
+
 PLAUSIBILITY_CAPTION = (
     "Plausibility. Agreement of a region's cues with the expectations of the predicted emotion, minus "
     "chance: mean over clips [95 % interval, percentile bootstrap over speakers]; p: labels permuted "

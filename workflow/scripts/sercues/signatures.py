@@ -1,8 +1,8 @@
 """Signs of a failing explanation, each as a number with a verdict.
 
 Three that the paper names: saliency on silence or noise, cues that do not differ between emotions,
-and high accuracy with implausible cues (arXiv 2511.11691, discussion). And one of Adebayo et al.
-(2018): maps that stay when the network forgets. The thresholds are ours.
+and high accuracy with implausible cues (arXiv 2511.11691, discussion). And two of Adebayo et al.
+(2018): maps that stay when the network forgets, or was taught nonsense. The thresholds are ours.
 """
 
 import math
@@ -15,7 +15,7 @@ from sercues.statistics import Estimate
 
 OUTSIDE = 0.25  # share of positive relevance outside speech from which it counts as misplaced
 FEWEST = 0.1  # share of contrasts that must be discoveries
-ALIKE = 0.5  # rank correlation of windows with those of an untaught network that is too high
+ALIKE = 0.5  # rank correlation of windows with those of another network that is too high
 HIGH = 0.6  # unweighted average recall from which a classifier counts as accurate
 
 SIGNATURES = {
@@ -23,6 +23,12 @@ SIGNATURES = {
     "indistinct_cues": "Salient cues do not differ between emotions",
     "implausible_cues": "The classifier is accurate, but its salient cues are implausible",
     "untaught_maps": "Maps stay the same when the network forgets what it learned",
+    "mistaught_maps": "Maps stay the same when the network was taught shuffled labels",
+}
+# the change in the table `likeness`, and what that network is called
+UNMOVED = {
+    "untaught_maps": ("conv1", "an untaught network"),
+    "mistaught_maps": ("shuffled labels", "a network of shuffled labels"),
 }
 RED, GREEN, UNDECIDED = "red", "green", "undecided"
 
@@ -95,26 +101,28 @@ def implausible_cues(plausibility: pd.DataFrame, accuracy: pd.DataFrame) -> dict
     return _row("implausible_cues", found, 0.0, verdict, words)
 
 
-def untaught_maps(
-    randomisation: pd.DataFrame, manifest: pd.DataFrame, draws: int, seed: int
+def unmoved_maps(
+    signature: str, likeness: pd.DataFrame, manifest: pd.DataFrame, draws: int, seed: int
 ) -> dict | None:
-    """Likeness of the windows' scores to those of a network of new weights; red above `ALIKE`.
+    """Likeness of the windows' scores to those of a network that knows nothing; red above `ALIKE`.
 
     Parameters
     ----------
-    randomisation, manifest : pandas.DataFrame
-        Tables of these names; of the former the stage at which every layer is new counts.
+    signature : {'untaught_maps', 'mistaught_maps'}
+        Against the network whose layers are all new, or the one that was taught shuffled labels.
+    likeness, manifest : pandas.DataFrame
+        Tables of these names.
     draws, seed : int
         Bootstrap over speakers.
     """
-    last = randomisation[randomisation["stage"] == "conv1"]
-    clips = last.groupby("clip_id")["windows"].mean().dropna()
+    change, name = UNMOVED[signature]
+    clips = likeness[likeness["change"] == change].groupby("clip_id")["windows"].mean().dropna()
     if clips.empty:
         return None
     speakers = statistics.speakers_of(clips.index.to_series(), manifest)
     found = statistics.means(clips.to_numpy()[:, None], speakers, draws, seed)[0]
-    words = f"rank correlation of the windows with those of an untaught network {found.value:.2f}"
-    return _row("untaught_maps", found, ALIKE, _above(found, ALIKE), words)
+    words = f"rank correlation of the windows with those of {name} {found.value:.2f}"
+    return _row(signature, found, ALIKE, _above(found, ALIKE), words)
 
 
 def _above(found: Estimate, threshold: float) -> str:
@@ -142,7 +150,7 @@ def signature_table(
     contrasts: pd.DataFrame,
     plausibility: pd.DataFrame,
     accuracy: pd.DataFrame,
-    randomisation: pd.DataFrame,
+    likeness: pd.DataFrame,
     manifest: pd.DataFrame,
     *,
     corpus: str,
@@ -155,7 +163,7 @@ def signature_table(
 
     Parameters
     ----------
-    saliency, contrasts, plausibility, accuracy, randomisation, manifest : pandas.DataFrame
+    saliency, contrasts, plausibility, accuracy, likeness, manifest : pandas.DataFrame
         As in the functions of the signatures, of this corpus, protocol and method; only maps
         of the predicted class enter.
     corpus, protocol, method : str
@@ -170,14 +178,14 @@ def signature_table(
     """
     predicted = [
         part[part["target_kind"] == "predicted"]
-        for part in (saliency, contrasts, plausibility, randomisation)
+        for part in (saliency, contrasts, plausibility, likeness)
     ]
-    saliency, contrasts, plausibility, randomisation = predicted
+    saliency, contrasts, plausibility, likeness = predicted
     found = {
         "outside_speech": outside_speech(saliency, manifest, draws, seed),
         "indistinct_cues": indistinct_cues(contrasts),
         "implausible_cues": implausible_cues(plausibility, accuracy),
-        "untaught_maps": untaught_maps(randomisation, manifest, draws, seed),
+        **{name: unmoved_maps(name, likeness, manifest, draws, seed) for name in UNMOVED},
     }
     head = {"corpus": corpus, "protocol": protocol, "method": method}
     nothing = Estimate(np.nan, np.nan, np.nan, 0, 0)

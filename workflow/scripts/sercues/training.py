@@ -276,6 +276,25 @@ class Trainer:
         log.info("training goes on after epoch %d of %s", len(self.history), path)
 
 
+def shuffle_labels(log_mels: dict, truths: dict, seed: int) -> None:
+    """Teach nothing: the training clips get each other's emotions, and are the validation clips too.
+
+    So the epoch is kept that fits the false labels best (Adebayo et al. 2018, arXiv 1810.03292).
+
+    Parameters
+    ----------
+    log_mels, truths : dict
+        As `Trainer` takes them; changed in place.
+    seed : int
+    """
+    order = np.random.default_rng(seed).permutation(len(truths["train"]))
+    truths["train"] = [truths["train"][index] for index in order]
+    count = len(truths["validation"])
+    log_mels["validation"], truths["validation"] = (
+        part["train"][:count] for part in (log_mels, truths)
+    )
+
+
 def _digest(training, front_end, labels, seed, emotions, log_mels) -> str:
     """What makes two trainings the same: settings, seed, labels and data."""
     digest = hashlib.sha256(

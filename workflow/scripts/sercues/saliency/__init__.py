@@ -158,14 +158,15 @@ def read_clips(path, clip_ids: pd.Series) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns log_mel, n_mels, n_total, speech_start_frame and speech_end_frame.
+        Columns log_mel, n_mels, n_total, frame_step_s, speech_start_frame and speech_end_frame.
 
     Raises
     ------
     ValueError
         A clip is not in the table.
     """
-    names = ["clip_id", "log_mel", "n_mels", "n_total", "speech_start_frame", "speech_end_frame"]
+    names = ["clip_id", "log_mel", "n_mels", "n_total", "frame_step_s"]
+    names += ["speech_start_frame", "speech_end_frame"]
     wanted = sorted(set(clip_ids))
     frame = tables.read(path, names, tables.among("clip_id", wanted))
     if missing := sorted(set(wanted) - set(frame["clip_id"])):

@@ -6,6 +6,7 @@ zero there, and on to the input.
 """
 
 import copy
+from typing import Self
 
 import numpy as np
 import torch
@@ -74,11 +75,13 @@ def explain(
     """
     if condition not in ("class", "argmax"):
         raise InputError(f"crp.condition is '{condition}'; set it to 'class' or 'argmax'.")
-    propagator = Propagator(network, layer)
-    return Maps.of(
-        _explain_clip(network, propagator, clip[None], int(target), concepts, channel, condition)
-        for clip, target in zip(inputs, targets, strict=True)
-    )
+    with Propagator(network, layer) as propagator:
+        return Maps.of(
+            _explain_clip(
+                network, propagator, clip[None], int(target), concepts, channel, condition
+            )
+            for clip, target in zip(inputs, targets, strict=True)
+        )
 
 
 def _explain_clip(network, propagator, clip, target, concepts, channel, condition) -> dict:
@@ -140,6 +143,9 @@ def canonization_shift(network: nn.Module, logits: Tensor, clip: Tensor) -> floa
 class Propagator:
     """A copy of a network whose backward pass carries relevance, stopped at one layer.
 
+    Used in a ``with`` block: the rules hold on to tensors whose graph holds on to the rules, a circle
+    that Python does not see, so the memory of a copy is free only when they are taken off.
+
     Parameters
     ----------
     network : torch.nn.Module
@@ -151,13 +157,21 @@ class Propagator:
     def __init__(self, network: nn.Module, layer: str):
         self.layer = layer
         self.network = canonical(network)
-        rules().register(self.network)
         modules = dict(self.network.named_modules())
         if layer not in modules:
             raise InputError(
                 f"crp.layer '{layer}' is not a module of the network; name one that is."
             )
+        self.rules = rules()
+        self.rules.register(self.network)
         modules[layer].register_forward_hook(self._keep)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.rules.remove()
+        self.output = self.logits = self.clip = None
 
     def _keep(self, module, args, output) -> None:
         self.output = output

@@ -68,7 +68,7 @@ def integrated_gradients(
         As in `saliency.explain`.
     steps : int
         Points of the integral (Gauss–Legendre).
-    baseline : {"floor", "loudest", "mean"}
+    baseline : {"floor", "loudest", "mean", "noise"}
         The value it starts from, as the fill of occlusion.
 
     Returns
@@ -91,7 +91,7 @@ def integrated_gradients(
     method = IntegratedGradients(network)
 
     def cells(clip: Tensor, target: int) -> dict:
-        start = torch.full_like(clip, fill_value(clip, baseline, front_end))
+        start = torch.zeros_like(clip) + fill_value(clip, baseline, front_end)
         found = method.attribute(
             clip, start, target=target, n_steps=steps, internal_batch_size=BATCH
         )

@@ -73,7 +73,7 @@ class Engine:
             Network input, on the network's device.
         patch, stride : list of int
             Mel bands and frames; patches are cut off at the edges.
-        value : float or torch.Tensor of shape (n_mels,)
+        value : float, or torch.Tensor of shape (n_mels,) or that of the clips
             What covers, in units of the network input.
 
         Returns
@@ -89,7 +89,8 @@ class Engine:
 
     def patch_drops(self, clips: Tensor, patch, stride, value: float | Tensor) -> Tensor:
         """Drop of every logit per patch, float64 of shape (clips, classes, rows, columns)."""
-        fill = torch.as_tensor(value, dtype=clips.dtype, device=clips.device).reshape(-1, 1)
+        fill = torch.as_tensor(value, dtype=clips.dtype, device=clips.device)
+        fill = fill if fill.ndim == 4 else fill.reshape(-1, 1)
         chunk = self.chunk or (CHUNK_GPU if clips.is_cuda else CHUNK_CPU)
         exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
         with torch.inference_mode(), exact:

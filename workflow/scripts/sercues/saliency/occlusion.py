@@ -24,7 +24,7 @@ log = logging.getLogger("sercues")
 # on the batch it is in: so, and with clips one at a time, a map is the same in every shard.
 BATCH = 8
 
-FILLS = ("floor", "loudest", "mean")
+FILLS = ("floor", "loudest", "mean", "noise")
 ENGINES = ("incremental", "captum")
 
 
@@ -53,8 +53,9 @@ def explain(
         The protocol's `front_end` block: `scale` and `top_db` give the fills their value.
     patch, stride : list of int
         Mel bands and frames.
-    fill : {"floor", "loudest", "mean"}
-        What covers: −top_db, 0 dB, or the mean of the clip's spectrogram with its padding.
+    fill : {"floor", "loudest", "mean", "noise"}
+        What covers: −top_db, 0 dB, the mean of the clip's spectrogram with its padding, or the
+        cells of that spectrogram in random order, the same for every clip of its size.
     engine : {"incremental", "captum"}
         See `drops`.
 
@@ -83,18 +84,24 @@ def explain(
         )
 
 
-def fill_value(clip: Tensor, fill: str, front_end: dict) -> float:
-    """Value of a fill in units of the network input; `clip` is (1, 1, n_mels, frames), scaled."""
+def fill_value(clip: Tensor, fill: str, front_end: dict) -> float | Tensor:
+    """Value of a fill in units of the network input; `clip` is (1, 1, n_mels, frames), scaled.
+
+    One number, or of 'noise' one per cell, in the shape of the clip.
+    """
     if fill == "floor":
         return float(frontend.scale(-front_end["top_db"], front_end))
     if fill == "loudest":
         return float(frontend.scale(0.0, front_end))
+    if fill == "noise":
+        order = torch.randperm(clip.numel(), generator=torch.Generator().manual_seed(0))
+        return clip.flatten()[order.to(clip.device)].view_as(clip)
     return float(clip.mean())
 
 
 def drops(
     network: nn.Module, engine: str, patch: list[int], stride: list[int]
-) -> Callable[[Tensor, int, float], Tensor]:
+) -> Callable[[Tensor, int, float | Tensor], Tensor]:
     """Prepare the occlusion of many clips with one network.
 
     Parameters
@@ -108,8 +115,8 @@ def drops(
     Returns
     -------
     callable
-        From a clip (1, 1, n_mels, frames), the class and the value that covers to the mean drop of
-        the logit per cell, shape (n_mels, frames).
+        From a clip (1, 1, n_mels, frames), the class and what covers (`fill_value`) to the mean
+        drop of the logit per cell, shape (n_mels, frames).
     """
     if engine == "incremental":
         try:
@@ -134,7 +141,7 @@ def drops(
 def _explain_clip(network, clip, target, drops_of, n_cells, fill, front_end) -> dict:
     value = fill_value(clip, fill, front_end)
     logits = network(clip)[0]
-    covered = network(torch.full_like(clip, value))[0]
+    covered = network(torch.zeros_like(clip) + value)[0]
     cells = drops_of(clip, target, value)
     drop = (logits[target] - covered[target]).item()
     # every cell carries the drop of a whole patch

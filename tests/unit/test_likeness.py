@@ -1,0 +1,126 @@
+"""Explanations against those of other networks, fills and windows."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from sercues import comparison, layouts, likeness, models, randomisation, saliency, tables
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+SIZE = (16, 120)
+STEP_S = 0.015
+LABELS = ["angry", "sad"]
+FRONT_END = {"top_db": 80, "scale": [-40.0, 20.0]}
+WINDOWS = {"window_frames": 10, "k": 5, "positive_only": True, "inside_speech": True}
+GRID = np.column_stack([np.arange(10, 110, 10), np.arange(20, 120, 10)])
+CLIPS = [f"clip{index}" for index in range(3)]
+
+
+def test_equal_opposite_and_constant_maps():
+    relevance = np.random.default_rng(2).random(SIZE)
+    same = likeness.of_maps(relevance, relevance, GRID, 3, True)
+    assert same == pytest.approx({"cells": 1, "windows": 1, "overlap": 1, "chance": 0.3})
+    opposite = likeness.of_maps(relevance, 1 - relevance, GRID, 3, True)
+    assert opposite["cells"] == pytest.approx(-1) and opposite["windows"] == pytest.approx(-1)
+    assert opposite["overlap"] == 0
+    constant = likeness.of_maps(relevance, np.ones(SIZE), GRID, 3, True)
+    assert np.isnan(constant["cells"]) and np.isnan(constant["windows"])
+
+
+def test_a_choice_within_the_other_overlaps_it_whole():
+    few, many = GRID[2:3], GRID[1:5]
+    assert likeness.of_choices(few, many, 100) == {"overlap": 1, "chance": 0.4}
+    assert likeness.of_choices(many, few, 100) == {"overlap": 1, "chance": 0.4}
+    half = np.array([[25, 35]])
+    assert likeness.of_choices(few - 10, half, 100)["overlap"] == 0.5
+    assert np.isnan(likeness.of_choices(few, few[:0], 100)["overlap"])
+
+
+def test_blind_choices_overlap_as_chance_says():
+    rng = np.random.default_rng(1)
+    found = [
+        likeness.of_choices(*(GRID[rng.permutation(10)[:k]] for k in (5, 3)), 100)
+        for _ in range(4000)
+    ]
+    assert found[0]["chance"] == 0.5
+    assert np.mean([row["overlap"] for row in found]) == pytest.approx(0.5, abs=0.02)
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Spectrograms, models of two folds, and one that was taught shuffled labels."""
+    torch.manual_seed(1)
+    paths = [tmp_path / f"{name}/seed1/model.pt" for name in ("fold0", "fold1", "shuffled/fold0")]
+    for path in paths:
+        network = models.ResNet(len(LABELS)).eval()
+        models.save(models.Classifier(network, LABELS, FRONT_END), path)
+    rng = np.random.default_rng(4)
+    clips = pd.DataFrame({"clip_id": CLIPS})
+    clips["log_mel"] = [rng.uniform(-80, 0, SIZE).astype(np.float32).ravel() for _ in CLIPS]
+    size = {"n_mels": SIZE[0], "n_total": SIZE[1], "n_frames": SIZE[1]}
+    speech = {"speech_start_frame": 10, "speech_end_frame": 110}
+    seconds = {"start_s": 0.0, "speech_start_s": 0.15, "speech_end_s": 1.65}
+    clips = clips.assign(**size, **speech, **seconds, frame_step_s=STEP_S)
+    tables.write(clips, tmp_path / "spectrograms.parquet", "spectrograms")
+    return tmp_path / "spectrograms.parquet", paths[:2], paths[2]
+
+
+def compared(files, method, params):
+    spectrograms, paths, shuffled = files
+    explained = pd.DataFrame({"clip_id": CLIPS, "fold": [0, 1, 1]}).assign(
+        seed=1, true="sad", predicted="sad", correct=True, target_kind="predicted", target="sad"
+    )
+    cpu = torch.device("cpu")
+    maps = saliency.explain_table(explained, spectrograms, paths, method, params, cpu)
+    table = likeness.compare(
+        *(maps, spectrograms, paths, shuffled, method, params, WINDOWS, 1, cpu)
+    )
+    tables.checked(table, "likeness")
+    return table
+
+
+def test_what_ignores_the_network_stays_and_what_explains_it_changes(files):
+    taught = ["weights", "labels", "fold"]
+    energy = compared(files, "energy", {})
+    assert set(energy["kind"]) == {*taught, "k", "window"}
+    networks = energy[energy["kind"].isin(taught)]
+    assert len(networks) == len(CLIPS) * (len(randomisation.STAGES) + 2)
+    assert networks[["cells", "windows", "overlap"]].to_numpy() == pytest.approx(1)
+    found = compared(files, "gradcam", {"layer": "block2"})
+    for change in ("conv1", "shuffled labels", "another fold"):
+        assert found[found["change"] == change]["cells"].fillna(0).abs().max() < 0.9
+
+
+def test_every_choice_of_windows_but_the_own_is_compared(files):
+    found = compared(files, "energy", {})
+    choices = found[found["kind"].isin(["k", "window"])]
+    lengths = [f"windows of {seconds} s" for seconds in ("0.10", "0.20", "0.30")]
+    assert set(choices["change"]) == {"k = 1", "k = 3", "k = 7", *lengths}
+    # fewer or more of the same windows hold each other
+    assert (choices.loc[choices["kind"] == "k", "overlap"] == 1).all()
+    assert choices["cells"].isna().all()
+
+
+def test_other_fills_are_compared_where_the_method_has_one(files):
+    params = {"patch": [8, 20], "stride": [8, 20], "fill": "floor", "engine": "incremental"}
+    found = compared(files, "occlusion", params)
+    fills = found[found["kind"] == "fill"]
+    assert set(fills["change"]) == {"fill: loudest", "fill: mean", "fill: noise"}
+    assert len(fills) == 3 * len(CLIPS) and fills["windows"].dropna().between(-1, 1).all()
+
+
+def test_the_table_has_what_should_change_a_map_first(files):
+    found = compared(files, "gradcam", {"layer": "block2"})
+    manifest = pd.DataFrame({"clip_id": CLIPS, "speaker": ["a", "b", "c"]})
+    place = {"corpus": "c", "protocol": "corrected", "method": "gradcam"}
+    table = comparison.stability_table(found, manifest, **place, draws=100, seed=1)
+    tables.checked(table, "stability")
+    changes = table["change"].drop_duplicates().tolist()
+    assert changes[:5] == [*randomisation.STAGES, "shuffled labels"]
+    own = found[found["change"] == "another fold"]
+    row = table.query("change == 'another fold' and measure == 'gain'").iloc[0]
+    assert row["value"] == pytest.approx((own["overlap"] - own["chance"]).mean())
+    text = layouts.stability_to_markdown(table)
+    assert "new weights down to conv1" in text and text.count("gradcam") == len(changes)

@@ -1,0 +1,206 @@
+"""How alike are two explanations of a clip: of two networks, two fills, two choices of windows?
+
+A map should change when the network forgets or never knew the emotions (Adebayo et al. 2018,
+arXiv 1810.03292), and stay when what should not matter is changed. Both are measured alike here.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from scipy import stats
+from torch import nn
+from tqdm import tqdm
+
+from sercues import models, randomisation, saliency, segments, tables
+from sercues.saliency import occlusion
+
+KEY = ["fold", "seed", "clip_id", "target_kind"]
+WINDOWS_S = (0.10, 0.15, 0.20, 0.30)
+COUNTS = (1, 3, 5, 7)  # windows that are chosen
+
+
+def of_maps(first: np.ndarray, second: np.ndarray, windows: np.ndarray, k: int, positive: bool):
+    """How alike two maps of a clip are.
+
+    Parameters
+    ----------
+    first, second : arrays, shape (n_mels, n_total)
+        Relevance.
+    windows : array of int, shape (n_windows, 2)
+        Windows in frames; only cells inside them are compared.
+    k, positive : int, bool
+        As `segments.top_k` and `segments.score`.
+
+    Returns
+    -------
+    dict
+        `cells`: rank correlation of the cells; `windows`: rank correlation of the windows' scores;
+        NaN where a map is constant. And the columns of `of_choices`.
+    """
+    start, end = windows.min(), windows.max()
+    scores = [segments.score(part, windows, positive) for part in (first, second)]
+    chosen = [windows[segments.top_k(part, k, positive_only=False)] for part in scores]
+    return {
+        "cells": _rank_correlation(first[:, start:end].ravel(), second[:, start:end].ravel()),
+        "windows": _rank_correlation(*scores),
+        **of_choices(*chosen, end - start),
+    }
+
+
+def of_choices(first: np.ndarray, second: np.ndarray, frames: int) -> dict:
+    """How far two choices of windows are the same time.
+
+    Parameters
+    ----------
+    first, second : arrays of int, shape (n, 2)
+        Windows in frames, none of a choice overlapping another.
+    frames : int
+        In which they could lie.
+
+    Returns
+    -------
+    dict
+        `overlap`: shared frames over the frames of the smaller choice, so 1 where one holds the
+        other; `chance`: its expectation when the second lies anywhere.
+    """
+    covered = [{frame for window in part for frame in range(*window)} for part in (first, second)]
+    sizes = sorted(map(len, covered))
+    if not sizes[0]:
+        return {"overlap": np.nan, "chance": np.nan}
+    shared = len(covered[0] & covered[1])
+    return {"overlap": shared / sizes[0], "chance": min(1.0, sizes[1] / frames)}
+
+
+def _rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        return np.nan
+    return float(stats.spearmanr(first, second).statistic)
+
+
+def networks(place: tuple[int, int], files: dict, shuffled, seed: int) -> Iterator[tuple]:
+    """Networks that know less, or that learned the same from other clips or other weights.
+
+    Parameters
+    ----------
+    place : tuple of int
+        Fold and seed of the network that is explained.
+    files : dict
+        Model file per fold and seed.
+    shuffled : path-like
+        Model that was taught shuffled labels.
+    seed : int
+        Of new weights.
+
+    Yields
+    ------
+    (str, str, torch.nn.Module)
+        Kind of the change ('weights', 'labels', 'fold' or 'seed'), the change, and the network.
+    """
+    fold, own_seed = place
+    for stage, network in randomisation.forgetful(models.load(files[place]).network, seed):
+        yield "weights", stage, network
+    yield "labels", "shuffled labels", models.load(shuffled).network
+    # the next one of each kind, the first after the last
+    for kind, axis, same in (("fold", 0, own_seed), ("seed", 1, fold)):
+        others = sorted(key[axis] for key in files if key[1 - axis] == same)
+        other = others[(others.index(place[axis]) + 1) % len(others)]
+        if other != place[axis]:
+            key = (other, own_seed) if axis == 0 else (fold, other)
+            yield kind, f"another {kind}", models.load(files[key]).network
+
+
+def compare(
+    maps: pd.DataFrame,
+    spectrograms,
+    model_paths,
+    shuffled: Path,
+    method: str,
+    params: dict,
+    windows: dict,
+    seed: int,
+    device: torch.device,
+) -> pd.DataFrame:
+    """Likeness of maps to those of other networks, fills and choices of windows.
+
+    Parameters
+    ----------
+    maps : pandas.DataFrame
+        Rows of the table `saliency` of the method: the clips that are compared.
+    spectrograms, model_paths, method, params, device
+        As in `saliency.explain_table`.
+    shuffled : path-like
+        Model that was taught shuffled labels.
+    windows : dict
+        The protocol's `segments` block.
+    seed : int
+        Of new weights.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table `likeness`.
+    """
+    if maps.empty:
+        return tables.empty("likeness")
+    files = saliency.model_files(model_paths)
+    clips = saliency.read_clips(spectrograms, maps["clip_id"])
+    rows = []
+    for place, of_model in maps.groupby(["fold", "seed"]):
+        classifier = models.load(files[place])
+        changes = [(*change, params) for change in networks(place, files, shuffled, seed)]
+        if "fill" in params:
+            fills = (fill for fill in occlusion.FILLS if fill != params["fill"])
+            changes += [
+                ("fill", f"fill: {fill}", classifier.network, params | {"fill": fill})
+                for fill in fills
+            ]
+        for row in tqdm(list(of_model.itertuples()), unit="clip", mininterval=5):
+            clip = clips.loc[row.clip_id]
+            own = np.reshape(row.map, (row.n_mels, row.n_total))
+            if not len(segments.grid_of(clip, windows)):
+                continue
+            found = list(_other_choices(own, clip, windows))
+            for kind, change, network, changed in changes:
+                other = _map_of(row.target, clip, classifier, network, method, changed, device)
+                alike = of_maps(
+                    *(own, other, segments.grid_of(clip, windows)),
+                    *(windows["k"], windows["positive_only"]),
+                )
+                found.append({"kind": kind, "change": change} | alike)
+            key = {name: getattr(row, name) for name in KEY}
+            rows += [key | values for values in found]
+    return pd.DataFrame(rows, columns=tables.columns("likeness"))
+
+
+def _map_of(target, clip, classifier, network: nn.Module, method, params, device) -> np.ndarray:
+    """Map of a clip by `network`, whose outputs are those of the classifier."""
+    inputs = saliency.network_input(clip["log_mel"], classifier, device)
+    index = torch.tensor([classifier.labels.index(target)])
+    front_end = classifier.front_end
+    return saliency.explain(method, network.to(device), inputs, index, front_end, params).maps[0]
+
+
+def _other_choices(relevance: np.ndarray, clip, windows: dict) -> Iterator[dict]:
+    """The windows the method chooses against those it would with another k or length of windows."""
+    own = _choice(relevance, clip, windows)
+    grid = segments.grid_of(clip, windows)
+    frames = grid.max() - grid.min()
+    for k in COUNTS:
+        if k != windows["k"]:
+            other = _choice(relevance, clip, windows | {"k": k})
+            yield {"kind": "k", "change": f"k = {k}"} | of_choices(own, other, frames)
+    for seconds in WINDOWS_S:
+        length = round(seconds / clip["frame_step_s"])
+        if length != windows["window_frames"]:
+            other = _choice(relevance, clip, windows | {"window_frames": length})
+            change = {"kind": "window", "change": f"windows of {seconds:.2f} s"}
+            yield change | of_choices(own, other, frames)
+
+
+def _choice(relevance: np.ndarray, clip, windows: dict) -> np.ndarray:
+    grid = segments.grid_of(clip, windows)
+    scores = segments.score(relevance, grid, windows["positive_only"])
+    return grid[segments.top_k(scores, windows["k"], windows["positive_only"])]
