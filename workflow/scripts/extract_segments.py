@@ -7,22 +7,21 @@ MAPS = 128  # read at a time, 13 MB
 
 def main(smk):
     jobs.start(smk)
-    clips = set(tables.read(smk.input.saliency, ["clip_id"])["clip_id"])
-    chosen = tables.among("clip_id", clips)
-    spectrograms = tables.read(smk.input.spectrograms, filters=chosen)
-    voiced = tables.read(smk.input.descriptors, ["clip_id", "time_s", "voiced"], chosen)
     columns = [*segments.KEY, "map", "n_mels", "n_total"]
     with tables.writing(smk.output.segments, "segments") as append:
         for maps in tables.batches(smk.input.saliency, MAPS, columns):
+            chosen = tables.among("clip_id", maps["clip_id"])
             found = segments.extract(
                 maps,
-                spectrograms,
+                tables.read(smk.input.spectrograms, filters=chosen),
                 dict(smk.params.segments),
                 draws=smk.params.draws,
                 seed=smk.params.seed,
                 keep_offset=smk.params.keep_offset,
                 full_kind=smk.params.full,
-                descriptors=voiced,
+                descriptors=tables.read(
+                    smk.input.descriptors, ["clip_id", "time_s", "voiced"], chosen
+                ),
             )
             append(found)
 

@@ -157,7 +157,9 @@ def read(path, columns: list[str] | None = None, filters=None) -> pd.DataFrame:
         The file cannot be read as Parquet.
     """
     try:
-        return pq.read_table(path, columns=columns, filters=filters).to_pandas()
+        # one stretch of the file at a time: read ahead, a filtered read would hold most of it
+        options = {"pre_buffer": False, "use_threads": False}
+        return pq.read_table(path, columns=columns, filters=filters, **options).to_pandas()
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(
             f"{path} cannot be read as a Parquet table ({error}); delete it and run again."
@@ -176,8 +178,13 @@ def of_place(table: pd.DataFrame, place: dict) -> pd.DataFrame:
 
 def among(column: str, values: Iterable[str]) -> pc.Expression:
     """Rows whose text in `column` is one of `values`, as a filter for `read`; none for no value."""
+    wanted = sorted(set(values))
     # pyarrow knows no type of an empty list, so it is told
-    return pc.field(column).isin(pa.array(sorted(set(values)), pa.string()))
+    found = pc.field(column).isin(pa.array(wanted, pa.string()))
+    if not wanted:
+        return found
+    # by the range, stretches of a sorted file that hold none of them are not read
+    return (pc.field(column) >= wanted[0]) & (pc.field(column) <= wanted[-1]) & found
 
 
 def batches(
