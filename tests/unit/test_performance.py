@@ -3,10 +3,12 @@
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "performance"))
 
+import chain
 import rules
 
 HEADER = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
@@ -32,3 +34,24 @@ def test_costs_of_rules_are_sums_over_their_jobs(tmp_path):
 def test_costs_without_a_run_say_so(tmp_path):
     with pytest.raises(SystemExit, match="holds no benchmarks"):
         rules.costs(tmp_path)
+
+
+def test_shards_of_one_rule_count_together(tmp_path):
+    folder = tmp_path / "benchmarks" / "explain"
+    folder.mkdir(parents=True)
+    for name, seconds in (("a_1-of-2", 3), ("a_2-of-2", 4), ("b_1-of-1", 5)):
+        row = f"{seconds}.0\t0:00:01\t10\t1\t1\t1\t0\t0\t90\t1\n"
+        (folder / f"{name}.tsv").write_text(HEADER + row)
+    (tmp_path / "benchmarks" / "plot.tsv").write_text(HEADER + "9\t0\t1\t1\t1\t1\t0\t0\t9\t9\n")
+    table = rules.costs(tmp_path, "explain")
+    assert table["seconds"].to_dict() == {"a": 7, "b": 5} and table.loc["a", "jobs"] == 2
+
+
+def test_growth_is_the_slope_of_log_seconds():
+    costs = {
+        clips: pd.DataFrame({"seconds": [clips, 5.0, clips**2], "memory": [1, 2, 3]}, list("abc"))
+        for clips in (10, 20, 40)
+    }
+    table = chain.growth(costs)
+    assert table["exponent"].round(6).to_dict() == {"a": 1, "b": 0, "c": 2}
+    assert "| `c` | 100.0 | 400.0 | 1600.0 | 3 | 3 | 3 | 2.00 |" in chain.to_markdown(table)
