@@ -80,13 +80,17 @@ def _rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
     return float(stats.spearmanr(first, second).statistic)
 
 
-def networks(place: tuple[int, int], files: dict, shuffled, seed: int) -> Iterator[tuple]:
+def networks(
+    network: nn.Module, place: tuple[int, int], files: dict, shuffled, seed: int
+) -> Iterator[tuple]:
     """Networks that know less, or that learned the same from other clips or other weights.
 
     Parameters
     ----------
+    network : torch.nn.Module
+        The one that is explained; not changed.
     place : tuple of int
-        Fold and seed of the network that is explained.
+        Its fold and seed.
     files : dict
         Model file per fold and seed.
     shuffled : path-like
@@ -100,8 +104,8 @@ def networks(place: tuple[int, int], files: dict, shuffled, seed: int) -> Iterat
         Kind of the change ('weights', 'labels', 'fold' or 'seed'), the change, and the network.
     """
     fold, own_seed = place
-    for stage, network in randomisation.forgetful(models.load(files[place]).network, seed):
-        yield "weights", stage, network
+    for stage, forgot in randomisation.forgetful(network, seed):
+        yield "weights", stage, forgot
     yield "labels", "shuffled labels", models.load(shuffled).network
     # the next one of each kind, the first after the last
     for kind, axis, same in (("fold", 0, own_seed), ("seed", 1, fold)):
@@ -150,7 +154,8 @@ def compare(
     rows = []
     for place, of_model in maps.groupby(["fold", "seed"]):
         classifier = models.load(files[place])
-        changes = [(*change, params) for change in networks(place, files, shuffled, seed)]
+        others = networks(classifier.network, place, files, shuffled, seed)
+        changes = [(*change, params) for change in others]
         if "fill" in params:
             fills = (fill for fill in occlusion.FILLS if fill != params["fill"])
             changes += [
@@ -160,27 +165,20 @@ def compare(
         for row in tqdm(list(of_model.itertuples()), unit="clip", mininterval=5):
             clip = clips.loc[row.clip_id]
             own = np.reshape(row.map, (row.n_mels, row.n_total))
-            if not len(segments.grid_of(clip, windows)):
+            grid = segments.grid_of(clip, windows)
+            if not len(grid):
                 continue
             found = list(_other_choices(own, clip, windows))
+            inputs = saliency.network_input(clip["log_mel"], classifier, device)
+            target = torch.tensor([classifier.labels.index(row.target)])
             for kind, change, network, changed in changes:
-                other = _map_of(row.target, clip, classifier, network, method, changed, device)
-                alike = of_maps(
-                    *(own, other, segments.grid_of(clip, windows)),
-                    *(windows["k"], windows["positive_only"]),
-                )
+                given = (network.to(device), inputs, target, classifier.front_end, changed)
+                other = saliency.explain(method, *given).maps[0]
+                alike = of_maps(own, other, grid, windows["k"], windows["positive_only"])
                 found.append({"kind": kind, "change": change} | alike)
             key = {name: getattr(row, name) for name in KEY}
             rows += [key | values for values in found]
     return pd.DataFrame(rows, columns=tables.columns("likeness"))
-
-
-def _map_of(target, clip, classifier, network: nn.Module, method, params, device) -> np.ndarray:
-    """Map of a clip by `network`, whose outputs are those of the classifier."""
-    inputs = saliency.network_input(clip["log_mel"], classifier, device)
-    index = torch.tensor([classifier.labels.index(target)])
-    front_end = classifier.front_end
-    return saliency.explain(method, network.to(device), inputs, index, front_end, params).maps[0]
 
 
 def _other_choices(relevance: np.ndarray, clip, windows: dict) -> Iterator[dict]:
