@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from known_cues import EMOTIONS, SETTINGS, cell, study
 
-from sercues import claims, evidence, layouts
+from sercues import claims, evidence, layouts, pages
 from sercues.cues import CUES
 
 CLAIMS = Path(__file__).resolve().parents[2] / "config" / "claims.yaml"
@@ -86,11 +86,11 @@ def test_layouts_show_units_papers_names_and_numbers():
     ],
 )
 def test_cells(numbers, decimals, shown):
-    assert layouts._cell(*numbers, decimals) == shown
+    assert pages.cell(*numbers, decimals) == shown
     assert layouts._tested_cell(*numbers, 0.049, decimals=decimals) == f"{shown}*"
     assert layouts._tested_cell(*numbers, np.nan, decimals=decimals) == shown
     if abs(numbers[0]) > 0.001:
-        assert layouts._decimals(np.array(numbers)) == decimals
+        assert pages.decimals(np.array(numbers)) == decimals
 
 
 def test_claims_pages_escape():

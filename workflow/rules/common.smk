@@ -20,14 +20,24 @@ from sercues.errors import InputError
 try:
     config = settings.check(config, HERE / "config" / "protocols")
     CORPORA = settings.corpora(config)
+    STUDY = config["robustness"]["protocol"]
+    # how the code of EmoLIME finds weights; its bands are in the study's own shape
+    PUBLISHED_BANDS = {
+        key: settings.protocol({}, "published", HERE / "config" / "protocols")["bands"][
+            key
+        ]
+        for key in ("masks", "draw", "quantity", "alpha")
+    }
     PROTOCOLS = {
         name: settings.protocol(config, name, HERE / "config" / "protocols")
-        for name in config["protocols"]
+        for name in dict.fromkeys([*config["protocols"], STUDY])
     }
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
 METHODS = config["methods"]
+PRETRAINED = ["wav2vec2", "voice_encoder"]
+FEATURES = ["egemaps", "compare", *PRETRAINED]
 with open(HERE / "config" / "corpora.tsv", encoding="utf-8") as table:
     KNOWN = {row["name"]: row for row in csv.DictReader(table, delimiter="\t")}
 
@@ -116,7 +126,8 @@ def trainings(pattern):
     return paths
 
 
-PLACES = [(corpus, protocol) for corpus in CORPORA for protocol in PROTOCOLS]
+CHAINED = [name for name, corpus in CORPORA.items() if corpus["chain"]]
+PLACES = [(corpus, protocol) for corpus in CHAINED for protocol in config["protocols"]]
 ENTRIES = [
     (corpus, protocol, method) for corpus, protocol in PLACES for method in METHODS
 ]
@@ -147,6 +158,17 @@ def all_models(wildcards):
         for corpus, protocol in PLACES
         for fold in range(n_folds(corpus, protocol))
         for seed in config["seeds"]
+    ]
+
+
+def study_of_bands(wildcards):
+    """What the study of robustness makes; nothing where no classifier is listed."""
+    if not STUDIED:
+        return []
+    return [
+        "results/tables/robustness.html",
+        "results/figures/robustness.svg",
+        *per_studied("results/figures/{corpus}_{protocol}_{classifier}_bands.png"),
     ]
 
 
@@ -183,8 +205,40 @@ def everything(wildcards):
     return [
         *tables_and_claims(wildcards),
         *all_figures(wildcards),
+        *study_of_bands(wildcards),
         *per_entry("results/{corpus}/{protocol}/snippets/{method}.parquet"),
         "results/config.yaml",
+    ]
+
+
+def weights_of(wildcards):
+    """File of a classifier's pretrained weights, where it has such."""
+    name = wildcards.get("features") or wildcards.get("classifier")
+    return [f"resources/weights/{name}.pt"] if name in PRETRAINED else []
+
+
+def models_of(wildcards):
+    """A classifier's models: of the chain's network one per fold, of the first seed."""
+    if wildcards.classifier != "resnet":
+        return ["results/{corpus}/{protocol}/heads/{classifier}.npz"]
+    pattern = f"results/{{corpus}}/{{protocol}}/fold{{fold}}/seed{config['seeds'][0]}/model.pt"
+    folds = range(n_folds(wildcards.corpus, wildcards.protocol))
+    return expand(pattern, **wildcards, fold=folds)
+
+
+# corpus and classifier of the study, in the order of its tables
+STUDIED = [
+    (corpus, classifier)
+    for corpus in CORPORA
+    for classifier in config["robustness"]["classifiers"]
+]
+
+
+def per_studied(pattern):
+    """`pattern` for every corpus and classifier of the study of robustness."""
+    return [
+        pattern.format(corpus=corpus, protocol=STUDY, classifier=classifier)
+        for corpus, classifier in STUDIED
     ]
 
 

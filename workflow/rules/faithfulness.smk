@@ -24,6 +24,7 @@ rule compute_coverings:
             "saliency",
             "sampling",
             "segments",
+            "surrogate",
         ),
     output:
         coverings="results/{corpus}/{protocol}/coverings.parquet",
@@ -75,6 +76,7 @@ rule test_faithfulness:
             "saliency",
             "segments",
             "statistics",
+            "surrogate",
         ),
     output:
         faithfulness="results/{corpus}/{protocol}/faithfulness.parquet",
@@ -119,6 +121,7 @@ rule compare_explanations:
             "saliency",
             "sampling",
             "segments",
+            "surrogate",
         ),
     output:
         likeness="results/{corpus}/{protocol}/likeness/{method}.parquet",

@@ -38,7 +38,7 @@ rule compute_saliency:
         explained="results/{corpus}/{protocol}/explained.parquet",
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
         models=trainings("results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"),
-        code=library("audio", "checks", "frontend", "models", "saliency"),
+        code=library("audio", "checks", "frontend", "models", "saliency", "surrogate"),
     output:
         saliency=temp(
             "results/{corpus}/{protocol}/saliency/{method}_{scatteritem}.parquet"

@@ -20,6 +20,7 @@ rule tabulate_accuracy:
             "evidence",
             "inference",
             "layouts",
+            "pages",
             "statistics",
         ),
     output:
@@ -69,6 +70,7 @@ rule tabulate_localisation:
             "inference",
             "layouts",
             "localisation",
+            "pages",
             "published",
             "recovery",
             "segments",
@@ -114,6 +116,7 @@ rule tabulate_cues:
             "evidence",
             "inference",
             "layouts",
+            "pages",
             "statistics",
         ),
     output:
@@ -159,6 +162,7 @@ rule tabulate_methods:
             "evidence",
             "inference",
             "layouts",
+            "pages",
             "statistics",
         ),
     output:
@@ -223,6 +227,7 @@ rule tabulate_plausibility:
             "evidence",
             "inference",
             "layouts",
+            "pages",
             "plausibility",
             "statistics",
         ),
@@ -264,6 +269,7 @@ rule tabulate_contrasts:
             "evidence",
             "inference",
             "layouts",
+            "pages",
             "statistics",
         ),
     output:
@@ -306,6 +312,7 @@ rule tabulate_mixed:
             "inference",
             "layouts",
             "mixed",
+            "pages",
             "statistics",
         ),
     output:
@@ -344,6 +351,7 @@ rule tabulate_stability:
             "evidence",
             "inference",
             "layouts",
+            "pages",
             "statistics",
         ),
     output:
@@ -385,6 +393,7 @@ rule check_signatures:
             "evidence",
             "inference",
             "layouts",
+            "pages",
             "signatures",
             "statistics",
         ),
@@ -434,6 +443,7 @@ rule check_claims:
             "evidence",
             "inference",
             "layouts",
+            "pages",
             "published",
             "statistics",
         ),

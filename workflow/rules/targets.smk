@@ -9,6 +9,7 @@ localrules:
     cues,
     tables,
     figures,
+    robustness,
 
 
 rule manifests:
@@ -53,3 +54,9 @@ rule figures:
     """Every figure."""
     input:
         all_figures,
+
+
+rule robustness:
+    """EmoLIME: which bands of frequency matter, and whether classifiers or corpora agree more."""
+    input:
+        study_of_bands,

@@ -25,7 +25,7 @@ def main(smk):
     trainer = training.Trainer(
         log_mels,
         truths,
-        models.label_order(smk.params.classifier["outputs"], emotions),
+        models.label_order(smk.params.classifier["outputs"], emotions[fold["clip_id"].unique()]),
         smk.params.training,
         smk.params.front_end,
         seed,

@@ -63,6 +63,12 @@ def read(path) -> tuple[np.ndarray, int]:
     return samples.mean(axis=1), rate
 
 
+def write(samples: np.ndarray, rate: int, path) -> None:
+    """Write mono samples, full scale at ±1, as WAV of 16 bits; the same ones where the file held 16."""
+    whole = np.clip(np.round(samples * 32768), -32768, 32767).astype(np.int16)
+    soundfile.write(path, whole, rate, subtype="PCM_16")
+
+
 def resample(samples: np.ndarray, rate: int, target: int) -> np.ndarray:
     """Resample `samples` from `rate` to `target` Hz (polyphase filter of SciPy).
 
@@ -81,6 +87,13 @@ def resample(samples: np.ndarray, rate: int, target: int) -> np.ndarray:
     shared = gcd(rate, target)
     resampled = resample_poly(samples, target // shared, rate // shared)
     return resampled.astype(np.float32, copy=False)
+
+
+def low_pass(samples: np.ndarray, rate: int, highest_hz: float) -> np.ndarray:
+    """`samples` without anything above `highest_hz`, of the same shape, with its phase."""
+    spectrum = np.fft.rfft(samples.astype(np.float64))
+    spectrum[np.fft.rfftfreq(len(samples), 1 / rate) > highest_hz] = 0
+    return np.fft.irfft(spectrum, len(samples)).astype(np.float32)
 
 
 def level_curve(samples: np.ndarray, rate: int) -> np.ndarray:

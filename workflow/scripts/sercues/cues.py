@@ -7,16 +7,14 @@ soundfile are imported where they are used: tables and figures need `CUES` witho
 
 import warnings
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
 from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
-from sercues import tables
+from sercues import jobs, tables
 
 
 class Cue(NamedTuple):
@@ -135,16 +133,6 @@ def descriptors(samples: np.ndarray, rate: int) -> pd.DataFrame:
     return pd.concat([place, pd.DataFrame(aligned, columns=names())], axis=1)
 
 
-def _in_processes(function, items: list, processes: int) -> Iterator:
-    """`function` of every item, in order, with a progress bar; an item is a clip's work."""
-    bar = {"total": len(items), "unit": "clip", "mininterval": 5}
-    if processes == 1:
-        yield from tqdm(map(function, items), **bar)
-        return
-    with ProcessPoolExecutor(processes) as pool:
-        yield from tqdm(pool.map(function, items, chunksize=8), **bar)
-
-
 def extract(paths: dict[str, str], processes: int = 1) -> Iterator[pd.DataFrame]:
     """Descriptors of many recordings, each at 16 kHz; some at a time, in the order of clip_id.
 
@@ -160,7 +148,7 @@ def extract(paths: dict[str, str], processes: int = 1) -> Iterator[pd.DataFrame]
     pandas.DataFrame
         Rows of table `descriptors`.
     """
-    frames = _in_processes(_of_file, sorted(paths.items()), processes)
+    frames = jobs.in_processes(_of_file, sorted(paths.items()), processes)
     while chunk := list(islice(frames, CLIPS_PER_FRAME)):
         yield pd.concat(chunk, ignore_index=True)
 
@@ -292,7 +280,7 @@ def measure_alone(
     segments, windows = _windows(segments)
     items = [(paths[clip_id], edges) for clip_id, edges in windows.items()]
     function = partial(_alone, unvoiced=unvoiced, resample=resample)
-    return _pooled(segments, list(_in_processes(function, items, processes)))
+    return _pooled(segments, list(jobs.in_processes(function, items, processes)))
 
 
 def _windows(segments: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:

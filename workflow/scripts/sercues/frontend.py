@@ -46,6 +46,29 @@ class Spectrogram:
     frame_step_s: float
 
 
+@dataclass
+class Excerpt:
+    """What of a recording the network hears.
+
+    Attributes
+    ----------
+    samples : numpy.ndarray of float32, shape (n_samples,)
+        Mono.
+    rate : int
+        Hz.
+    start_s : float
+        s of the original file at the first sample.
+    speech_start_s, speech_end_s : float
+        s of the original file: start and end of the speech in it.
+    """
+
+    samples: np.ndarray
+    rate: int
+    start_s: float
+    speech_start_s: float
+    speech_end_s: float
+
+
 class FrontEnd:
     """The log-Mel front end of a protocol; one and the same for training and explaining.
 
@@ -94,6 +117,23 @@ class FrontEnd:
         rate : int
             Hz of `samples`.
         """
+        heard = self.excerpt(samples, rate)
+        step_s = self.settings["hop_length"] / heard.rate
+        before = round((heard.speech_start_s - heard.start_s) / step_s)
+        speech_s = heard.speech_end_s - heard.speech_start_s
+        return Spectrogram(
+            log_mel=self.log_mel(heard.samples),
+            n_frames=self._n_frames(heard.samples),
+            start_s=heard.start_s,
+            speech_start_frame=before,
+            speech_end_frame=before + math.floor(round(speech_s / step_s, 6)),
+            speech_start_s=heard.speech_start_s,
+            speech_end_s=heard.speech_end_s,
+            frame_step_s=step_s,
+        )
+
+    def excerpt(self, samples: np.ndarray, rate: int) -> Excerpt:
+        """What of a recording the network hears; parameters as in `__call__`."""
         settings = self.settings
         found_s = audio.find_speech(
             samples, rate, settings["speech"], settings["speech_db"], settings["noise_db"]
@@ -101,31 +141,42 @@ class FrontEnd:
         first, last = (round(second * rate) for second in found_s)
         # without resampling, samples at `rate` are taken as if they were at the declared rate
         true_rate = settings["sample_rate"] if settings["resample"] else rate
-        hop = settings["hop_length"]
-        step_s = hop / true_rate
+        step_s = settings["hop_length"] / true_rate
         before = self._frames_before(first / rate, last / rate, step_s)
         start = first - round(before * step_s * rate)
         sound = samples[start : last + round(settings["margin_s"] * rate)]
         sound = audio.resample(sound, rate, true_rate)[: self.n_samples]
-        used = len(sound)
-        padded = self.tensor(np.pad(sound, (0, self.n_samples - used)))
+        if settings["highest_hz"] is not None:
+            sound = audio.low_pass(sound, true_rate, settings["highest_hz"])
+        speech_end_s = min(last / rate, start / rate + len(sound) / true_rate)
+        return Excerpt(sound, true_rate, start / rate, first / rate, speech_end_s)
+
+    def log_mel(self, sound: np.ndarray) -> np.ndarray:
+        """Log-Mel spectrogram of what the network hears.
+
+        Parameters
+        ----------
+        sound : numpy.ndarray of float32, shape (at most n_samples,)
+            As `excerpt` gives it.
+
+        Returns
+        -------
+        numpy.ndarray of float32, shape (n_mels, n_total)
+            dB re its maximum; padding, and silence throughout, has the floor.
+        """
+        floor = -self.settings["top_db"]
+        padded = self.tensor(np.pad(sound, (0, self.n_samples - len(sound))))
         power = self.mel(padded).clamp_min(audio.FLOOR).numpy().astype(np.float64)
+        if power.max() <= audio.FLOOR:
+            return np.full(power.shape, floor, np.float32)
         decibel = 10 * np.log10(power / power.max())
-        log_mel = np.maximum(decibel, -settings["top_db"]).astype(np.float32)
-        n_frames = min(used // hop + 1, self.n_total)
-        log_mel[:, n_frames:] = -settings["top_db"]
-        speech_end_s = min(last / rate, start / rate + used / true_rate)
-        n_speech = math.floor(round((speech_end_s - first / rate) / step_s, 6))
-        return Spectrogram(
-            log_mel=log_mel,
-            n_frames=n_frames,
-            start_s=start / rate,
-            speech_start_frame=before,
-            speech_end_frame=before + n_speech,
-            speech_start_s=first / rate,
-            speech_end_s=speech_end_s,
-            frame_step_s=step_s,
-        )
+        log_mel = np.maximum(decibel, floor).astype(np.float32)
+        log_mel[:, self._n_frames(sound) :] = floor
+        return log_mel
+
+    def _n_frames(self, sound: np.ndarray) -> int:
+        """Frames of `sound` that are no padding."""
+        return min(len(sound) // self.settings["hop_length"] + 1, self.n_total)
 
     def _frames_before(self, start_s: float, end_s: float, step_s: float) -> int:
         """Whole frames of margin before speech from `start_s` to `end_s`, none that costs speech."""

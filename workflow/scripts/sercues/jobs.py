@@ -6,8 +6,12 @@ import platform
 import sys
 import time
 import traceback
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
+
+from tqdm import tqdm
 
 from sercues.errors import InputError
 
@@ -65,6 +69,26 @@ def _tell(kind, error, trace) -> None:
 def count(what: str, before: int, after: int) -> None:
     """Log how many rows came in and went out."""
     log.info("%s: %d in, %d out", what, before, after)
+
+
+def in_processes(function, items: list, processes: int, chunk: int = 8) -> Iterator:
+    """`function` of every item, in order, with a progress bar; an item is a clip's work.
+
+    Parameters
+    ----------
+    function : callable
+        Of one item; picklable.
+    items : list
+    processes : int
+    chunk : int
+        Items that a process takes at a time.
+    """
+    bar = {"total": len(items), "unit": "clip", "mininterval": 5}
+    if processes == 1:
+        yield from tqdm(map(function, items), **bar)
+        return
+    with ProcessPoolExecutor(processes) as pool:
+        yield from tqdm(pool.map(function, items, chunksize=chunk), **bar)
 
 
 def entries(smk, *inputs: str):

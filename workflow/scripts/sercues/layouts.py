@@ -2,13 +2,11 @@
 
 import html
 import math
-import re
-from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
+from sercues import pages
 from sercues.comparison import MEASURES, ORDER
 from sercues.cues import CUES
 from sercues.evidence import TABLES
@@ -101,7 +99,9 @@ def _rows(part: pd.DataFrame, cues: list[str], columns: tuple[str, ...]) -> list
     found = {(row["emotion"], row["cue"]): row for row in part.to_dict("records")}
     emotions = list(dict.fromkeys(part["emotion"]))
     numbers = {place: [row[name] for name in columns] for place, row in found.items()}
-    decimals = {cue: _decimals([numbers[emotion, cue][:3] for emotion in emotions]) for cue in cues}
+    decimals = {
+        cue: pages.decimals([numbers[emotion, cue][:3] for emotion in emotions]) for cue in cues
+    }
     rows = []
     for emotion in emotions:
         cells = [_tested_cell(*numbers[emotion, cue], decimals=decimals[cue]) for cue in cues]
@@ -109,30 +109,9 @@ def _rows(part: pd.DataFrame, cues: list[str], columns: tuple[str, ...]) -> list
     return rows
 
 
-def _decimals(values: Sequence) -> int:
-    """Decimals that give the largest value three significant digits."""
-    values = np.asarray(values, dtype=float)
-    largest = np.max(np.abs(values), initial=0, where=np.isfinite(values))
-    return 2 if largest == 0 else int(np.clip(2 - math.floor(math.log10(largest)), 0, 6))
-
-
 def _tested_cell(mean: float, low: float, high: float, q: float = 1.0, *, decimals: int) -> str:
     """`_cell`, with a star where q is small."""
-    return _cell(mean, low, high, decimals) + ("*" if q < LARGEST_Q else "")
-
-
-def _cell(mean: float, low: float, high: float, decimals: int) -> str:
-    """``mean [low, high]``, ``mean †`` without an interval, ``–`` without clips."""
-    if not math.isfinite(mean):
-        return "–"
-    if not math.isfinite(low):
-        return f"{_fixed(mean, decimals)} †"
-    return f"{_fixed(mean, decimals)} [{_fixed(low, decimals)}, {_fixed(high, decimals)}]"
-
-
-def _fixed(value: float, decimals: int) -> str:
-    """`value` with so many decimals, a true minus sign and no negative zero."""
-    return f"{value:z.{decimals}f}".replace("-", "−")
+    return pages.cell(mean, low, high, decimals) + ("*" if q < LARGEST_Q else "")
 
 
 def _clips(cells: list[dict]) -> str:
@@ -148,19 +127,23 @@ def to_markdown(table: pd.DataFrame, caption: str) -> str:
 
 
 def _blocks_to_markdown(blocks: list[Block], caption: str) -> str:
-    parts = [_markdown(caption)]
+    parts = [pages.markdown(caption)]
     for block in blocks:
         header = [block.rows_are, "clips (speakers)"]
         for label, unit, paper in block.header:
             header.append(f"{label} ({unit}; paper: {paper})" if paper else f"{label} ({unit})")
         lines = [
-            _bar([_markdown(name) for name in header]),
-            _bar(["---"] + ["---:"] * (len(header) - 1)),
+            pages.bar([pages.markdown(name) for name in header]),
+            pages.bar(["---"] + ["---:"] * (len(header) - 1)),
         ]
         for panel in block.panels:
-            lines.append(_bar([f"**{_markdown(panel.title)}**", *[""] * (len(header) - 1)]))
-            lines += [_bar([_markdown(emotion), *cells]) for emotion, *cells in panel.rows]
-        parts += [f"### {_markdown(block.title)}", "\n".join(lines)]
+            lines.append(
+                pages.bar([f"**{pages.markdown(panel.title)}**", *[""] * (len(header) - 1)])
+            )
+            lines += [
+                pages.bar([pages.markdown(emotion), *cells]) for emotion, *cells in panel.rows
+            ]
+        parts += [f"### {pages.markdown(block.title)}", "\n".join(lines)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -192,7 +175,7 @@ def _blocks_to_html(blocks: list[Block], caption: str) -> str:
             f"<table><caption>{html.escape(block.title)}</caption>"
             f"<thead><tr>{''.join(heads)}</tr></thead>\n" + "\n".join(body) + "</table>"
         )
-    return _page(caption.split(". ")[0], "\n".join(parts))
+    return pages.page(caption.split(". ")[0], "\n".join(parts))
 
 
 def to_latex(table: pd.DataFrame, caption: str) -> str:
@@ -201,24 +184,25 @@ def to_latex(table: pd.DataFrame, caption: str) -> str:
     for block in layout(table):
         heads = ["emotion", r"\shortstack{clips\\(speakers)}"]
         for label, unit, paper in block.header:
-            name = rf"{_latex(label)}\\{_latex(unit)}"
-            name += rf"\\\textit{{{_latex(paper)}}}" if paper else ""
+            name = rf"{pages.latex(label)}\\{pages.latex(unit)}"
+            name += rf"\\\textit{{{pages.latex(paper)}}}" if paper else ""
             heads.append(rf"\shortstack{{{name}}}")
         lines = [
             r"\begin{table*}",
             r"\centering",
-            rf"\caption{{{_latex(caption)} {_latex(block.title)}.}}",
+            rf"\caption{{{pages.latex(caption)} {pages.latex(block.title)}.}}",
             r"\resizebox{\textwidth}{!}{%",
             rf"\begin{{tabular}}{{lr*{{{len(block.header)}}}{{c}}}}",
             r"\toprule",
             " & ".join(heads) + r" \\",
         ]
         for panel in block.panels:
-            title = rf"\textit{{{_latex(panel.title)}}}"
+            title = rf"\textit{{{pages.latex(panel.title)}}}"
             lines.append(rf"\midrule \multicolumn{{{len(heads)}}}{{l}}{{{title}}} \\")
             # braces keep a leading "[" from becoming an argument of the line break before it
             lines += [
-                " & ".join(f"{{{_latex(cell)}}}" for cell in row) + r" \\" for row in panel.rows
+                " & ".join(f"{{{pages.latex(cell)}}}" for cell in row) + r" \\"
+                for row in panel.rows
             ]
         parts.append("\n".join([*lines, r"\bottomrule", r"\end{tabular}}", r"\end{table*}"]))
     return "\n\n".join(parts) + "\n"
@@ -289,7 +273,7 @@ def _summary_rows(summary: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
                 row.corpus,
                 row.protocol,
                 "UAR" if row.measure == "uar" else row.measure,
-                _cell(100 * row.value, 100 * row.ci_low, 100 * row.ci_high, 1),
+                pages.cell(100 * row.value, 100 * row.ci_low, 100 * row.ci_high, 1),
                 spread,
                 str(row.n_trainings),
                 f"{row.n_clips} ({row.n_speakers})",
@@ -314,12 +298,12 @@ SUMMARY_CAPTION = (
 
 def summary_to_markdown(summary: pd.DataFrame) -> str:
     """The accuracies as one Markdown table."""
-    return _flat_markdown(SUMMARY_CAPTION, *_summary_rows(summary), n_texts=3)
+    return pages.flat_markdown(SUMMARY_CAPTION, *_summary_rows(summary), n_texts=3)
 
 
 def summary_to_html(summary: pd.DataFrame) -> str:
     """The accuracies as a page of its own."""
-    return _flat_html("Accuracy", SUMMARY_CAPTION, *_summary_rows(summary), n_texts=3)
+    return pages.flat_html("Accuracy", SUMMARY_CAPTION, *_summary_rows(summary), n_texts=3)
 
 
 LOCALISATION_CAPTION = (
@@ -343,9 +327,9 @@ def localisation_to_markdown(
 ) -> str:
     """The tables `localisation`, `pointing` and, for planted cues, `recovery` in Markdown."""
     parts = [
-        _flat_markdown(LOCALISATION_CAPTION, *_localisation_rows(table), n_texts=4),
-        _flat_markdown(POINTING_CAPTION, *_pointing_rows(pointing), n_texts=4),
-        _flat_markdown(RECOVERY_CAPTION, *_recovery_rows(recovery), n_texts=5),
+        pages.flat_markdown(LOCALISATION_CAPTION, *_localisation_rows(table), n_texts=4),
+        pages.flat_markdown(POINTING_CAPTION, *_pointing_rows(pointing), n_texts=4),
+        pages.flat_markdown(RECOVERY_CAPTION, *_recovery_rows(recovery), n_texts=5),
     ]
     return "\n".join(parts)
 
@@ -354,11 +338,11 @@ def localisation_to_html(
     table: pd.DataFrame, pointing: pd.DataFrame, recovery: pd.DataFrame
 ) -> str:
     """The same as a page of its own."""
-    return _page(
+    return pages.page(
         "Localisation",
-        _html_table(LOCALISATION_CAPTION, *_localisation_rows(table), n_texts=4)
-        + _html_table(POINTING_CAPTION, *_pointing_rows(pointing), n_texts=4)
-        + _html_table(RECOVERY_CAPTION, *_recovery_rows(recovery), n_texts=5),
+        pages.html_table(LOCALISATION_CAPTION, *_localisation_rows(table), n_texts=4)
+        + pages.html_table(POINTING_CAPTION, *_pointing_rows(pointing), n_texts=4)
+        + pages.html_table(RECOVERY_CAPTION, *_recovery_rows(recovery), n_texts=5),
     )
 
 
@@ -376,7 +360,7 @@ def _pointing_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     rows = []
     for row in table.itertuples():
         measure = "area under ROC" if row.measure == "auc" else "pointing game"
-        value = _cell(100 * row.value, 100 * row.ci_low, 100 * row.ci_high, 1)
+        value = pages.cell(100 * row.value, 100 * row.ci_low, 100 * row.ci_high, 1)
         p = f"{row.p:.4f}" if math.isfinite(row.p) else "–"
         clips = f"{row.n_clips} ({row.n_speakers})"
         place = [row.corpus, row.protocol, _method(row.method, row.target_kind), measure]
@@ -401,8 +385,8 @@ def _recovery_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     for row in table[table["planted"].notna()].itertuples():
         numbers = (row.difference, row.ci_low, row.ci_high)
         place = _cue_place(row)
-        planted = f"{_fixed(row.planted, _decimals([row.planted]))} {row.unit}"
-        measured = f"{_cell(*numbers, _decimals(numbers))} {CUES[row.cue].unit}"
+        planted = f"{pages.fixed(row.planted, pages.decimals([row.planted]))} {row.unit}"
+        measured = f"{pages.cell(*numbers, pages.decimals(numbers))} {CUES[row.cue].unit}"
         q = f"{row.q:.4f}" if math.isfinite(row.q) else "–"
         rows.append([*place, planted, measured, q, row.outcome])
     return header, rows
@@ -416,7 +400,7 @@ def _localisation_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]
     for row in table.itertuples():
         share = (row.value, row.ci_low, row.ci_high)
         delta = (row.delta_random, row.delta_random_low, row.delta_random_high)
-        cells = [_cell(*(100 * value for value in values), 1) for values in (share, delta)]
+        cells = [pages.cell(*(100 * value for value in values), 1) for values in (share, delta)]
         place = [row.corpus, row.protocol, _method(row.method, row.target_kind), row.region]
         rows.append([*place, *cells, f"{row.n_clips} ({row.n_speakers})"])
     return header, rows
@@ -431,12 +415,12 @@ METHODS_CAPTION = (
 
 def methods_to_markdown(table: pd.DataFrame) -> str:
     """The table `methods` as one Markdown table."""
-    return _flat_markdown(METHODS_CAPTION, *_method_rows(table), n_texts=3)
+    return pages.flat_markdown(METHODS_CAPTION, *_method_rows(table), n_texts=3)
 
 
 def methods_to_html(table: pd.DataFrame) -> str:
     """The table `methods` as a page of its own."""
-    return _flat_html("Methods", METHODS_CAPTION, *_method_rows(table), n_texts=3)
+    return pages.flat_html("Methods", METHODS_CAPTION, *_method_rows(table), n_texts=3)
 
 
 def _method_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
@@ -473,12 +457,12 @@ STABILITY_CAPTION = (
 
 def stability_to_markdown(table: pd.DataFrame) -> str:
     """The table `stability` as one Markdown table."""
-    return _flat_markdown(STABILITY_CAPTION, *_stability_rows(table), n_texts=4)
+    return pages.flat_markdown(STABILITY_CAPTION, *_stability_rows(table), n_texts=4)
 
 
 def stability_to_html(table: pd.DataFrame) -> str:
     """The table `stability` as a page of its own."""
-    return _flat_html("Stability", STABILITY_CAPTION, *_stability_rows(table), n_texts=4)
+    return pages.flat_html("Stability", STABILITY_CAPTION, *_stability_rows(table), n_texts=4)
 
 
 def _stability_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
@@ -494,7 +478,7 @@ def _stability_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
         cells = []
         for measure, scale, decimals in (("windows", 1, 2), ("overlap", 100, 1), ("gain", 100, 1)):
             row = found.loc[measure, ["value", "ci_low", "ci_high"]].astype(float)
-            cells.append(_cell(*(scale * row), decimals))
+            cells.append(pages.cell(*(scale * row), decimals))
         clips = f"{found['n_clips'].max()} ({found['n_speakers'].max()})"
         words = f"new weights down to {change}" if kind == "weights" else change
         rows.append([corpus, protocol, _method(method, target_kind), words, *cells, clips])
@@ -527,16 +511,20 @@ SCORES = {
 
 def plausibility_to_markdown(summary: pd.DataFrame, detection: pd.DataFrame) -> str:
     """The tables `plausibility_summary` and `detection` as two Markdown tables."""
-    first = _flat_markdown(PLAUSIBILITY_CAPTION, *_plausibility_rows(summary), n_texts=4)
-    return first + "\n" + _flat_markdown(DETECTION_CAPTION, *_detection_rows(detection), n_texts=4)
+    first = pages.flat_markdown(PLAUSIBILITY_CAPTION, *_plausibility_rows(summary), n_texts=4)
+    return (
+        first
+        + "\n"
+        + pages.flat_markdown(DETECTION_CAPTION, *_detection_rows(detection), n_texts=4)
+    )
 
 
 def plausibility_to_html(summary: pd.DataFrame, detection: pd.DataFrame) -> str:
     """The same as a page of its own."""
-    return _page(
+    return pages.page(
         "Plausibility",
-        _html_table(PLAUSIBILITY_CAPTION, *_plausibility_rows(summary), n_texts=4)
-        + _html_table(DETECTION_CAPTION, *_detection_rows(detection), n_texts=4),
+        pages.html_table(PLAUSIBILITY_CAPTION, *_plausibility_rows(summary), n_texts=4)
+        + pages.html_table(DETECTION_CAPTION, *_detection_rows(detection), n_texts=4),
     )
 
 
@@ -549,7 +537,7 @@ def _plausibility_rows(summary: pd.DataFrame) -> tuple[list[str], list[list[str]
     for (corpus, protocol, method, target_kind, region), part in summary.groupby(place, sort=False):
         found = part.set_index("group")
         cells = [
-            _cell(*found.loc[group, ["value", "ci_low", "ci_high"]], 2)
+            pages.cell(*found.loc[group, ["value", "ci_low", "ci_high"]], 2)
             for group in ("correct", "misclassified", "difference")
         ]
         p = found.loc["difference", "p"]
@@ -578,7 +566,7 @@ def _detection_rows(detection: pd.DataFrame) -> tuple[list[str], list[list[str]]
     ):
         found = part.set_index("measure")
         cells = [
-            _cell(*(100 * found.loc[measure, ["value", "ci_low", "ci_high"]]), 1)
+            pages.cell(*(100 * found.loc[measure, ["value", "ci_low", "ci_high"]]), 1)
             if measure in found.index
             else "–"
             for measure in measures
@@ -600,30 +588,6 @@ def _method(method: str, target_kind: str) -> str:
     return method + (" (true class)" if target_kind == "true" else "")
 
 
-def _flat_markdown(caption: str, header: list[str], rows: list[list[str]], n_texts: int) -> str:
-    """Caption and one Markdown table; the first `n_texts` columns are words, the others numbers."""
-    lines = [_bar(header), _bar(["---"] * n_texts + ["---:"] * (len(header) - n_texts))]
-    lines += [_bar([_markdown(cell) for cell in row[:n_texts]] + row[n_texts:]) for row in rows]
-    return f"{_markdown(caption)}\n\n" + "\n".join(lines) + "\n"
-
-
-def _flat_html(title: str, caption: str, header: list[str], rows, n_texts: int) -> str:
-    """The same as a page of its own."""
-    return _page(title, _html_table(caption, header, rows, n_texts))
-
-
-def _html_table(caption: str, header: list[str], rows, n_texts: int) -> str:
-    """A paragraph and a table."""
-    heads = "".join(f"<th scope='col'>{html.escape(name)}</th>" for name in header)
-    body = []
-    for row in rows:
-        cells = [html.escape(cell) for cell in row]
-        texts = "".join(f"<td class='text'>{cell}</td>" for cell in cells[:n_texts])
-        body.append(f"<tr>{texts}{''.join(f'<td>{cell}</td>' for cell in cells[n_texts:])}</tr>")
-    table = f"<thead><tr>{heads}</tr></thead>\n<tbody>" + "\n".join(body) + "</tbody>"
-    return f"<p>{html.escape(caption)}</p>\n<table>{table}</table>\n"
-
-
 MIXED_CAPTION = (
     "Where a mixed model and the sign flips of Table 2 disagree: salient minus random segments of "
     "correctly classified clips, with the p of both."
@@ -632,7 +596,7 @@ MIXED_CAPTION = (
 
 def mixed_to_markdown(table: pd.DataFrame) -> str:
     """How often both agree, and the rows of the table `mixed` where they do not, in Markdown."""
-    return f"{_mixed_words(table)}\n\n" + _flat_markdown(
+    return f"{_mixed_words(table)}\n\n" + pages.flat_markdown(
         MIXED_CAPTION, *_mixed_rows(table), n_texts=5
     )
 
@@ -640,7 +604,9 @@ def mixed_to_markdown(table: pd.DataFrame) -> str:
 def mixed_to_html(table: pd.DataFrame) -> str:
     """The same as a page of its own."""
     words = f"<p>{html.escape(_mixed_words(table))}</p>\n"
-    return _page("Mixed models", words + _html_table(MIXED_CAPTION, *_mixed_rows(table), n_texts=5))
+    return pages.page(
+        "Mixed models", words + pages.html_table(MIXED_CAPTION, *_mixed_rows(table), n_texts=5)
+    )
 
 
 def _mixed_words(table: pd.DataFrame) -> str:
@@ -654,10 +620,10 @@ def _mixed_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     header += ["mean difference", "p of sign flips", "clips"]
     rows = []
     for row in table[~table["agree"].astype(bool)].itertuples():
-        decimals = _decimals([row.estimate, row.ci_low, row.ci_high])
+        decimals = pages.decimals([row.estimate, row.ci_low, row.ci_high])
         place = _cue_place(row)
-        cells = [_cell(row.estimate, row.ci_low, row.ci_high, decimals), f"{row.p:.4f}"]
-        cells += [_fixed(row.permutation_estimate, decimals), f"{row.permutation_p:.4f}"]
+        cells = [pages.cell(row.estimate, row.ci_low, row.ci_high, decimals), f"{row.p:.4f}"]
+        cells += [pages.fixed(row.permutation_estimate, decimals), f"{row.permutation_p:.4f}"]
         rows.append([*place, *cells, str(row.n_clips)])
     return header, rows
 
@@ -670,12 +636,12 @@ SIGNATURE_CAPTION = (
 
 def signatures_to_markdown(table: pd.DataFrame) -> str:
     """The table `signatures` as one Markdown table."""
-    return _flat_markdown(SIGNATURE_CAPTION, *_signature_rows(table), n_texts=6)
+    return pages.flat_markdown(SIGNATURE_CAPTION, *_signature_rows(table), n_texts=6)
 
 
 def signatures_to_html(table: pd.DataFrame) -> str:
     """The table `signatures` as a page of its own."""
-    return _flat_html("Signatures", SIGNATURE_CAPTION, *_signature_rows(table), n_texts=6)
+    return pages.flat_html("Signatures", SIGNATURE_CAPTION, *_signature_rows(table), n_texts=6)
 
 
 def _signature_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
@@ -684,7 +650,7 @@ def _signature_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     header += ["value", "threshold", "clips (speakers)"]
     rows = []
     for row in table.itertuples():
-        numbers = _cell(row.value, row.ci_low, row.ci_high, 3).replace(" †", "")
+        numbers = pages.cell(row.value, row.ci_low, row.ci_high, 3).replace(" †", "")
         threshold = f"{row.threshold:g}" if math.isfinite(row.threshold) else "–"
         place = [row.statement, row.corpus, row.protocol, row.method, row.measured, row.verdict]
         rows.append([*place, numbers, threshold, f"{row.n_clips} ({row.n_speakers})"])
@@ -718,11 +684,11 @@ def claims_to_markdown(claims: pd.DataFrame) -> str:
     for title, text, entries in _ledger(claims):
         parts += [f"## {title}", text]
         for first, cells in entries:
-            lines = [_bar(CLAIMS), _bar(["---"] * len(CLAIMS))]
+            lines = [pages.bar(CLAIMS), pages.bar(["---"] * len(CLAIMS))]
             for row in cells.itertuples(index=False):
-                lines.append(_bar([_markdown(value) for value in row]))
-            heading = f"### {_markdown(first.statement)}"
-            parts += [heading, f"Published: {_markdown(first.published)}.", "\n".join(lines)]
+                lines.append(pages.bar([pages.markdown(value) for value in row]))
+            heading = f"### {pages.markdown(first.statement)}"
+            parts += [heading, f"Published: {pages.markdown(first.published)}.", "\n".join(lines)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -744,70 +710,4 @@ def claims_to_html(claims: pd.DataFrame) -> str:
                 f"<small>published: {html.escape(first.published)}</small></caption>"
                 f"<thead><tr>{heads}</tr></thead>\n<tbody>" + "\n".join(rows) + "</tbody></table>"
             )
-    return _page("Claims", "\n".join(parts))
-
-
-STYLE = """
-body { font: 14px/1.4 system-ui, sans-serif; margin: 1.5rem; color: #222; background: #fff; }
-p { max-width: 60rem; }
-table { border-collapse: collapse; margin: 0 0 2rem; }
-caption { text-align: left; font-weight: 600; padding: .4rem 0; }
-th, td { padding: .2rem .6rem; text-align: right; white-space: nowrap; font-weight: 400; }
-thead th { border-top: 2px solid #222; border-bottom: 1px solid #222; font-weight: 600; }
-thead th { vertical-align: top; white-space: normal; }
-small { display: block; font-weight: 400; color: #555; }
-tbody th, .text { text-align: left; }
-.text { white-space: normal; }
-.panel th { font-style: italic; border-top: 1px solid #999; }
-table { border-bottom: 2px solid #222; }
-.holds, .repaired { color: #1a6b2d; font-weight: 600; }
-.does-not, .repeated { color: #a3221b; font-weight: 600; }
-.undecided { color: #555; }
-"""
-
-
-def _page(title: str, body: str) -> str:
-    """A standalone HTML page."""
-    return (
-        f"<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'><title>{html.escape(title)}"
-        f"</title>\n<style>{STYLE}</style></head>\n<body>\n{body}\n</body></html>\n"
-    )
-
-
-def _bar(cells: Sequence[str]) -> str:
-    """One row of a Markdown table."""
-    return f"| {' | '.join(cells)} |"
-
-
-def _one_line(text: str) -> str:
-    """`text` with line breaks and other control characters as single spaces."""
-    return re.sub(r"[\s\x00-\x1f\x7f]+", " ", text).strip()
-
-
-def _markdown(text: str) -> str:
-    """`text` with everything that Markdown or a table of it would take for markup escaped."""
-    text = _one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_{}\[\]#|~$])", r"\\\1", text)
-
-
-LATEX = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    "−": "$-$",
-    "–": "--",
-    "Δ": r"$\Delta$",
-    "±": r"$\pm$",
-    "·": r"$\cdot$",
-    "†": r"$\dagger$",
-} | {character: f"\\{character}" for character in "$&#%_"}
-
-
-def _latex(text: str) -> str:
-    """`text` with LaTeX's special characters escaped."""
-    return "".join(LATEX.get(character, character) for character in _one_line(text))
+    return pages.page("Claims", "\n".join(parts))

@@ -43,6 +43,38 @@ def choose_clips(
     return pd.concat(kinds, ignore_index=True)[tables.columns("explained")]
 
 
+def spread(clips: pd.DataFrame, count: int | str, seed: int, first=()) -> list[str]:
+    """So many clips per emotion, of as many speakers as there are, drawn by lot.
+
+    Parameters
+    ----------
+    clips : pandas.DataFrame
+        Columns clip_id, emotion and speaker, a row per clip.
+    count : int or 'all'
+    seed : int
+    first : collection of str
+        Clips that are taken before others of the same speaker and emotion.
+
+    Returns
+    -------
+    list of str
+        Their clip_id, sorted. A part of what a larger number gives.
+    """
+    drawn = clips.assign(
+        lot=_lots(clips["clip_id"], seed), later=~clips["clip_id"].isin(list(first))
+    )
+    drawn = drawn.sort_values(["later", "lot", "clip_id"])
+    # every speaker's first clip comes before anyone's second
+    drawn["round"] = drawn.groupby(["emotion", "speaker"]).cumcount()
+    drawn = drawn.sort_values(["round", "lot", "clip_id"])
+    place = drawn.groupby("emotion").cumcount()
+    return sorted(drawn.loc[(place < count) if count != "all" else (place >= 0), "clip_id"])
+
+
+def _lots(clip_ids: pd.Series, seed: int) -> list[str]:
+    return [hashlib.sha256(f"{seed} {clip_id}".encode()).hexdigest() for clip_id in clip_ids]
+
+
 def thinned(
     clips: pd.DataFrame, correct: int | str, misclassified: int | str, seed: int
 ) -> pd.DataFrame:
@@ -62,10 +94,7 @@ def thinned(
         Rows of `clips`, in the order of the drawing. A part of what larger numbers give.
     """
     places = clips[["clip_id", "fold", "seed", "true", "correct"]].drop_duplicates()
-    lots = [
-        hashlib.sha256(f"{seed} {clip_id}".encode()).hexdigest() for clip_id in places["clip_id"]
-    ]
-    places = places.assign(lot=lots).sort_values(["lot", "clip_id"])
+    places = places.assign(lot=_lots(places["clip_id"], seed)).sort_values(["lot", "clip_id"])
     place = places.groupby(["fold", "seed", "true", "correct"]).cumcount()
     limit = places["correct"].map({True: correct, False: misclassified})
     places = places[(limit == "all") | (place < pd.to_numeric(limit, errors="coerce"))]

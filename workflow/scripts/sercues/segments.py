@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import soundfile
 from tqdm import tqdm
 
 from sercues import audio, published, tables
@@ -436,11 +435,6 @@ def write_snippets(segments: pd.DataFrame, paths: dict[str, str], folder: Path) 
             piece = samples[round(row.start_s * rate) : round(row.end_s * rate)]
             if len(piece):
                 name = snippet_name(clip_id, row.fold, row.seed, row.target_kind, row.rank)
-                soundfile.write(folder / name, _sixteen_bit(piece), rate, subtype="PCM_16")
+                audio.write(piece, rate, folder / name)
                 files[row.Index] = name
     return segments.assign(file=files).dropna(subset="file")
-
-
-def _sixteen_bit(samples: np.ndarray) -> np.ndarray:
-    """Samples as 16-bit integers; the same ones where the file held 16 bits."""
-    return np.clip(np.round(samples * 32768), -32768, 32767).astype(np.int16)

@@ -97,7 +97,7 @@ def corpora(config: dict) -> dict[str, dict]:
     Returns
     -------
     dict
-        Per corpus ``{"name", "layout", "path"}`` with `path` None where it has to be downloaded or
+        Per corpus ``{"name", "layout", "path", "chain"}`` with `path` None where it has to be downloaded or
         made, and for layout synthetic also ``"speakers"``, ``"clips_per_emotion"``, ``"strength"``
         and ``"seed"``.
 
@@ -117,9 +117,14 @@ def corpora(config: dict) -> dict[str, dict]:
             raise InputError(f"{where}.name' is '{name}' a second time; give each its own name.")
         _check_layout(entry, layout, rules["layout"]["enum"], set(sizes), where)
         path = str(Path(entry["path"]).expanduser()) if "path" in entry else None
-        found[name] = {"name": name, "layout": layout, "path": path}
+        chain = entry.get("chain", True)
+        found[name] = {"name": name, "layout": layout, "path": path, "chain": chain}
         if layout == "synthetic":
             found[name] |= {key: entry.get(key, default) for key, default in sizes.items()}
+    if not any(corpus["chain"] for corpus in found.values()):
+        raise InputError(
+            "config key 'corpora[0].chain' is false; it must be true of one corpus or more."
+        )
     return found
 
 
@@ -426,13 +431,20 @@ def _in_spectrogram(protocol: dict) -> Iterator[tuple[str, str]]:
         yield "front_end.n_mels", f"at most {front['n_fft'] // 2 + 1}, front_end.n_fft / 2 + 1"
     if frames < FEWEST_FRAMES:
         yield "front_end.duration_s", f"long enough for {FEWEST_FRAMES} frames, not {frames}"
+    if front["highest_hz"] is not None and front["highest_hz"] > front["sample_rate"] / 2:
+        yield (
+            "front_end.highest_hz",
+            f"at most half of front_end.sample_rate, {front['sample_rate']}",
+        )
     if front["scale"][1] <= 0:
         yield "front_end.scale", "two numbers, the second above 0"
 
 
 def _in_maps(protocol: dict) -> Iterator[tuple[str, str]]:
-    """Contradictions of occlusion, segments and cues: the key and what it must be."""
+    """Contradictions of occlusion, LIME, segments and cues: the key and what it must be."""
     front, frames = protocol["front_end"], _frames(protocol)
+    if protocol["lime"]["blocks"] > front["n_mels"]:
+        yield "lime.blocks", f"at most front_end.n_mels, {front['n_mels']}"
     patch, stride = protocol["occlusion"]["patch"], protocol["occlusion"]["stride"]
     if patch[0] > front["n_mels"] or patch[1] > frames:
         most = f"at most the spectrogram's mel bands × frames, [{front['n_mels']}, {frames}]"

@@ -39,6 +39,13 @@ def split_clips(manifest: pd.DataFrame, split: dict, folds: int, seed: int) -> p
         The corpus has fewer speakers than folds, or a speaker is not known.
     """
     clips = manifest[~manifest["excluded"]].sort_values("clip_id", ignore_index=True)
+    if split["emotions"] != "all":
+        clips = clips[clips["emotion"].isin(split["emotions"])].reset_index(drop=True)
+        if missing := sorted(set(split["emotions"]) - set(clips["emotion"])):
+            raise InputError(
+                f"no clip of the corpus is {missing[0]}, which split.emotions lists; take it out of the "
+                "list, or leave out the corpus."
+            )
     cut = _speaker_folds if split["kind"] == "speakers" else _random_folds
     rows = [
         pd.DataFrame({"clip_id": clips["clip_id"].iloc[chosen], "fold": fold, "part": part})

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from sercues import frontend, models, tables
 from sercues.errors import InputError
-from sercues.saliency import comparators, crp, gradients, occlusion
+from sercues.saliency import comparators, crp, gradients, lime, occlusion
 from sercues.saliency.maps import Maps
 
 __all__ = ["METHODS", "Maps", "explain", "explain_table", "rows_of_shard"]
@@ -27,6 +27,7 @@ METHODS = {
     "crp": crp.explain,
     "gradcam": gradients.gradcam,
     "integrated_gradients": gradients.integrated_gradients,
+    "lime": lime.explain,
     "energy": comparators.energy,
     "random": comparators.random,
 }

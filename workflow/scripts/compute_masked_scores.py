@@ -1,0 +1,35 @@
+"""What a classifier says of clips in which bands of frequency are missing, every way they can be."""
+
+from sercues import heads, jobs, locate, masking, sampling, tables
+
+
+def main(smk):
+    jobs.start(smk, "opensmile", "torch", "torchaudio", "scipy")
+    params, kind = smk.params, smk.wildcards.classifier
+    splits = tables.read(smk.input.splits)
+    manifest = tables.read(smk.input.manifest)
+    tested = manifest[manifest["clip_id"].isin(splits.loc[splits["part"] == "test", "clip_id"])]
+    # another fold's model can hear these too, for what two fits of a classifier differ by
+    validated = set(splits.loc[splits["part"] == "validation", "clip_id"])
+    chosen = sampling.spread(tested, params.clips, params.seed, validated)
+    jobs.count("tested clips", len(tested), len(chosen))
+    if kind != "resnet" and not heads.load(smk.input.models[0]):
+        jobs.log.warning("%s has no weights; the study goes on without it", kind)
+        chosen = []
+    paths = locate.clip_paths(manifest, params.root)
+    folds = masking.heard_by(splits, chosen)
+    clips = [{"clip_id": clip, "path": paths[clip], "folds": folds[clip]} for clip in chosen]
+    description = {
+        "kind": kind,
+        "front_end": dict(params.front_end),
+        "weights": next(iter(smk.input.weights), None),
+        "bundle": params.bundle,
+        "files": list(smk.input.models),
+    }
+    with tables.writing(smk.output.scores, "masked_scores") as append:
+        for frame in masking.score_clips(clips, description, dict(params.bands), smk.threads):
+            append(frame)
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821

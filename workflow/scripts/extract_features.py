@@ -1,0 +1,28 @@
+"""Features of every clip for a linear classifier; none where its weights could not be had."""
+
+from pathlib import Path
+
+from sercues import features, jobs, locate, tables
+
+
+def main(smk):
+    jobs.start(smk, "opensmile", "torch", "torchaudio", "scipy")
+    params = smk.params
+    manifest = tables.read(smk.input.manifest, ["clip_id", "path", "excluded"])
+    used = tables.read(smk.input.splits, ["clip_id"])["clip_id"].unique()
+    paths = locate.clip_paths(manifest[manifest["clip_id"].isin(used)], params.root)
+    weights = next(iter(smk.input.weights), None)
+    if weights is not None and not Path(weights).stat().st_size:
+        jobs.log.warning("%s is empty: no weights, no features; see its rule's log", weights)
+        paths = {}
+    jobs.count("clips", len(manifest), len(paths))
+    found = features.extract(
+        paths, smk.wildcards.features, dict(params.front_end), weights, params.bundle, smk.threads
+    )
+    with tables.writing(smk.output.features, "features") as append:
+        for frame in found:
+            append(frame)
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821

@@ -1,0 +1,181 @@
+"""Scores of masked recordings: what a classifier says when parts of a clip are missing.
+
+Any classifier is two steps here: a representation of the sound (a spectrogram, or features), and
+the probabilities that a model gives it. The first is shared by all models that hear the clip.
+"""
+
+import json
+from collections.abc import Iterator
+from functools import cache, partial
+from itertools import islice
+
+import numpy as np
+import pandas as pd
+
+from sercues import audio, features, frontend, heads, jobs, parts, surrogate
+
+BATCH = (
+    16  # spectrograms per forward pass; always as many of one clip, so results do not depend on it
+)
+CLIPS_PER_FRAME = 50
+
+
+class Network:
+    """The chain's network: spectrograms, and a model file per fold, in the order of the folds."""
+
+    def __init__(self, front_end: dict, files: list[str]):
+        import torch
+
+        from sercues import models
+
+        torch.set_num_threads(1)
+        self.torch = torch
+        self.front_end = frontend.FrontEnd(front_end)
+        self.models = [models.load(path) for path in files]
+
+    @property
+    def labels(self) -> list[str]:
+        return self.models[0].labels
+
+    def represent(self, samples: np.ndarray) -> np.ndarray:
+        return self.front_end.log_mel(samples)
+
+    def probabilities(self, fold: int, represented: np.ndarray) -> np.ndarray:
+        model = self.models[fold]
+        inputs = self.torch.from_numpy(frontend.scale(represented, model.front_end))[:, None]
+        with self.torch.inference_mode():
+            logits = [model.network(batch) for batch in inputs.float().split(BATCH)]
+            return self.torch.cat(logits).double().softmax(dim=1).numpy()
+
+
+class Linear:
+    """Features, and a file with the head of every fold."""
+
+    def __init__(self, kind: str, weights, bundle: str, file: str):
+        self.represent = features.describe(kind, weights, bundle)
+        self.heads = heads.load(file)
+
+    @property
+    def labels(self) -> list[str]:
+        return next(iter(self.heads.values())).labels.tolist()
+
+    def probabilities(self, fold: int, represented: np.ndarray) -> np.ndarray:
+        return self.heads[fold].probabilities(represented)
+
+
+@cache
+def _classifier(description: str):
+    """The classifier of a description, one per process."""
+    given = json.loads(description)
+    if given["kind"] == "resnet":
+        return Network(given["front_end"], given["files"])
+    return Linear(given["kind"], given["weights"], given["bundle"], *given["files"])
+
+
+@cache
+def _front_end(description: str) -> frontend.FrontEnd:
+    return frontend.FrontEnd(json.loads(description)["front_end"])
+
+
+def score(clip: dict, description: str, settings: dict) -> list[dict]:
+    """Probabilities of every class for every mask of a clip, by every model that hears it.
+
+    Parameters
+    ----------
+    clip : dict
+        `clip_id`, `path` and `folds`: the folds whose models hear it, the first its own.
+    description : str
+        JSON of the classifier: kind, front_end, weights, bundle and files.
+    settings : dict
+        The protocol's `bands` block.
+
+    Returns
+    -------
+    list of dict
+        Rows of the table `masked_scores`, one per model.
+    """
+    classifier = _classifier(description)
+    heard = _front_end(description).excerpt(*audio.read(clip["path"]))
+    found = parts.cut(heard.samples, heard.rate, settings)
+    sounding = found.sounding
+    masks = surrogate.masks_of(len(found), sounding, settings)
+    # what differs in silent parts only sounds the same
+    numbers = np.unique(surrogate.packed(masks[:, sounding]))
+    audible = np.zeros((len(numbers), len(found)), bool)
+    audible[:, sounding] = surrogate.unpacked(numbers, len(sounding))
+    mixtures = [found.mixture(mask) for mask in audible]
+    represented = np.stack(
+        [classifier.represent(samples) for samples in (*mixtures, heard.samples)]
+    )
+    together = found.mixture(np.isin(np.arange(len(found)), sounding))
+    rows = []
+    for fold in clip["folds"]:
+        probabilities = classifier.probabilities(fold, represented)
+        rows.append(
+            {
+                "clip_id": clip["clip_id"],
+                "fold": fold,
+                "refit": fold != clip["folds"][0],
+                "labels": classifier.labels,
+                "low_hz": found.low_hz,
+                "high_hz": found.high_hz,
+                "start_s": heard.start_s + found.start_s,
+                "end_s": heard.start_s + found.end_s,
+                "sounding": sounding,
+                "left_out": parts.level(together - heard.samples),
+                "masks": numbers,
+                "scores": probabilities[:-1].ravel().astype(np.float32),
+                "original": probabilities[-1].astype(np.float32),
+            }
+        )
+    return rows
+
+
+def score_clips(
+    clips: list[dict], description: dict, settings: dict, processes: int
+) -> Iterator[pd.DataFrame]:
+    """Rows of the table `masked_scores` of many clips, some at a time, in their order.
+
+    Parameters
+    ----------
+    clips : list of dict
+        As in `score`, by clip_id.
+    description : dict
+        As in `score`, before it is made JSON.
+    settings : dict
+        The protocol's `bands` block.
+    processes : int
+        The result does not depend on it.
+    """
+    function = partial(
+        score, description=json.dumps(description, sort_keys=True), settings=settings
+    )
+    rows = jobs.in_processes(function, clips, processes, chunk=1)
+    while group := list(islice(rows, CLIPS_PER_FRAME)):
+        yield pd.DataFrame([row for of_clip in group for row in of_clip])
+
+
+def heard_by(splits: pd.DataFrame, clip_ids: list[str]) -> dict[str, list[int]]:
+    """The folds whose models never trained on a clip: the one that tests it, then one more.
+
+    Parameters
+    ----------
+    splits : pandas.DataFrame
+        Table `splits`.
+    clip_ids : list of str
+        Clips of a test part.
+
+    Returns
+    -------
+    dict
+        Folds of each clip. The second is the first fold that validates it; it is missing where
+        none does, or where validation is the test set.
+    """
+    unheard = splits[splits["clip_id"].isin(clip_ids)].sort_values("fold")
+    tested = unheard[unheard["part"] == "test"].groupby("clip_id")["fold"].first()
+    validated = unheard[unheard["part"] == "validation"].groupby("clip_id")["fold"].first()
+    return {
+        clip: [int(tested[clip])]
+        + [int(fold) for fold in validated.reindex([clip]).dropna() if fold != tested[clip]]
+        for clip in clip_ids
+    }

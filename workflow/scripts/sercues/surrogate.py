@@ -1,0 +1,261 @@
+"""What each part of a recording contributes to a score, from the scores of masked recordings.
+
+LIME's weighted linear surrogate (Ribeiro et al. 2016) and Shapley values, from the same masks; and
+how well an order of the parts deletes and inserts the score. A mask says which parts stay; as a
+number, bit j of it is part j.
+"""
+
+from dataclasses import dataclass
+from math import comb
+
+import numpy as np
+
+KERNEL_WIDTH = 0.25  # of the published code, and LIME's default for text and images
+ENUMERATED = 10  # parts up to which every mask is scored
+CHANCE = 1e-6  # probabilities are kept this far from 0 and 1
+Z95 = 1.959963984540054  # normal quantile of a 95 % interval
+
+
+@dataclass(frozen=True)
+class Surrogate:
+    """A weighted linear model of the score.
+
+    Attributes
+    ----------
+    weights, low, high : numpy.ndarray, shape (n_parts,)
+        Change of the score when the part is there, and its 95 % interval. Where every mask is
+        scored nothing is left to chance; the interval then tells how far the score is from linear.
+    intercept : float
+        Of the surrogate, at no part.
+    r2 : float
+        Weighted share of the score's variance it explains; NaN where the score is constant.
+    """
+
+    weights: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    intercept: float
+    r2: float
+
+
+def all_masks(n_parts: int) -> np.ndarray:
+    """Every mask, bool of shape (2 ** n_parts, n_parts); row i is the mask of number i."""
+    return unpacked(np.arange(2**n_parts), n_parts)
+
+
+def drawn_masks(n_parts: int, count: int, seed: int) -> np.ndarray:
+    """All parts, none, and other masks drawn without repetition.
+
+    Parameters
+    ----------
+    n_parts, count : int
+        With `count` of 2 ** n_parts or more it is every mask.
+    seed : int
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (at most count, n_parts)
+        In the order of their numbers.
+    """
+    if count >= 2**n_parts:
+        return all_masks(n_parts)
+    rng = np.random.default_rng(seed)
+    chosen = {(True,) * n_parts, (False,) * n_parts}
+    while len(chosen) < count:
+        chosen.add(tuple(rng.integers(0, 2, n_parts).astype(bool).tolist()))
+    return np.array(sorted(chosen, key=lambda mask: mask[::-1]))
+
+
+def published_masks(n_parts: int, count: int = 64, seed: int = 42) -> np.ndarray:
+    """The masks of the published code: fair coins, with repetition, the first with all parts."""
+    masks = np.random.RandomState(seed).randint(0, 2, count * n_parts).reshape(count, n_parts)
+    masks[0] = 1
+    return masks.astype(bool)
+
+
+def masks_of(n_parts: int, sounding: np.ndarray, settings: dict) -> np.ndarray:
+    """The masks of a clip.
+
+    Parameters
+    ----------
+    n_parts : int
+    sounding : numpy.ndarray of int
+        Parts that are not silent.
+    settings : dict
+        The protocol's `bands` block: `masks`, how many at most, and `draw`.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n_masks, n_parts)
+        Silent parts are in every mask, unless coins are tossed for them too (`draw` 'coins').
+    """
+    if settings["draw"] == "coins":
+        return published_masks(n_parts, settings["masks"])
+    masks = np.ones((min(settings["masks"], 2 ** len(sounding)), n_parts), bool)
+    masks[:, sounding] = drawn_masks(len(sounding), len(masks), seed=0)
+    return masks
+
+
+def packed(masks: np.ndarray) -> np.ndarray:
+    """Number of each mask, int64 of shape (n_masks,)."""
+    return masks @ (1 << np.arange(masks.shape[1], dtype=np.int64))
+
+
+def unpacked(numbers: np.ndarray, n_parts: int) -> np.ndarray:
+    """Masks of their numbers, bool of shape (n_masks, n_parts)."""
+    return (np.asarray(numbers)[:, None] >> np.arange(n_parts) & 1).astype(bool)
+
+
+def kernel(masks: np.ndarray, width: float = KERNEL_WIDTH) -> np.ndarray:
+    """LIME's weight of each mask: exponential in its cosine distance from all parts.
+
+    The distance of k of n parts is 1 − √(k / n).
+    """
+    distance = 1 - np.sqrt(masks.mean(axis=1))
+    return np.sqrt(np.exp(-((distance / width) ** 2)))
+
+
+def fit(
+    masks: np.ndarray, scores: np.ndarray, weights: np.ndarray, alpha: float = 0.0
+) -> Surrogate:
+    """Least squares, weighted, with a ridge penalty on all but the intercept.
+
+    Parameters
+    ----------
+    masks : numpy.ndarray of bool, shape (n_masks, n_parts)
+    scores, weights : numpy.ndarray, shape (n_masks,)
+    alpha : float
+        Penalty; scikit-learn's `Ridge` has the same.
+
+    Returns
+    -------
+    Surrogate
+        The interval is from the heteroscedasticity-consistent covariance HC1 (MacKinnon & White 1985).
+    """
+    share = weights / weights.sum()
+    centre, mean = share @ masks, share @ scores
+    offset, rest = masks - centre, scores - mean
+    weighted = offset * weights[:, None]
+    inverse = np.linalg.pinv(weighted.T @ offset + alpha * np.eye(masks.shape[1]))
+    found = inverse @ (weighted.T @ rest)
+    error = rest - offset @ found
+    total = weights @ rest**2
+    free = max(1, len(masks) - masks.shape[1] - 1)
+    spread = inverse @ (weighted.T * error**2) @ weighted @ inverse * len(masks) / free
+    reach = Z95 * np.sqrt(np.clip(np.diag(spread), 0, None))
+    return Surrogate(
+        found,
+        found - reach,
+        found + reach,
+        float(mean - centre @ found),
+        float(1 - weights @ error**2 / total) if total > 0 else np.nan,
+    )
+
+
+def shapley(scores: np.ndarray) -> np.ndarray:
+    """Exact Shapley values of the parts.
+
+    Parameters
+    ----------
+    scores : numpy.ndarray, shape (2 ** n_parts,)
+        Of every mask, by its number.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_parts,)
+        They sum to the score of all parts less that of none.
+    """
+    n_parts = len(scores).bit_length() - 1
+    numbers = np.arange(len(scores))
+    size = all_masks(n_parts).sum(axis=1)
+    share = np.array([1 / (n_parts * comb(n_parts - 1, k)) for k in range(n_parts)])
+    values = np.empty(n_parts)
+    for part in range(n_parts):
+        without = numbers[numbers >> part & 1 == 0]
+        gain = scores[without | 1 << part] - scores[without]
+        values[part] = share[size[without]] @ gain
+    return values
+
+
+def curve(scores: np.ndarray, order: np.ndarray, insert: bool) -> np.ndarray:
+    """Score after the first 0, 1, … parts of `order` are deleted, or inserted into silence.
+
+    Parameters
+    ----------
+    scores : numpy.ndarray, shape (2 ** n_parts,)
+    order : numpy.ndarray of int, shape (..., n_parts)
+        Parts, the first to go first; several orders at once.
+    insert : bool
+
+    Returns
+    -------
+    numpy.ndarray, shape (..., n_parts + 1)
+    """
+    none = np.zeros((*order.shape[:-1], 1), np.int64)
+    gone = np.concatenate([none, np.cumsum(1 << order.astype(np.int64), axis=-1)], axis=-1)
+    return scores[gone if insert else len(scores) - 1 - gone]
+
+
+def area(values: np.ndarray) -> np.ndarray:
+    """Area under curves of shape (..., n + 1) over the share of parts, by trapezoids."""
+    return (values[..., 1:] + values[..., :-1]).mean(axis=-1) / 2
+
+
+def faithfulness(scores: np.ndarray, weights: np.ndarray, orders: int, seed: int) -> dict:
+    """How well the signed order of the parts deletes and inserts the score.
+
+    Parameters
+    ----------
+    scores : numpy.ndarray, shape (2 ** n_parts,)
+    weights : numpy.ndarray, shape (n_parts,)
+        Largest first; removing evidence against the class comes last.
+    orders : int
+        Random orders.
+    seed : int
+
+    Returns
+    -------
+    dict
+        `deletion`, `insertion`: areas; with `_random` their exact expectation over all orders,
+        with `_rank` the share of random orders that are worse, a tie counted half.
+    """
+    order = np.argsort(-weights, kind="stable")
+    rng = np.random.default_rng(seed)
+    drawn = rng.permuted(np.tile(np.arange(len(weights)), (orders, 1)), axis=1)
+    size = all_masks(len(weights)).sum(axis=1)
+    mean = np.array([scores[size == k].mean() for k in range(len(weights) + 1)])
+    found = {}
+    for name, insert in (("deletion", False), ("insertion", True)):
+        own = area(curve(scores, order, insert))
+        others = area(curve(scores, drawn, insert))
+        worse = others < own if insert else others > own
+        found[name] = float(own)
+        found[f"{name}_random"] = float(area(mean))
+        found[f"{name}_rank"] = float(np.mean(worse) + np.mean(others == own) / 2)
+    return found
+
+
+def quantity(probabilities: np.ndarray, target: int, kind: str) -> np.ndarray:
+    """The score that is explained.
+
+    Parameters
+    ----------
+    probabilities : numpy.ndarray, shape (n, n_classes)
+    target : int
+        Class.
+    kind : {'probability', 'log_odds', 'margin'}
+        The class's probability, its log-odds, or the log of its ratio to the most probable other.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n,)
+    """
+    kept = np.clip(probabilities.astype(np.float64), CHANCE, 1 - CHANCE)
+    own = kept[:, target]
+    if kind == "probability":
+        return probabilities[:, target].astype(np.float64)
+    if kind == "log_odds":
+        return np.log(own / (1 - own))
+    if kind == "margin":
+        return np.log(own / np.delete(kept, target, axis=1).max(axis=1))
+    raise ValueError(f"unknown quantity: {kind}")

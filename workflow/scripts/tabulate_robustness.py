@@ -1,0 +1,52 @@
+"""Whether explanations are more alike across classifiers than across corpora; mean weights of the bands."""
+
+import pandas as pd
+
+from sercues import band_layouts, emolime, jobs, robustness, tables
+
+
+def main(smk):
+    jobs.start(smk, "scipy")
+    params = smk.params
+    manifests = {
+        corpus: tables.read(path, ["clip_id", "speaker", "emotion"])
+        for corpus, path in zip(params.corpora, smk.input.manifests, strict=True)
+    }
+    bands, checks, as_published = {}, {}, {}
+    for place, scores in zip(params.entries, smk.input.scores, strict=True):
+        scored = tables.read(scores)
+        if scored.empty:
+            jobs.log.warning("%s on %s: left out, for it has no weights", place[1], place[0])
+            continue
+        emotions = manifests[place[0]].set_index("clip_id")["emotion"]
+        own, theirs = (
+            emolime.explain_clips(
+                scored, emotions, {**settings, "targets": ["true"]}, params.orders, params.seed
+            )
+            for settings in (params.bands, params.published)
+        )
+        bands[place], checks[place] = own
+        as_published[place] = theirs[0]
+    published = pd.read_csv(smk.input.published, sep="\t")
+    highest_hz = params.highest_hz or float("inf")
+    studies = {
+        name: robustness.gather(found, manifests, highest_hz)
+        for name, found in (("this study", bands), ("as published", as_published))
+    }
+    sampling = {"draws": params.draws, "seed": params.seed}
+    table = robustness.robustness_table(studies, published, **sampling)
+    profiles = robustness.profile_table(bands, as_published, manifests, published, **sampling)
+    faithful = robustness.faithfulness_table(bands, checks, manifests, **sampling)
+    for row in table[table["comparison"] == robustness.ACROSS].itertuples():
+        jobs.log.info(
+            "%s, %s, %s: %.3f, p %.4f", row.source, row.level, row.measure, row.value, row.p
+        )
+    tables.write(table, smk.output.csv, "robustness")
+    tables.write(profiles, smk.output.profiles, "band_profiles")
+    tables.write(faithful, smk.output.faithfulness, "band_faithfulness")
+    tables.write_text(band_layouts.to_markdown(table, faithful), smk.output.markdown)
+    tables.write_text(band_layouts.to_html(table, faithful), smk.output.html)
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821
