@@ -29,6 +29,7 @@ PARAMS = {
     "crp": CRP,
     "gradcam": {"layer": "block2"},
     "integrated_gradients": {"steps": 20, "baseline": "floor"},
+    "lime": {"pieces": 6, "blocks": 1, "masks": 40, "fill": "floor"},
     "energy": {},
     "random": {},
 }

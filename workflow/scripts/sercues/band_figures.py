@@ -14,6 +14,7 @@ from scipy.signal import ShortTimeFFT
 from sercues import figures, parts
 
 LOWEST_DB = -80
+HIGHEST_HZ = 8000  # of the published bands
 MARKERS = "osD^v"
 
 
@@ -60,10 +61,12 @@ def profiles(table: pd.DataFrame, published: pd.DataFrame, score: str) -> Figure
     n_rows = len(classifiers) + len(theirs)
     figure = Figure(figsize=(1 + 2.5 * len(emotions), 1.2 + 1.55 * n_rows))
     grid = figure.subplots(n_rows, len(emotions), sharex=True, sharey="row", squeeze=False)
-    limits = table.drop_duplicates("part").sort_values("part")
+    edges = parts.mel_block_edges(published["part"].nunique(), HIGHEST_HZ)
+    limits = {"low_hz": edges[published["part"]], "high_hz": edges[published["part"] + 1]}
+    published = published.rename(columns={"weight": "value"}).assign(**limits)
     for axes, classifier in zip(grid, [*classifiers, *theirs], strict=True):
         own = classifier in classifiers
-        rows = table if own else published.rename(columns={"weight": "value"})
+        rows = table if own else published
         rows = rows[rows["classifier"] == classifier]
         for ax, emotion in zip(axes, emotions, strict=True):
             _lines(ax, rows[rows["emotion"] == emotion], colour)
@@ -71,9 +74,10 @@ def profiles(table: pd.DataFrame, published: pd.DataFrame, score: str) -> Figure
         axes[0].set_ylabel(f"{name}\n{score.replace('_', '-') if own else 'probability'}")
     for ax, emotion in zip(grid[0], emotions, strict=True):
         ax.set_title(emotion)
+    ticks = _edges(table)
     for ax in grid[-1]:
-        ax.set_xticks(limits["part"], [_kilohertz(row) for row in limits.itertuples()], rotation=90)
-        ax.set_xlabel("band (kHz)")
+        ax.set_xticks(ticks, [f"{hz / 1000:.2f}" for hz in parts.mel_to_hz(ticks)], rotation=90)
+        ax.set_xlabel("edges of the bands (kHz)")
     handles = [
         Line2D(
             [], [], color=colour[name], marker=MARKERS[i % len(MARKERS)], markersize=4, label=name
@@ -90,18 +94,15 @@ def _lines(ax: Axes, rows: pd.DataFrame, colour: dict) -> None:
     ax.axhline(0, color="0.6", linewidth=0.8, zorder=0)
     for corpus, line in rows.groupby("corpus"):
         place = list(colour).index(corpus)
-        shift = (place - (len(colour) - 1) / 2) * 0.12
         line = line.sort_values("part")
-        x = line["part"] + shift
+        low, high = (parts.hz_to_mel(line[name].to_numpy()) for name in ("low_hz", "high_hz"))
+        # side by side around the middle of the band, where intervals would cover each other
+        x = (low + high) / 2 + (high - low) * (place - (len(colour) - 1) / 2) * 0.1
         look = {"color": colour[corpus], "linewidth": 1.1}
         ax.plot(x, line["value"], marker=MARKERS[place % len(MARKERS)], markersize=3.5, **look)
         if "ci_low" in line:
             ax.vlines(x, line["ci_low"], line["ci_high"], **look)
     sns.despine(ax=ax)
-
-
-def _kilohertz(row) -> str:
-    return f"{row.low_hz / 1000:.2f}–{row.high_hz / 1000:.2f}"
 
 
 @figures.style()

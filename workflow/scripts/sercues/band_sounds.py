@@ -50,9 +50,5 @@ def versions(cut: Parts, weights: np.ndarray) -> dict[str, np.ndarray]:
     best = np.isin(np.arange(len(cut)), np.argsort(-weights, kind="stable")[:BEST])
     positive = np.clip(weights, 0, None)
     gains = positive / positive.max() if positive.max() > 0 else positive
-    return {
-        "whole": cut.mixture(np.ones(len(cut))),
-        "best": cut.mixture(best),
-        "rest": cut.mixture(~best),
-        "weighted": cut.mixture(gains),
-    }
+    versions = {"whole": np.ones(len(cut)), "best": best, "rest": ~best, "weighted": gains}
+    return dict(zip(versions, cut.mixtures(np.stack(list(versions.values()))), strict=True))

@@ -10,7 +10,7 @@ from sercues import inference, statistics, tables
 LEVEL = 0.05
 # of rows: the methods, both together, others, and what knows nothing of the network
 ORDER = ("occlusion", "crp", "union", "intersection", "gradcam", "integrated_gradients")
-ORDER += ("energy", "random")
+ORDER += ("lime", "energy", "random")
 KEY = ["fold", "seed", "clip_id", "target_kind"]
 
 

@@ -107,7 +107,7 @@ def pipeline(bundle: str):
     found = getattr(audio.import_torchaudio().pipelines, bundle, None)
     if not hasattr(found, "get_model"):
         raise InputError(
-            f"robustness.wav2vec2.bundle is '{bundle}', no model in torchaudio.pipelines; take "
+            f"robustness.wav2vec2_bundle is '{bundle}', no model in torchaudio.pipelines; take "
             "WAV2VEC2_BASE, WAV2VEC2_LARGE or another one of its page."
         )
     return found
@@ -186,6 +186,13 @@ class _refusing:
             ) from error
 
 
+def one_thread() -> None:
+    """Have torch compute in one thread: processes are many, and threads do not survive a fork."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
 def describe(kind: str, weights=None, bundle: str = "WAV2VEC2_BASE"):
     """Function from 16 kHz samples, float32 of shape (n_samples,), to features of shape (n_features,).
 
@@ -239,6 +246,7 @@ def extract(
 @cache
 def _tools(kind: str, front_end: str, weights, bundle: str):
     """Front end and description, one of each per process."""
+    one_thread()
     return frontend.FrontEnd(json.loads(front_end)), describe(kind, weights, bundle)
 
 

@@ -107,10 +107,9 @@ def _apart(features, truth, speakers):
     per_class = [len(np.unique(speakers[truth == answer])) for answer in (True, False)]
     if min(per_class) >= 2:
         cutter = StratifiedGroupKFold(min(CALIBRATION_FOLDS, *per_class))
-    else:
-        fewest = min(truth.sum(), (~truth).sum())
-        cutter = StratifiedKFold(min(CALIBRATION_FOLDS, int(fewest)))
-    return cutter.split(features, truth, speakers)
+        return cutter.split(features, truth, speakers)
+    fewest = min(truth.sum(), (~truth).sum())
+    return StratifiedKFold(min(CALIBRATION_FOLDS, int(fewest))).split(features, truth)
 
 
 def save(heads: dict[int, Head], path) -> None:

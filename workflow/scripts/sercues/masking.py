@@ -17,6 +17,7 @@ from sercues import audio, features, frontend, heads, jobs, parts, surrogate
 BATCH = (
     16  # spectrograms per forward pass; always as many of one clip, so results do not depend on it
 )
+MASKS = 256  # masked recordings in memory at once, 50 MB
 CLIPS_PER_FRAME = 50
 
 
@@ -28,7 +29,6 @@ class Network:
 
         from sercues import models
 
-        torch.set_num_threads(1)
         self.torch = torch
         self.front_end = frontend.FrontEnd(front_end)
         self.models = [models.load(path) for path in files]
@@ -66,6 +66,7 @@ class Linear:
 @cache
 def _classifier(description: str):
     """The classifier of a description, one per process."""
+    features.one_thread()
     given = json.loads(description)
     if given["kind"] == "resnet":
         return Network(given["front_end"], given["files"])
@@ -103,11 +104,10 @@ def score(clip: dict, description: str, settings: dict) -> list[dict]:
     numbers = np.unique(surrogate.packed(masks[:, sounding]))
     audible = np.zeros((len(numbers), len(found)), bool)
     audible[:, sounding] = surrogate.unpacked(numbers, len(sounding))
-    mixtures = [found.mixture(mask) for mask in audible]
-    represented = np.stack(
-        [classifier.represent(samples) for samples in (*mixtures, heard.samples)]
-    )
-    together = found.mixture(np.isin(np.arange(len(found)), sounding))
+    blocks = np.split(audible, range(MASKS, len(audible), MASKS))
+    represented = [classifier.represent(one) for block in blocks for one in found.mixtures(block)]
+    represented = np.stack([*represented, classifier.represent(heard.samples)])
+    silent = ~np.isin(np.arange(len(found)), sounding)
     rows = []
     for fold in clip["folds"]:
         probabilities = classifier.probabilities(fold, represented)
@@ -122,7 +122,7 @@ def score(clip: dict, description: str, settings: dict) -> list[dict]:
                 "start_s": heard.start_s + found.start_s,
                 "end_s": heard.start_s + found.end_s,
                 "sounding": sounding,
-                "left_out": parts.level(together - heard.samples),
+                "left_out": parts.level(found.mixtures(silent[None])[0]),
                 "masks": numbers,
                 "scores": probabilities[:-1].ravel().astype(np.float32),
                 "original": probabilities[-1].astype(np.float32),

@@ -11,8 +11,6 @@ from itertools import pairwise
 import numpy as np
 from scipy.signal import ShortTimeFFT
 
-from sercues import audio
-
 N_FFT, HOP = 2048, 512  # samples, of the published code
 SILENT = 2**-15 / 12**0.5  # root mean square of what rounding to 16 bits adds, full scale 1
 N_MELS = 128  # mel filters that the published code cuts into blocks
@@ -47,9 +45,9 @@ class Parts:
         """Indices of the parts that are not silence: the only ones worth taking away."""
         return np.flatnonzero(level(self.signals) >= SILENT)
 
-    def mixture(self, mask: np.ndarray) -> np.ndarray:
-        """The parts of `mask`, bool of shape (n_parts,), as sound of shape (n_samples,)."""
-        return mask.astype(np.float32) @ self.signals
+    def mixtures(self, gains: np.ndarray) -> np.ndarray:
+        """The parts in these gains or masks, shape (n, n_parts), as sound of shape (n, n_samples)."""
+        return gains.astype(np.float32) @ self.signals
 
 
 def level(signals: np.ndarray) -> np.ndarray:
@@ -167,6 +165,9 @@ def mel_block_gains(count: int, rate: int) -> np.ndarray:
     Each frequency is shared among the blocks as its filters' weights are, so adjacent blocks
     cross-fade over one filter. Their lengths differ by one filter where `count` does not divide 128.
     """
+    # here, as edges and gains of sharp bands need no torch
+    from sercues import audio
+
     functional = audio.import_torchaudio().functional
     filters = functional.melscale_fbanks(
         N_FFT // 2 + 1, 0.0, rate / 2, N_MELS, rate, norm="slaney", mel_scale="slaney"

@@ -20,15 +20,15 @@ PACKAGE, MEMBER = "Resemblyzer==0.1.4", "resemblyzer/pretrained.pt"
 SHA256 = "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"
 
 
-def fetch(kind: str, path, bundle: str, weights: str | None) -> None:
+def fetch(kind: str, path, bundle: str, source: str) -> None:
     """Write the weights of `kind` to `path`; where they cannot be had, say so and write nothing into it.
 
     Parameters
     ----------
     kind : {'wav2vec2', 'voice_encoder'}
     path : path-like
-    bundle, weights : str
-        The config's block `robustness.wav2vec2`.
+    bundle, source : str
+        The config's `robustness.wav2vec2_bundle` and `wav2vec2_weights`.
 
     Raises
     ------
@@ -39,14 +39,14 @@ def fetch(kind: str, path, bundle: str, weights: str | None) -> None:
         try:
             if kind == "voice_encoder":
                 _from_package(part)
-            elif weights is not None:
-                shutil.copyfile(Path(weights).expanduser(), part)
+            elif source != "download":
+                shutil.copyfile(Path(source).expanduser(), part)
             else:
                 _from_pipeline(bundle, part)
         except FileNotFoundError as error:
             raise InputError(
-                f"robustness.wav2vec2.weights is '{weights}', which is no file; correct it, or set it "
-                "to null to download the weights."
+                f"robustness.wav2vec2_weights is '{source}', which is no file; correct it, or write "
+                "download."
             ) from error
         except (urllib.error.URLError, OSError, subprocess.CalledProcessError) as error:
             part.write_bytes(b"")
@@ -56,7 +56,7 @@ def fetch(kind: str, path, bundle: str, weights: str | None) -> None:
                 kind,
                 str(error).splitlines()[0],
                 path,
-                ", or name a file in robustness.wav2vec2.weights" if kind == "wav2vec2" else "",
+                ", or name a file in robustness.wav2vec2_weights" if kind == "wav2vec2" else "",
             )
 
 

@@ -72,25 +72,22 @@ def parts_of(size: tuple[int, int], pieces: int, blocks: int) -> np.ndarray:
 
 def _explain_clip(network, clip, target, grid, count, value) -> dict:
     covered = (torch.zeros_like(clip[None]) + value)[0]
-    changed = (clip != covered)[0].cpu().numpy()
-    live = np.unique(grid[changed])
-    masks = surrogate.drawn_masks(len(live), count, seed=0)
-    # of each live part the cells that stay when it is in the mask
-    stays = torch.from_numpy(np.isin(grid, live, invert=True)).to(clip.device)
-    cells = torch.from_numpy(np.searchsorted(live, grid).clip(0, max(0, len(live) - 1)))
-    logits = []
-    for batch in torch.from_numpy(masks).split(BATCH):
-        kept = batch[:, cells].to(clip.device) | stays
-        logits.append(network(torch.where(kept[:, None], clip, covered)))
-    scores = torch.cat(logits)[:, target].double().cpu().numpy()
-    own = network(clip[None])[0]
-    found = surrogate.fit(masks, scores, surrogate.kernel(masks))
-    sizes = np.bincount(grid.ravel(), minlength=grid.max() + 1)
-    weights = np.zeros(len(sizes))
-    weights[live] = found.weights
-    drop = own[target].item() - network(covered[None])[0, target].item()
+    own, empty = (network(part[None])[0] for part in (clip, covered))
+    live = np.unique(grid[(clip != covered)[0].cpu().numpy()])
+    weights = np.zeros(grid.max() + 1)
+    if len(live):
+        masks = surrogate.drawn_masks(len(live), count, seed=0)
+        whole = np.ones((len(masks), len(weights)), bool)
+        whole[:, live] = masks
+        logits = []
+        for batch in np.split(whole, range(BATCH, len(whole), BATCH)):
+            kept = torch.from_numpy(batch[:, grid]).to(clip.device)
+            logits.append(network(torch.where(kept[:, None], clip, covered))[:, target])
+        scores = torch.cat(logits).double().cpu().numpy()
+        weights[live] = surrogate.fit(masks, scores, surrogate.kernel(masks)).weights
+    drop = (own[target] - empty[target]).item()
     return {
-        "maps": (weights / sizes)[grid].astype(np.float32),
+        "maps": (weights / np.bincount(grid.ravel()))[grid].astype(np.float32),
         "logits": own[target].item(),
         "predicted": own.argmax().item(),
         "completeness": weights.sum() / drop if drop else np.nan,
