@@ -12,7 +12,7 @@ import check_claims
 import evaluate_classifier
 import tabulate_accuracy
 import tabulate_cues
-from sercues import claims, defects, evidence, jobs, tables
+from sercues import claims, defects, evidence, jobs, robustness, tables
 from sercues.cues import CUES
 from sercues.errors import InputError
 from sercues.statistics import MIN_SPEAKERS, Estimate
@@ -432,9 +432,10 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
             | {"spectrograms": [tmp_path / "spectrograms.parquet"] * 2}
             | {"leaks": [tmp_path / "leaks.csv"] * 2}
             | {"plausibility": tmp_path / "plausibility_summary.csv"}
-            | {"detection": tmp_path / "detection.csv"},
+            | {"detection": tmp_path / "detection.csv", "robustness": []},
             {"claims": "claims.csv", "markdown": "claims.md", "html": "claims.html"},
             entries=entries,
+            study="common",
             emotions=EMOTIONS,
             protocols={
                 name: {"fill": "floor", "keep_offset": True} for name in ("corrected", "published")
@@ -448,3 +449,40 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
     assert len(ledger) == 1 + 2 * (6 + 3 * len(CUES) + measured)
     page = (tmp_path / "claims.html").read_text(encoding="utf-8")
     assert page.index("Claims of the paper") < page.index("Defects of its code")
+
+
+def robustness_rows(across, beyond):
+    """Rows of the table `robustness`: value, low, high of the two differences."""
+    values = {
+        ("profile", "classifiers"): (0.8, 0.7, 0.9),
+        ("profile", "corpora"): (0.5, 0.4, 0.6),
+        ("profile", robustness.ACROSS): across,
+        **{
+            ("clip", name): (0.5, 0.4, 0.6)
+            for name in ("refits", "classifiers", "clips", "corpora")
+        },
+        ("clip", robustness.BEYOND): beyond,
+    }
+    names = ["source", "level", "comparison", "measure", "value", "ci_low", "ci_high", "p"]
+    rows = [("this study", *place, "pearson", *ends, 0.01) for place, ends in values.items()]
+    return pd.DataFrame(rows, columns=names).assign(n_clips=120, n_speakers=30)
+
+
+@pytest.mark.parametrize(
+    ("across", "beyond", "verdicts"),
+    [
+        ((0.3, 0.1, 0.5), (0.1, -0.1, 0.2), ["holds", "undecided"]),
+        ((-0.3, -0.5, -0.1), (0.1, 0.05, 0.2), ["does not", "holds"]),
+    ],
+)
+def test_verdicts_on_bands(statements, across, beyond, verdicts):
+    found = claims.band_claims(robustness_rows(across, beyond), statements, protocol="common")
+    tables.checked(claims.with_q(found), "claims")
+    assert found["verdict"].tolist() == verdicts
+    assert "classifiers 0.8, corpora 0.5" in found["measured"].iloc[0]
+
+
+def test_one_corpus_gives_no_verdict_on_bands(statements):
+    rows = robustness_rows((0.1, 0, 0.2), (0.1, 0, 0.2))
+    alone = rows[~rows["comparison"].isin([robustness.ACROSS, robustness.BEYOND])]
+    assert claims.band_claims(alone, statements, protocol="common").empty

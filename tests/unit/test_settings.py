@@ -311,7 +311,7 @@ def test_numbers_that_yaml_takes_for_text(written, advice):
         ("overrides: {published: {epochs: 3}}", "did you mean 'overrides.published.training.epochs'?"),
         ("overrides: {training: {epochs: 3}}", "write it as 'overrides.all.training'"),
         ("overrides: {corected: {}}", "did you mean 'overrides.corrected'?"),
-        ("overrides: {1: {}}", "'overrides.1' is no protocol; known here: all, corrected"),
+        ("overrides: {1: {}}", "'overrides.1' is no protocol; known here: all, common, corrected"),
         ("xyz: 3", "'xyz' is not known; known here: corpora, protocols,"),
         ("1: 3", "'1' is not known; known here: corpora, protocols,"),
         ("sample:", "'sample' is empty; it must be a block with the keys correct, misclassified and"),
@@ -407,7 +407,7 @@ def test_an_empty_protocol_is_the_corrected_one(tmp_path):
 def test_missing_protocol(tmp_path):
     text = sentence(settings.protocol, {}, "corected", PROTOCOLS)
     assert str(PROTOCOLS / "corected.yaml") in text
-    assert text.endswith("known protocols: corrected, published.")
+    assert text.endswith("known protocols: common, corrected, published.")
     assert "no protocol is there" in sentence(settings.protocol, {}, "corrected", tmp_path)
 
 
@@ -442,8 +442,9 @@ def test_corpora_get_layout_path_and_sizes():
     sizes = {"clips_per_emotion": 10, "seed": 1}
     assert found["synthetic"] == {
         "name": "synthetic", "layout": "synthetic", "path": None, "speakers": 4, "strength": 1.0,
+        "chain": True,
     } | sizes  # fmt: skip
-    assert found["tess"] == {"name": "tess", "layout": "tess", "path": "/data/tess"}
+    assert found["tess"] == {"name": "tess", "layout": "tess", "path": "/data/tess", "chain": True}
     assert found["lab_1"]["layout"] == "manifest"
     assert found["lab_1"]["path"] == str(Path.home() / "clips.csv")
     assert found["hard"]["strength"] == 0 and found["hard"]["speakers"] == 12

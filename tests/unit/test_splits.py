@@ -8,8 +8,20 @@ import pytest
 from sercues import splits, tables
 from sercues.errors import InputError
 
-SPEAKERS = {"kind": "speakers", "folds": 5, "validation_share": 0.15, "stop_on_leak": True}
-RANDOM = {"kind": "random", "folds": 1, "validation_share": 0, "stop_on_leak": False}
+SPEAKERS = {
+    "kind": "speakers",
+    "folds": 5,
+    "validation_share": 0.15,
+    "stop_on_leak": True,
+    "emotions": "all",
+}
+RANDOM = {
+    "kind": "random",
+    "folds": 1,
+    "validation_share": 0,
+    "stop_on_leak": False,
+    "emotions": "all",
+}
 EMOTIONS = ("angry", "happy", "sad")
 
 

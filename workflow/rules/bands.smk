@@ -29,7 +29,8 @@ rule download_weights:
     conda:
         "../../envs/torch.yaml"
     params:
-        wav2vec2=config["robustness"]["wav2vec2"],
+        bundle=config["robustness"]["wav2vec2_bundle"],
+        source=config["robustness"]["wav2vec2_weights"],
     script:
         "../scripts/download_weights.py"
 
@@ -55,7 +56,7 @@ rule extract_features:
     params:
         root=corpus_folder,
         front_end=block("front_end"),
-        bundle=config["robustness"]["wav2vec2"]["bundle"],
+        bundle=config["robustness"]["wav2vec2_bundle"],
     script:
         "../scripts/extract_features.py"
 
@@ -115,7 +116,7 @@ rule compute_masked_scores:
         root=corpus_folder,
         front_end=block("front_end"),
         bands=block("bands"),
-        bundle=config["robustness"]["wav2vec2"]["bundle"],
+        bundle=config["robustness"]["wav2vec2_bundle"],
         clips=config["robustness"]["clips"],
         seed=config["sample"]["seed"],
     script:

@@ -162,9 +162,7 @@ def all_models(wildcards):
 
 
 def study_of_bands(wildcards):
-    """What the study of robustness makes; nothing where no classifier is listed."""
-    if not STUDIED:
-        return []
+    """What the study of robustness makes."""
     return [
         "results/tables/robustness.html",
         "results/figures/robustness.svg",
@@ -205,7 +203,7 @@ def everything(wildcards):
     return [
         *tables_and_claims(wildcards),
         *all_figures(wildcards),
-        *study_of_bands(wildcards),
+        *(study_of_bands(wildcards) if config["robustness"]["included"] else []),
         *per_entry("results/{corpus}/{protocol}/snippets/{method}.parquet"),
         "results/config.yaml",
     ]

@@ -21,6 +21,7 @@ rule tabulate_accuracy:
             "inference",
             "layouts",
             "pages",
+            "robustness",
             "statistics",
         ),
     output:
@@ -434,6 +435,11 @@ rule check_claims:
         leaks=per_entry("results/{corpus}/{protocol}/leaks.csv"),
         plausibility="results/tables/plausibility.csv",
         detection="results/tables/detection.csv",
+        robustness=(
+            ["results/tables/robustness.csv"]
+            if config["robustness"]["included"]
+            else []
+        ),
         code=library(
             "audio",
             "claims",
@@ -445,6 +451,7 @@ rule check_claims:
             "layouts",
             "pages",
             "published",
+            "robustness",
             "statistics",
         ),
     output:
@@ -464,6 +471,7 @@ rule check_claims:
         "../../envs/statistics.yaml"
     params:
         entries=ENTRIES,
+        study=STUDY,
         emotions=config["emotions"],
         protocols={
             name: {

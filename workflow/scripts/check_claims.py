@@ -17,6 +17,9 @@ def main(smk):
     accuracy = pd.concat([tables.read(path) for path in smk.input.accuracy])
     summary, detection = map(tables.read_csv, (smk.input.plausibility, smk.input.detection))
     parts = [claims.accuracy_claims(accuracy, statements)]
+    if smk.input.robustness:
+        robustness = tables.read_csv(smk.input.robustness[0])
+        parts.append(claims.band_claims(robustness, statements, protocol=params.study))
     found = []
     for place, paths in jobs.entries(smk, *INPUTS):
         cues, explained, manifest, saliency, segments, spectrograms, leaks = paths

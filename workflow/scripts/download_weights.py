@@ -5,7 +5,9 @@ from sercues import jobs, weights
 
 def main(smk):
     jobs.start(smk)
-    weights.fetch(smk.wildcards.pretrained, smk.output.weights, **smk.params.wav2vec2)
+    weights.fetch(
+        smk.wildcards.pretrained, smk.output.weights, smk.params.bundle, smk.params.source
+    )
 
 
 if __name__ == "__main__":

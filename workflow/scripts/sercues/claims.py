@@ -16,6 +16,7 @@ from sercues import inference, statistics, tables
 from sercues.cues import CUES
 from sercues.errors import InputError
 from sercues.evidence import SUFFIXES, per_clip
+from sercues.robustness import ACROSS, BEYOND
 from sercues.statistics import NO_INTERVAL, Estimate
 
 HOLDS, DOES_NOT, UNDECIDED = "holds", "does not", "undecided"
@@ -32,6 +33,8 @@ CLAIMS = (
     *(f"salient_differs_from_{baseline}" for baseline in DIFFERS_FROM),
     "implausible_cues_betray_errors",
     "implausible_cues_add_to_doubt",
+    "bands_alike_across_classifiers",
+    "bands_alike_beyond_chance_clips",
 )
 
 
@@ -293,6 +296,46 @@ def detection_claims(
         p = tested["p"].iloc[0] if name == "AUROC" and len(tested) else np.nan
         verdict = extreme_verdict([effect])
         rows.append(claim_row(claim, statements, where, measured, effect, verdict, p))
+    return pd.DataFrame(rows, columns=tables.columns("claims"))
+
+
+def band_claims(robustness: pd.DataFrame, statements: dict, *, protocol: str) -> pd.DataFrame:
+    """Verdicts on the claim of EmoLIME: explanations are more alike across classifiers than corpora.
+
+    Once as the paper has it, of mean profiles; once clip by clip, beyond what another clip of the
+    same corpus and another fit of the same classifier change anyway. Pearson's correlation; each
+    holds where the interval lies above zero, does not where it lies below, else undecided. A single
+    corpus or classifier gives no claims.
+
+    Parameters
+    ----------
+    robustness : pandas.DataFrame
+        Table `robustness`.
+    statements : dict
+        From `read_statements`.
+    protocol : str
+        Of the study.
+    """
+    own = robustness[(robustness["source"] == "this study") & (robustness["measure"] == "pearson")]
+    own = own.set_index(["level", "comparison"])
+    where = {"corpus": "all", "protocol": protocol, "method": "lime", "cue": "–"}
+    rows = []
+    for claim, place, parts in (
+        ("bands_alike_across_classifiers", ("profile", ACROSS), ("classifiers", "corpora")),
+        (
+            "bands_alike_beyond_chance_clips",
+            ("clip", BEYOND),
+            ("refits", "classifiers", "clips", "corpora"),
+        ),
+    ):
+        if place not in own.index:
+            continue
+        row = own.loc[place]
+        effect = Estimate(*row[["value", "ci_low", "ci_high", "n_clips", "n_speakers"]])
+        each = ", ".join(f"{name} {number(own.loc[(place[0], name), 'value'])}" for name in parts)
+        measured = f"mean r across {each}; difference {words(effect)}"
+        verdict = extreme_verdict([effect])
+        rows.append(claim_row(claim, statements, where, measured, effect, verdict, row["p"]))
     return pd.DataFrame(rows, columns=tables.columns("claims"))
 
 

@@ -165,10 +165,10 @@ class FrontEnd:
             dB re its maximum; padding, and silence throughout, has the floor.
         """
         floor = -self.settings["top_db"]
+        if not sound.any():
+            return np.full((self.settings["n_mels"], self.n_total), floor, np.float32)
         padded = self.tensor(np.pad(sound, (0, self.n_samples - len(sound))))
         power = self.mel(padded).clamp_min(audio.FLOOR).numpy().astype(np.float64)
-        if power.max() <= audio.FLOOR:
-            return np.full(power.shape, floor, np.float32)
         decibel = 10 * np.log10(power / power.max())
         log_mel = np.maximum(decibel, floor).astype(np.float32)
         log_mel[:, self._n_frames(sound) :] = floor

@@ -279,7 +279,8 @@ def _check_override_names(config: dict, folder) -> None:
     overrides, protocols = config.get("overrides"), config.get("protocols")
     if not isinstance(overrides, dict):
         return  # the schema tells what it must be
-    known = ["all", *_protocol_names(folder), *(protocols if isinstance(protocols, list) else ())]
+    listed = protocols if isinstance(protocols, list) else ()
+    known = list(dict.fromkeys(["all", *_protocol_names(folder), *listed]))
     for name in map(str, overrides):
         if name in protocol_schema()["properties"]:
             raise InputError(
