@@ -8,8 +8,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "performance"))
 
+import arithmetic
 import chain
 import rules
+
+from sercues import settings
 
 HEADER = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 
@@ -55,3 +58,12 @@ def test_growth_is_the_slope_of_log_seconds():
     table = chain.growth(costs)
     assert table["exponent"].round(6).to_dict() == {"a": 1, "b": 0, "c": 2}
     assert "| `c` | 100.0 | 400.0 | 1600.0 | 3 | 3 | 3 | 2.00 |" in chain.to_markdown(table)
+
+
+def test_multiply_adds_of_occlusion_are_those_of_the_grid():
+    protocol = settings.protocol({}, "corrected")
+    whole, ours, passes = arithmetic.multiply_adds(protocol)
+    assert passes == 128 * 43
+    # 131 million multiply-adds a pass of 128 × 134 cells
+    assert whole / passes == pytest.approx(0.1315, rel=0.01)
+    assert 10 < whole / ours < 12
