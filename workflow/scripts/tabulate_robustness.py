@@ -13,7 +13,7 @@ def main(smk):
         for corpus, path in zip(params.corpora, smk.input.manifests, strict=True)
     }
     bands, checks, as_published = {}, {}, {}
-    for place, scores in zip(params.entries, smk.input.scores, strict=True):
+    for place, scores in zip(map(tuple, params.entries), smk.input.scores, strict=True):
         scored = tables.read(scores)
         if scored.empty:
             jobs.log.warning("%s on %s: left out, for it has no weights", place[1], place[0])
@@ -44,8 +44,11 @@ def main(smk):
     tables.write(table, smk.output.csv, "robustness")
     tables.write(profiles, smk.output.profiles, "band_profiles")
     tables.write(faithful, smk.output.faithfulness, "band_faithfulness")
-    tables.write_text(band_layouts.to_markdown(table, faithful), smk.output.markdown)
-    tables.write_text(band_layouts.to_html(table, faithful), smk.output.html)
+    absent = list(
+        dict.fromkeys(place[1] for place in map(tuple, params.entries) if place not in bands)
+    )
+    tables.write_text(band_layouts.to_markdown(table, faithful, absent), smk.output.markdown)
+    tables.write_text(band_layouts.to_html(table, faithful, absent), smk.output.html)
 
 
 if __name__ == "__main__":

@@ -34,23 +34,30 @@ FAITHFUL = {
 PER_CENT = ("correct", "deletion_rank", "insertion_rank")
 
 
-def to_markdown(robustness: pd.DataFrame, faithfulness: pd.DataFrame) -> str:
-    """Both tables in Markdown."""
+def to_markdown(robustness: pd.DataFrame, faithfulness: pd.DataFrame, absent: list[str]) -> str:
+    """Both tables in Markdown, and which classifiers are not in them."""
     return "\n".join(
         [
             pages.flat_markdown(CAPTION, *_rows(robustness), n_texts=3),
             pages.flat_markdown(FAITHFUL_CAPTION, *_faithful_rows(faithfulness), n_texts=2),
+            *([f"{_left_out(absent)}\n"] if absent else []),
         ]
     )
 
 
-def to_html(robustness: pd.DataFrame, faithfulness: pd.DataFrame) -> str:
-    """Both tables as a page of its own."""
+def to_html(robustness: pd.DataFrame, faithfulness: pd.DataFrame, absent: list[str]) -> str:
+    """The same as a page of its own."""
     tables = [
         pages.html_table(CAPTION, *_rows(robustness), n_texts=3),
         pages.html_table(FAITHFUL_CAPTION, *_faithful_rows(faithfulness), n_texts=2),
     ]
+    if absent:
+        tables.append(f"<p>{_left_out(absent)}</p>")
     return pages.page("Bands", "".join(tables))
+
+
+def _left_out(absent: list[str]) -> str:
+    return f"Left out, for the weights could not be had: {', '.join(absent)}."
 
 
 def _rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:

@@ -62,7 +62,11 @@ def _tell(kind, error, trace) -> None:
         log.error("%s", "".join(traceback.format_exception(kind, error, trace)))
         return
     log.error("%s", sentence)
-    # the terminal shows it too, among Snakemake's own lines
+    say(sentence)
+
+
+def say(sentence: str) -> None:
+    """Show a sentence on the terminal too, among Snakemake's own lines."""
     print(f"\nsalient-cues: {sentence}\n", file=sys.__stderr__, flush=True)
 
 

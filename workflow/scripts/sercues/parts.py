@@ -163,7 +163,8 @@ def mel_block_gains(count: int, rate: int) -> np.ndarray:
     """`sharp_gains` of the published blocks: `count` runs of 128 triangular mel filters.
 
     Each frequency is shared among the blocks as its filters' weights are, so adjacent blocks
-    cross-fade over one filter. Their lengths differ by one filter where `count` does not divide 128.
+    cross-fade over one filter. The published code does so to power and then guesses amplitude and
+    phase; here amplitude is shared and the phase is the recording's. Their lengths differ by one filter where `count` does not divide 128.
     """
     # here, as edges and gains of sharp bands need no torch
     from sercues import audio

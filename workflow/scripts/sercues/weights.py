@@ -10,7 +10,7 @@ import urllib.error
 import zipfile
 from pathlib import Path
 
-from sercues import features, tables
+from sercues import features, jobs, tables
 from sercues.errors import InputError
 
 log = logging.getLogger("sercues")
@@ -50,14 +50,13 @@ def fetch(kind: str, path, bundle: str, source: str) -> None:
             ) from error
         except (urllib.error.URLError, OSError, subprocess.CalledProcessError) as error:
             part.write_bytes(b"")
-            log.warning(
-                "The weights of %s cannot be downloaded (%s); the study goes on without it. To have it, "
-                "delete %s and run again with a network%s.",
-                kind,
-                str(error).splitlines()[0],
-                path,
-                ", or name a file in robustness.wav2vec2_weights" if kind == "wav2vec2" else "",
+            other = ", or name a file in robustness.wav2vec2_weights" if kind == "wav2vec2" else ""
+            sentence = (
+                f"The weights of {kind} cannot be downloaded ({str(error).splitlines()[0]}); the study "
+                f"goes on without it. To have it, delete {path} and run again with a network{other}."
             )
+            log.warning(sentence)
+            jobs.say(sentence)
 
 
 def _from_package(path: Path) -> None:
