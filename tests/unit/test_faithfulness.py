@@ -214,6 +214,19 @@ def untaught(method, n_clips=20):
     return table.assign(method=method, fold=0, seed=1, target_kind="predicted")
 
 
+def plausible(method, n_clips=20):
+    """Table `plausibility` of a method, with its name."""
+    clips = [f"clip{index:02}" for index in range(n_clips)]
+    # random windows agree as often as not
+    blind = np.resize([0.1, -0.1, -0.1, 0.1], n_clips)
+    values = {"salient": 0.4, "full": 0.3, "random": blind, "matched": 0.3, "energy": 0.2}
+    table = pd.concat(
+        pd.DataFrame({"clip_id": clips}).assign(region=region, plausibility=value)
+        for region, value in values.items()
+    )
+    return table.assign(method=method, fold=0, seed=1, target_kind="predicted")
+
+
 @pytest.fixture
 def manifest():
     clips = [f"clip{index:02}" for index in range(20)]
@@ -223,7 +236,9 @@ def manifest():
 def test_what_beats_chance_is_marked_and_what_does_not_is_not(manifest):
     table = comparison.method_table(
         comparison.measured(
-            pd.concat([results("crp", 0.97), results("random", 0.5)]), untaught("crp")
+            pd.concat([results("crp", 0.97), results("random", 0.5)]),
+            untaught("crp"),
+            plausible("crp"),
         ),
         manifest,
         corpus="c",
@@ -243,7 +258,10 @@ def test_what_beats_chance_is_marked_and_what_does_not_is_not(manifest):
     assert "| crp | 20 (10) |" in crp and "*" in crp and "*" not in random
     assert found.loc[("crp", "untaught"), "value"] == pytest.approx(0.2)
     assert found.loc[("crp", "mistaught"), "value"] == pytest.approx(0.3)
-    assert np.isnan(found.loc[("random", "untaught"), "value"]) and random.endswith("| – | – |")
+    assert np.isnan(found.loc[("random", "untaught"), "value"]) and "| – | – |" in random
+    assert found.loc[("crp", "plausibility"), "value"] == pytest.approx(0.4)
+    assert found.loc[("random", "plausibility"), "value"] == pytest.approx(0)
+    assert ("energy", "plausibility") not in found.index
     assert "planted" not in text and found.loc[("crp", "planted_auc"), "n_clips"] == 0
     assert np.isnan(found.loc[("random", "significant"), "p"])
 
@@ -256,6 +274,8 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypa
         rows.to_parquet(tmp_path / f"{corpus}.parquet")
     for method in methods:
         untaught(method).drop(columns="method").to_parquet(tmp_path / f"{method}.parquet")
+        own = plausible(method).drop(columns="method")
+        own.to_parquet(tmp_path / f"{method}_plausibility.parquet")
     manifest.to_parquet(tmp_path / "manifest.parquet")
     names = {"csv": "m.csv", "markdown": "m.md", "html": "m.html"}
     entries = [(corpus, "corrected", method) for corpus in "ab" for method in methods]
@@ -264,6 +284,9 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypa
             input=SimpleNamespace(
                 faithfulness=[tmp_path / f"{corpus}.parquet" for corpus in "ab"],
                 likeness=[tmp_path / f"{method}.parquet" for _, _, method in entries],
+                plausibility=[
+                    tmp_path / f"{method}_plausibility.parquet" for _, _, method in entries
+                ],
                 manifests=[tmp_path / "manifest.parquet"] * 2,
             ),
             output=SimpleNamespace(**{key: tmp_path / name for key, name in names.items()}),

@@ -155,6 +155,9 @@ rule tabulate_methods:
     input:
         faithfulness=per_place("results/{corpus}/{protocol}/faithfulness.parquet"),
         likeness=per_entry("results/{corpus}/{protocol}/likeness/{method}.parquet"),
+        plausibility=per_entry(
+            "results/{corpus}/{protocol}/plausibility/{method}.parquet"
+        ),
         manifests=per_place("results/{corpus}/manifest.parquet"),
         code=library(
             "audio",

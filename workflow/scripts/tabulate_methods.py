@@ -9,14 +9,19 @@ def main(smk):
     jobs.start(smk, "scipy")
     params = smk.params
     likeness: dict[tuple, list] = {}
-    for place, (path,) in jobs.entries(smk, "likeness"):
-        table = tables.read(path).assign(method=place["method"])
-        likeness.setdefault((place["corpus"], place["protocol"]), []).append(table)
+    plausibility: dict[tuple, list] = {}
+    for place, paths in jobs.entries(smk, "likeness", "plausibility"):
+        for found, path in zip((likeness, plausibility), paths, strict=True):
+            table = tables.read(path).assign(method=place["method"])
+            found.setdefault((place["corpus"], place["protocol"]), []).append(table)
     parts = []
     inputs = zip(params.places, smk.input.faithfulness, smk.input.manifests, strict=True)
     for (corpus, protocol), path, manifest in inputs:
         part = comparison.method_table(
-            comparison.measured(tables.read(path), pd.concat(likeness[corpus, protocol])),
+            comparison.measured(
+                tables.read(path),
+                *(pd.concat(found[corpus, protocol]) for found in (likeness, plausibility)),
+            ),
             tables.read(manifest, columns=["clip_id", "speaker"]),
             corpus=corpus,
             protocol=protocol,

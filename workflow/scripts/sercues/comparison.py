@@ -44,6 +44,7 @@ MEASURES = {
     "planted_auc": Measure("planted above other windows (%)", 0.5, True),
     "untaught": Measure("rank correlation with an untaught network", None, False),
     "mistaught": Measure("rank correlation with a network of shuffled labels", None, False),
+    "plausibility": Measure("plausibility of the cues", 0.0, False),
 }
 # kinds of changes in the table `likeness`, those first that should change a map; and the layers that
 # get new weights in their order (those of `randomisation`, which needs torch)
@@ -53,7 +54,9 @@ LAYERS = ("fc", "block2", "block1", "conv1")
 FORGOT = {"conv1": "untaught", "shuffled labels": "mistaught"}
 
 
-def measured(faithfulness: pd.DataFrame, likeness: pd.DataFrame) -> pd.DataFrame:
+def measured(
+    faithfulness: pd.DataFrame, likeness: pd.DataFrame, plausibility: pd.DataFrame
+) -> pd.DataFrame:
     """All measures of every method and clip, one column each.
 
     Parameters
@@ -61,15 +64,25 @@ def measured(faithfulness: pd.DataFrame, likeness: pd.DataFrame) -> pd.DataFrame
     faithfulness : pandas.DataFrame
         Table of this name.
     likeness : pandas.DataFrame
-        Table of this name with the column method; of methods that lack it, the last two measures
-        are missing.
+        Table of this name with the column method; of methods that lack it, its measures are missing.
+    plausibility : pandas.DataFrame
+        Table of this name with the column method, of the methods whose cues were measured. The methods
+        energy and random choose what its regions of these names are.
     """
     places = ["method", *KEY]
     forgot = likeness[likeness["change"].isin(FORGOT)]
     forgot = forgot.pivot(index=places, columns="change", values="windows").rename(columns=FORGOT)
     forgot = forgot.reindex(columns=list(FORGOT.values())).reset_index()
     found = faithfulness.assign(significant=(faithfulness["p"] < LEVEL).astype(float))
-    return found.merge(forgot, on=places, how="outer")
+    salient = plausibility[plausibility["region"] == "salient"]
+    blind = plausibility[plausibility["region"].isin(["energy", "random"])]
+    # every method's table has the same loudest windows, and random ones of its own
+    blind = (
+        blind.assign(method=blind["region"]).groupby(places, as_index=False)["plausibility"].mean()
+    )
+    plausible = pd.concat([salient[[*places, "plausibility"]], blind])
+    plausible = plausible[~plausible.duplicated(places)]
+    return found.merge(forgot, on=places, how="outer").merge(plausible, on=places, how="left")
 
 
 def stability_table(
