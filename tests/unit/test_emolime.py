@@ -141,3 +141,11 @@ def test_the_chains_network_scores_as_it_predicts(tmp_path, recording):
     with torch.inference_mode():
         expected = network(silence.float()).double().softmax(dim=1)[0].numpy()
     np.testing.assert_allclose(row["scores"].reshape(-1, 2)[0], expected, atol=1e-6)
+
+
+def test_a_clip_too_faint_for_any_band_has_no_row(tmp_path, monkeypatch):
+    path = tmp_path / "faint.wav"
+    rng = np.random.default_rng(0)
+    soundfile.write(path, 1e-6 * rng.standard_normal(RATE), RATE, subtype="FLOAT")
+    table = scored(str(path), monkeypatch, {1: 1.0})
+    assert table.empty and tables.checked(table, "masked_scores").num_rows == 0

@@ -35,8 +35,9 @@ def explain(row, target: str, settings: dict) -> tuple[pd.DataFrame, dict]:
         r2, intercept, n_masks (distinct), and p of the class: `original`, `whole` (all parts) and
         `none`, None where that mask was not scored.
     """
-    sounding = np.asarray(row.sounding)
-    scores = surrogate.quantity(table(row), list(row.labels).index(target), settings["quantity"])
+    sounding, index = np.asarray(row.sounding), list(row.labels).index(target)
+    probabilities = table(row)
+    scores = surrogate.quantity(probabilities, index, settings["quantity"])
     masks = surrogate.masks_of(len(row.low_hz), sounding, settings)
     # the rows of `masked_scores` are in the order of their masks
     place = np.searchsorted(row.masks, surrogate.packed(masks[:, sounding]))
@@ -49,18 +50,19 @@ def explain(row, target: str, settings: dict) -> tuple[pd.DataFrame, dict]:
     values["weight"][columns] = fitted.weights
     values["ci_low"][columns] = fitted.low
     values["ci_high"][columns] = fitted.high
-    values["shapley"][sounding] = surrogate.shapley(scores) if is_whole(row) else np.nan
-    if not is_whole(row):
+    if is_whole(row):
+        values["shapley"][sounding] = surrogate.shapley(scores)
+    else:
         values["shapley"][:] = np.nan
     places = {name: getattr(row, name) for name in ("low_hz", "high_hz", "start_s", "end_s")}
     silent = ~np.isin(np.arange(len(row.low_hz)), sounding)
     found = pd.DataFrame({"part": np.arange(len(silent)), **places, "silent": silent, **values})
-    probability = dict(zip(row.masks, table(row)[:, list(row.labels).index(target)], strict=True))
+    probability = dict(zip(row.masks, probabilities[:, index], strict=True))
     return found, {
         "r2": fitted.r2,
         "intercept": fitted.intercept,
         "n_masks": len(np.unique(place)),
-        "original": row.original[list(row.labels).index(target)],
+        "original": row.original[index],
         "whole": probability.get(2 ** len(sounding) - 1),
         "none": probability.get(0),
     }

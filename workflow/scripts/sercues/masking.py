@@ -12,11 +12,9 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 
-from sercues import audio, features, frontend, heads, jobs, parts, surrogate
+from sercues import audio, features, frontend, heads, jobs, parts, surrogate, tables
 
-BATCH = (
-    16  # spectrograms per forward pass; always as many of one clip, so results do not depend on it
-)
+BATCH = 16  # spectrograms per forward pass, all of one clip, so other clips change nothing
 MASKS = 256  # masked recordings in memory at once, 50 MB
 CLIPS_PER_FRAME = 50
 
@@ -93,12 +91,14 @@ def score(clip: dict, description: str, settings: dict) -> list[dict]:
     Returns
     -------
     list of dict
-        Rows of the table `masked_scores`, one per model.
+        Rows of the table `masked_scores`, one per model; none where all parts are silent.
     """
     classifier = _classifier(description)
     heard = _front_end(description).excerpt(*audio.read(clip["path"]))
     found = parts.cut(heard.samples, heard.rate, settings)
     sounding = found.sounding
+    if not len(sounding):
+        return []
     masks = surrogate.masks_of(len(found), sounding, settings)
     # what differs in silent parts only sounds the same
     numbers = np.unique(surrogate.packed(masks[:, sounding]))
@@ -152,7 +152,8 @@ def score_clips(
     )
     rows = jobs.in_processes(function, clips, processes, chunk=1)
     while group := list(islice(rows, CLIPS_PER_FRAME)):
-        yield pd.DataFrame([row for of_clip in group for row in of_clip])
+        frame = [row for of_clip in group for row in of_clip]
+        yield pd.DataFrame(frame) if frame else tables.empty("masked_scores")
 
 
 def heard_by(splits: pd.DataFrame, clip_ids: list[str]) -> dict[str, list[int]]:
