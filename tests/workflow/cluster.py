@@ -67,7 +67,10 @@ class Cluster:
 
     def __init__(self, folder: Path):
         self.folder = folder
-        self.environment = {**os.environ, "SLURM_CONF": str(folder / "slurm.conf")}
+        self.variables = {
+            "SLURM_CONF": str(folder / "slurm.conf"),
+            "PATH": os.pathsep.join([str(folder / "bin"), os.environ["PATH"]]),
+        }
         self.daemons: dict[str, subprocess.Popen] = {}
 
     def __enter__(self) -> "Cluster":
@@ -86,8 +89,15 @@ class Cluster:
     def _start(self) -> None:
         """Write the settings, start the daemons one after the other, and wait for each."""
         folder, host = self.folder, socket.gethostname().split(".")[0]
-        (folder / "state").mkdir()
-        (folder / "spool").mkdir()
+        for part in ("bin", "spool", "state"):
+            (folder / part).mkdir()
+        # Snakemake's plugin takes SLURM_CONF out of the environment of srun
+        srun = folder / "bin" / "srun"
+        srun.write_text(
+            f'#!/bin/sh\nSLURM_CONF={folder}/slurm.conf exec {shutil.which("srun")} "$@"\n',
+            encoding="utf-8",
+        )
+        srun.chmod(0o755)
         text = CONF.format(
             host=host, folder=folder, ctld_port=free_port(), d_port=free_port(), **NODE
         )
@@ -119,7 +129,7 @@ class Cluster:
         with (self.folder / f"{name}.out").open("w") as words:
             self.daemons[name] = subprocess.Popen(
                 [shutil.which(name, path=_path()), *map(str, arguments)],
-                env=self.environment,
+                env={**os.environ, **self.variables},
                 stdin=subprocess.DEVNULL,
                 stdout=words,
                 stderr=subprocess.STDOUT,
@@ -146,7 +156,7 @@ class Cluster:
     def ask(self, *command: str) -> subprocess.CompletedProcess:
         """Run a client of Slurm."""
         return subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, timeout=60, check=False
+            command, env={**os.environ, **self.variables}, capture_output=True, text=True, timeout=60, check=False
         )
 
     def listening(self) -> set[str]:
