@@ -45,11 +45,11 @@ def test_downloads_run_where_there_is_internet():
     assert {"download_corpus", "download_weights"} <= LOCAL
 
 
-def test_the_default_run_is_tens_of_submissions(tmp_path):
+def test_the_default_run_is_tens_of_submissions():
     pytest.importorskip("snakemake_executor_plugin_slurm")
     profile = ("--workflow-profile", "profiles/slurm")
     run = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--dry-run", "--directory", tmp_path, *profile],
+        [sys.executable, "-m", "snakemake", "--dry-run", "--forceall", *profile],
         cwd=ROOT,
         capture_output=True,
         text=True,
