@@ -74,9 +74,13 @@ class Cluster:
         self.daemons: dict[str, subprocess.Popen] = {}
 
     def __enter__(self) -> "Cluster":
-        missing = [name for name in (*DAEMONS, *CLIENTS) if shutil.which(name, path=_path()) is None]
+        missing = [
+            name for name in (*DAEMONS, *CLIENTS) if shutil.which(name, path=_path()) is None
+        ]
         if missing:
-            raise Unavailable(f"no {', '.join(missing)}: install slurmctld slurmd slurm-client munge")
+            raise Unavailable(
+                f"no {', '.join(missing)}: install slurmctld slurmd slurm-client munge"
+            )
         if os.geteuid() != 0:
             raise Unavailable("the daemons need root")
         try:
@@ -156,7 +160,12 @@ class Cluster:
     def ask(self, *command: str) -> subprocess.CompletedProcess:
         """Run a client of Slurm."""
         return subprocess.run(
-            command, env={**os.environ, **self.variables}, capture_output=True, text=True, timeout=60, check=False
+            command,
+            env={**os.environ, **self.variables},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
 
     def listening(self) -> set[str]:
@@ -164,7 +173,7 @@ class Cluster:
         inodes = set()
         for daemon in self.daemons.values():
             for handle in Path(f"/proc/{daemon.pid}/fd").iterdir():
-                target = os.readlink(handle)
+                target = str(handle.readlink())
                 if target.startswith("socket:["):
                     inodes.add(target[8:-1])
         found = set()
