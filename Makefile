@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake
 
-.PHONY: demo test test-long check format clean
+.PHONY: demo test test-long test-slurm check format clean
 
 demo: .venv/installed
 	$(SNAKEMAKE) --cores all --configfile config/demo.yaml \
@@ -21,7 +21,15 @@ test: .venv/installed-dev
 	$(BIN)/python -m pytest -m "not long"
 
 test-long: .venv/installed-dev
-	$(BIN)/python -m pytest -m long
+	$(BIN)/python -m pytest -m "long and not slurm"
+
+# on a Slurm of this machine, which the tests start and end; root of a Debian has it installed, and elsewhere
+# or where that fails the tests are skipped and say why
+test-slurm: .venv/installed-dev
+	@command -v slurmctld >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+	    --no-install-recommends slurmctld slurmd slurm-client munge >/dev/null; } || true
+	$(BIN)/python -m pytest -m slurm
 
 check: .venv/installed-dev
 	$(BIN)/ruff check

@@ -52,7 +52,8 @@ rule extract_features:
         "../../envs/torch.yaml"
     threads: 4
     resources:
-        mem_mb=3000,
+        mem_mb=growing(3000),
+        runtime=growing(120),
     params:
         root=corpus_folder,
         front_end=block("front_end"),
@@ -77,7 +78,8 @@ rule train_heads:
     conda:
         "../../envs/statistics.yaml"
     resources:
-        mem_mb=3000,
+        mem_mb=growing(3000),
+        runtime=growing(30),
     script:
         "../scripts/train_heads.py"
 
@@ -111,7 +113,8 @@ rule compute_masked_scores:
         "../../envs/torch.yaml"
     threads: 4
     resources:
-        mem_mb=3000,
+        mem_mb=growing(3000),
+        runtime=growing(240),
     params:
         root=corpus_folder,
         front_end=block("front_end"),
@@ -231,7 +234,8 @@ rule tabulate_robustness:
     conda:
         "../../envs/statistics.yaml"
     resources:
-        mem_mb=3000,
+        mem_mb=growing(3000),
+        runtime=growing(30),
     params:
         entries=STUDIED,
         corpora=list(CORPORA),

@@ -105,6 +105,15 @@ def block(name):
     return lambda wildcards: PROTOCOLS[wildcards.protocol][name]
 
 
+def growing(amount):
+    """Function that gives `amount` of memory or time, and again as much with every new attempt."""
+
+    def request(wildcards, attempt):
+        return amount * attempt
+
+    return request
+
+
 def n_folds(corpus, protocol):
     """Folds of a corpus: the protocol's, or one per speaker where the corpus has fewer speakers."""
     split = PROTOCOLS[protocol]["split"]

@@ -22,7 +22,8 @@ rule extract_descriptors:
         "../../envs/acoustics.yaml"
     threads: 4
     resources:
-        mem_mb=3000,
+        mem_mb=growing(3000),
+        runtime=growing(120),
     params:
         root=corpus_folder,
     script:
@@ -46,7 +47,8 @@ rule extract_cues:
         "../../envs/acoustics.yaml"
     threads: 2
     resources:
-        mem_mb=3000,
+        mem_mb=growing(3000),
+        runtime=growing(60),
     params:
         root=corpus_folder,
         cues=block("cues"),

@@ -35,7 +35,8 @@ rule compute_coverings:
     conda:
         "../../envs/torch.yaml"
     resources:
-        mem_mb=3000,
+        mem_mb=growing(3000),
+        runtime=growing(120),
     params:
         windows=block("segments"),
         correct=config["faithfulness"]["correct"],
@@ -87,7 +88,8 @@ rule test_faithfulness:
     conda:
         "../../envs/torch.yaml"
     resources:
-        mem_mb=3000,
+        mem_mb=growing(3000),
+        runtime=growing(240),
     params:
         windows=block("segments"),
         compared=config["compared"],
@@ -132,7 +134,8 @@ rule compare_explanations:
     conda:
         "../../envs/torch.yaml"
     resources:
-        mem_mb=3000,
+        mem_mb=growing(3000),
+        runtime=growing(120),
     params:
         windows=block("segments"),
         method="{method}",

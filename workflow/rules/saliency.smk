@@ -50,7 +50,8 @@ rule compute_saliency:
     conda:
         "../../envs/torch.yaml"
     resources:
-        mem_mb=3000,
+        mem_mb=growing(3000),
+        runtime=growing(240),
     params:
         method="{method}",
         method_params=lambda wildcards: PROTOCOLS[wildcards.protocol].get(

@@ -21,7 +21,8 @@ rule compute_spectrograms:
         "../../envs/torch.yaml"
     threads: 4
     resources:
-        mem_mb=3000,
+        mem_mb=growing(3000),
+        runtime=growing(60),
     params:
         root=corpus_folder,
         front_end=block("front_end"),

@@ -55,7 +55,8 @@ rule train_classifier:
         "../../envs/torch.yaml"
     threads: config["training_threads"]
     resources:
-        mem_mb=6000,
+        mem_mb=growing(6000),
+        runtime=growing(480),
     params:
         threads=config["training_threads"],
         precision=config["precision"],
@@ -101,7 +102,8 @@ rule predict_emotions:
         "../../envs/torch.yaml"
     threads: config["training_threads"]
     resources:
-        mem_mb=3000,
+        mem_mb=growing(3000),
+        runtime=growing(30),
     params:
         threads=config["training_threads"],
     script:

@@ -47,9 +47,20 @@ def start(smk, *packages: str) -> None:
     log.info(
         "Python %s, %s", platform.python_version(), ", ".join(f"{n} {version(n)}" for n in names)
     )
+    _tell_of_missing_gpu(smk)
     sys.excepthook = _tell
     began = time.monotonic()
     atexit.register(lambda: log.info("ended after %.1f s", time.monotonic() - began))
+
+
+def _tell_of_missing_gpu(smk) -> None:
+    """Say so where a profile asked for a GPU and torch sees none."""
+    if not smk.resources.get("gpu"):
+        return
+    import torch  # slow to import, and absent from the environments of other jobs
+
+    if not torch.cuda.is_available():
+        log.warning("asked for a GPU and sees none: it computes on the CPU, which is slower")
 
 
 def _tell(kind, error, trace) -> None:
