@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake
 
-.PHONY: demo test test-long check format clean
+.PHONY: demo test test-long coverage check format clean
 
 demo: .venv/installed
 	$(SNAKEMAKE) --cores all --configfile config/demo.yaml \
@@ -22,6 +22,12 @@ test: .venv/installed-dev
 
 test-long: .venv/installed-dev
 	$(BIN)/python -m pytest -m long
+
+# of the library, by the fast tests of its functions and rules; the last line is the figure
+coverage: .venv/installed-dev
+	$(BIN)/python -m coverage run --source=workflow/scripts/sercues \
+	  -m pytest -q -m "not long" tests/unit tests/rules
+	$(BIN)/python -m coverage report --skip-covered
 
 check: .venv/installed-dev
 	$(BIN)/ruff check
