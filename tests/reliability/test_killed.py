@@ -14,7 +14,7 @@ pytestmark = pytest.mark.long
 
 EPOCHS = 4
 CONFIG = {
-    "corpora": [{"name": "synthetic", "speakers": 4, "clips_per_emotion": 1}],
+    "corpora": [{"name": "synthetic", "speakers": 4, "clips_per_emotion": 2}],
     "protocols": ["corrected"],
     "methods": ["crp"],
     "shards": 1,
