@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake
 
-.PHONY: demo test test-long test-slurm check format clean
+.PHONY: demo test test-long test-slurm coverage check format clean
 
 demo: .venv/installed
 	$(SNAKEMAKE) --cores all --configfile config/demo.yaml \
@@ -30,6 +30,12 @@ test-slurm: .venv/installed-dev
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
 	    --no-install-recommends slurmctld slurmd slurm-client munge >/dev/null; } || true
 	$(BIN)/python -m pytest -m slurm
+
+# of the library, by the fast tests of its functions and rules; the last line is the figure
+coverage: .venv/installed-dev
+	$(BIN)/python -m coverage run --source=workflow/scripts/sercues \
+	  -m pytest -q -m "not long" tests/unit tests/rules
+	$(BIN)/python -m coverage report --skip-covered
 
 check: .venv/installed-dev
 	$(BIN)/ruff check

@@ -1,11 +1,15 @@
-"""Fixtures every test may use."""
+"""Fixtures every test may use: real speech, one thread, and copies of the repository to run in."""
 
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+PARTS = ("Snakefile", "config", "envs", "profiles", "workflow")
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +30,59 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+class Checkout:
+    """A copy of the workflow in a folder of its own; of another copy with all it made, if given."""
+
+    def __init__(self, folder: Path, other: "Checkout | None" = None):
+        self.folder = folder
+        if other is not None:
+            shutil.copytree(other.folder, folder, symlinks=True, dirs_exist_ok=True)
+            return
+        for part in PARTS:
+            copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy2
+            copy(ROOT / part, folder / part)
+
+    def run(self, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess:
+        """Run Snakemake there; output and errors together in `stdout`."""
+        command = [sys.executable, "-m", "snakemake", *arguments, "--cores", str(cores)]
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=1800,
+            check=False,
+        )
+
+    def planned(self, *arguments: str) -> set[str]:
+        """Rules that a dry run names."""
+        full = self.run(*arguments, "--dry-run")
+        assert full.returncode == 0, full.stdout
+        return set(_counted(full.stdout))
+
+
+def _counted(text: str):
+    """Rules in Snakemake's table of job counts."""
+    if "Job stats:" not in text:
+        return
+    for line in text.split("Job stats:")[1].splitlines()[3:]:
+        if not line.strip() or line.startswith("total"):
+            return
+        yield line.split()[0]
+
+
+@pytest.fixture(scope="session")
+def new_checkout():
+    """The class, for tests that need several copies."""
+    return Checkout
+
+
+@pytest.fixture
+def checkout(tmp_path) -> Checkout:
+    """A fresh copy of the workflow."""
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    return Checkout(folder)

@@ -5,7 +5,6 @@ turned into a probability by Platt's sigmoid. Theirs calibrated and explained th
 fitted on; here the sigmoid is fitted on speakers that the machine did not hear.
 """
 
-import zipfile
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -136,9 +135,20 @@ def load(path) -> dict[int, Head]:
             folds = sorted({int(name.split("/")[0]) for name in content.files})
             names = [field.name for field in fields(Head)]
             return {
-                fold: Head(**{name: content[f"{fold}/{name}"] for name in names}) for fold in folds
+                fold: _fitting(Head(**{name: content[f"{fold}/{name}"] for name in names}))
+                for fold in folds
             }
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    # a foreign file may raise whatever NumPy can
+    except Exception as error:
         raise InputError(
             f"{Path(path)} is not a classifier this workflow wrote ({error}); delete it and run again."
         ) from error
+
+
+def _fitting(head: Head) -> Head:
+    """`head` itself, if its arrays have the shapes that belong together."""
+    labels, features = head.labels.shape, head.mean.shape
+    found = [getattr(head, field.name).shape for field in fields(Head)]
+    if found != [labels, features, features, labels + features, labels, labels, labels]:
+        raise ValueError(f"arrays of shapes {found}")
+    return head

@@ -1,6 +1,7 @@
 """What every script does first: log to its file, name versions, fail in one sentence."""
 
 import atexit
+import errno
 import logging
 import platform
 import sys
@@ -8,16 +9,17 @@ import time
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 from tqdm import tqdm
 
-from sercues.errors import InputError
+from sercues.errors import InputError, disk_is_full
 
 log = logging.getLogger("sercues")
 
-DISK_FULL = (28, 122)  # ENOSPC, EDQUOT
+NO_ACCESS = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def start(smk, *packages: str) -> None:
@@ -48,7 +50,8 @@ def start(smk, *packages: str) -> None:
         "Python %s, %s", platform.python_version(), ", ".join(f"{n} {version(n)}" for n in names)
     )
     _tell_of_missing_gpu(smk)
-    sys.excepthook = _tell
+    folders = [path.parent for path in map(Path, smk.output) if path.parent.is_dir()]
+    sys.excepthook = partial(_tell, folders)
     began = time.monotonic()
     atexit.register(lambda: log.info("ended after %.1f s", time.monotonic() - began))
 
@@ -63,12 +66,20 @@ def _tell_of_missing_gpu(smk) -> None:
         log.warning("asked for a GPU and sees none: it computes on the CPU, which is slower")
 
 
-def _tell(kind, error, trace) -> None:
-    """One sentence for what the user can repair, the traceback for everything else."""
-    if issubclass(kind, InputError):
+def _tell(folders: list[Path], kind, error, trace) -> None:
+    """One sentence for what the user can repair, the traceback for everything else.
+
+    `folders` are those the job writes to.
+    """
+    if isinstance(error, InputError):
         sentence = str(error)
-    elif issubclass(kind, OSError) and error.errno in DISK_FULL:
+    elif any(disk_is_full(error, folder) for folder in folders or [Path()]):
         sentence = "The disk is full; free some space and run the same command again."
+    elif isinstance(error, OSError) and error.errno in NO_ACCESS and error.filename:
+        sentence = (
+            f"{error.filename} cannot be opened ({error.strerror}); give access to it and run the "
+            "same command again."
+        )
     else:
         log.error("%s", "".join(traceback.format_exception(kind, error, trace)))
         return

@@ -1,6 +1,5 @@
 """The paper's network as modules, and the file a trained classifier lives in."""
 
-import pickle
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -146,9 +145,11 @@ def load(path) -> Classifier:
         content = torch.load(path, map_location="cpu", weights_only=True)
         network = ResNet(len(content["labels"]))
         network.load_state_dict(content["weights"])
-    except (RuntimeError, KeyError, TypeError, EOFError, OSError, pickle.UnpicklingError) as error:
+        front_end = dict(content["front_end"])
+    # a foreign file may raise whatever torch and the lines above can
+    except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(
             f"{Path(path)} is not a model this workflow wrote ({reason}); delete it and run again."
         ) from error
-    return Classifier(network.eval(), list(content["labels"]), dict(content["front_end"]))
+    return Classifier(network.eval(), list(content["labels"]), front_end)

@@ -69,7 +69,7 @@ def _speaker_folds(clips, folds, split, seed):
             "split.kind 'random'."
         )
     cutter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    for fold, (rest, test) in enumerate(cutter.split(clips, clips["emotion"], clips["speaker"])):
+    for fold, (rest, test) in enumerate(_cut(cutter, clips, clips["speaker"])):
         train, validation = _hold_out(clips.iloc[rest], split["validation_share"], seed)
         yield fold, "train", rest[train]
         yield fold, "validation", rest[validation]
@@ -86,7 +86,19 @@ def _hold_out(clips, share, seed):
     most = min(groups.nunique(), clips["emotion"].value_counts().max())
     n_parts = max(2, min(round(1 / share), most))
     cutter = StratifiedGroupKFold(n_parts, shuffle=True, random_state=seed)
-    return next(cutter.split(clips, clips["emotion"], groups))
+    return next(_cut(cutter, clips, groups))
+
+
+def _cut(cutter: StratifiedGroupKFold, clips, groups):
+    """Positions of the clips of each part and of the rest."""
+    try:
+        yield from cutter.split(clips, clips["emotion"], groups)
+    except ValueError as error:
+        raise InputError(
+            f"{len(clips)} clips of {clips['speaker'].nunique()} speaker(s) cannot be cut into "
+            f"{cutter.n_splits} parts with every emotion ({error}); add clips, or lower "
+            "overrides.all.split.folds."
+        ) from error
 
 
 def _random_folds(clips, folds, split, seed):

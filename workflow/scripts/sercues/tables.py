@@ -4,6 +4,8 @@ Every table of the workflow passes through here: columns, types, missing values 
 checked on write, rows are sorted by the table's key, and the file appears whole or not at all.
 """
 
+import errno
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -16,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import yaml
 
-from sercues.errors import InputError
+from sercues.errors import InputError, disk_is_full
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas" / "tables.yaml"
 
@@ -30,6 +32,10 @@ TYPES = {
     "list<float32>": pa.list_(pa.float32()),
     "list<string>": pa.list_(pa.string()),
 }
+
+
+FORMULA = r"'*[=+\-@\t\n]"  # how a text begins that a spreadsheet computes, apostrophes before it
+APOSTROPHE = (rf"^'(?={FORMULA})", "")  # the one that `write` added, and what it is replaced by
 
 
 @cache
@@ -62,7 +68,9 @@ def write(frame: pd.DataFrame, path, name: str) -> None:
     frame : pandas.DataFrame
         Exactly the columns of the definition, in any order.
     path : path-like
-        Destination. A ``.csv`` ending writes CSV, everything else Parquet.
+        Destination. A ``.csv`` ending writes CSV, everything else Parquet. In CSV a text that a
+        spreadsheet would take for a formula has an apostrophe before it, which `read_csv` takes
+        away, and a carriage return becomes a line feed.
     name : str
         Key in ``workflow/schemas/tables.yaml``.
 
@@ -75,9 +83,25 @@ def write(frame: pd.DataFrame, path, name: str) -> None:
     table = checked(frame, name)
     with replacing(path) as part:
         if Path(path).suffix == ".csv":
-            table.to_pandas().to_csv(part, index=False, lineterminator="\n")
+            _inert(table.to_pandas()).to_csv(part, index=False, lineterminator="\n")
         else:
             pq.write_table(table, part, compression="zstd")
+
+
+def _inert(frame: pd.DataFrame) -> pd.DataFrame:
+    """`frame` with an apostrophe before each text that a spreadsheet would compute."""
+    # a carriage return would end the row, as the writer quotes line feeds only
+    return _replaced(_replaced(frame, "\r", "\n"), rf"^(?={FORMULA})", "'")
+
+
+def _replaced(frame: pd.DataFrame, pattern: str, by: str) -> pd.DataFrame:
+    """`frame` with a replacement in its columns of text; numbers are left as they are."""
+    frame = frame.copy()
+    for column in frame.columns:
+        # texts with missing values among them are objects
+        if pd.api.types.is_string_dtype(frame[column]) or frame[column].dtype == object:
+            frame[column] = frame[column].replace(pattern, by, regex=True)
+    return frame
 
 
 @contextmanager
@@ -167,8 +191,9 @@ def read(path, columns: list[str] | None = None, filters=None) -> pd.DataFrame:
 
 
 def read_csv(path) -> pd.DataFrame:
-    """Read a CSV table; the explained class stays a word, as pandas takes "true" for a truth value."""
-    return pd.read_csv(path, dtype={"target_kind": str})
+    """Read a CSV table that `write` wrote; the explained class stays a word, as "true" is a truth
+    value to pandas."""
+    return _replaced(pd.read_csv(path, dtype={"target_kind": str}), *APOSTROPHE)
 
 
 def of_place(table: pd.DataFrame, place: dict) -> pd.DataFrame:
@@ -243,13 +268,25 @@ def regrouped(frames: Iterable[pd.DataFrame], rows: int) -> Iterator[pd.DataFram
 
 @contextmanager
 def replacing(path):
-    """Yield a temporary path beside `path`; move it there when the block ends without error."""
+    """Yield a temporary path beside `path`; move it there when the block ends without error.
+
+    Raises
+    ------
+    OSError
+        With the number ENOSPC where the disk is full, whatever the block itself raised.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     try:
         yield part
         part.replace(path)
+    except RuntimeError as error:
+        # asked now, as without the half file there is room again
+        if disk_is_full(error, path.parent):
+            full = errno.ENOSPC
+            raise OSError(full, os.strerror(full), str(path)) from error
+        raise
     finally:
         part.unlink(missing_ok=True)
 

@@ -264,7 +264,7 @@ class Trainer:
         except Exception as error:
             log.warning("%s cannot be read (%s); training starts anew", path, error)
             return
-        if state.get("identity") != self.identity:
+        if not isinstance(state, dict) or state.get("identity") != self.identity:
             log.info("%s belongs to another training; training starts anew", path)
             return
         for name, part in self._parts().items():
