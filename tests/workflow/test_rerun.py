@@ -7,6 +7,7 @@ CONFIG = {
     "corpora": [{"name": "synthetic", "speakers": 4, "clips_per_emotion": 1}],
     "protocols": ["corrected"],
     "methods": ["crp"],
+    "compared": ["random"],
     "shards": 1,
     "random_draws": 5,
     "bootstrap_draws": 200,
