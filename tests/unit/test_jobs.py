@@ -1,0 +1,59 @@
+"""What every script does first and last: its log, and one sentence for what the user can repair."""
+
+import errno
+import logging
+from types import SimpleNamespace
+
+import pytest
+
+from sercues import jobs
+from sercues.errors import InputError
+
+TOLD = {
+    "input": (InputError("a.wav is empty; remove it."), "a.wav is empty; remove it."),
+    "disk": (OSError(errno.ENOSPC, "No space left"), "The disk is full; free some space"),
+    "quota": (OSError(errno.EDQUOT, "Quota"), "The disk is full; free some space"),
+    "access": (PermissionError(errno.EACCES, "Permission denied", "/x"), "/x cannot be opened"),
+    "read-only": (OSError(errno.EROFS, "Read-only", "/y"), "/y cannot be opened (Read-only)"),
+}
+
+
+def tell(error, tmp_path) -> None:
+    try:
+        raise error
+    except type(error) as caught:
+        jobs._tell([tmp_path], type(caught), caught, caught.__traceback__)
+
+
+@pytest.mark.parametrize("kind", TOLD)
+def test_what_the_user_can_repair_is_one_sentence(kind, tmp_path, capfd, caplog):
+    error, sentence = TOLD[kind]
+    tell(error, tmp_path)
+    assert f"salient-cues: {sentence}" in capfd.readouterr().err
+    assert sentence in caplog.text and "Traceback" not in caplog.text
+
+
+def test_everything_else_has_its_traceback_in_the_log_alone(tmp_path, capfd, caplog):
+    tell(ZeroDivisionError("by zero"), tmp_path)
+    assert "Traceback" in caplog.text and "test_jobs.py" in caplog.text
+    assert "salient-cues" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_work_in_processes_comes_in_order(processes):
+    assert list(jobs.in_processes(abs, [-3, 2, -1], processes, chunk=1)) == [3, 2, 1]
+
+
+def test_entries_have_their_own_files():
+    smk = SimpleNamespace(
+        params=SimpleNamespace(entries=[("a", "p", "m"), ("b", "p", "m")]),
+        input=SimpleNamespace(cues=["a.parquet", "b.parquet"], maps=["1", "2"]),
+    )
+    found = list(jobs.entries(smk, "cues", "maps"))
+    assert found[1] == ({"corpus": "b", "protocol": "p", "method": "m"}, ["b.parquet", "2"])
+
+
+def test_rows_in_and_out_are_logged(caplog):
+    with caplog.at_level(logging.INFO):
+        jobs.count("clips", 5, 3)
+    assert "clips: 5 in, 3 out" in caplog.text
