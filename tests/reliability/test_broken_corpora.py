@@ -1,7 +1,5 @@
 """Corpora at their limits: every coding and length, 20,000 files, one speaker, one clip of a class."""
 
-import os
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -77,10 +75,11 @@ def test_clips_of_a_moment_and_of_a_minute(tmp_path, seconds, reason):
 
 
 @pytest.mark.parametrize("rate", [16000, 48000])
-def test_descriptors_of_a_short_clip_are_rows_with_missing_values(tmp_path, rate):
+def test_a_short_clip_that_is_used_has_descriptors(tmp_path, rate):
     soundfile.write(tmp_path / "a.wav", noise(0.31, rate), rate)
     assert corpora.measure(tmp_path / "a.wav")["reason"] is None
-    assert np.isfinite(cues.SHORTEST_S)
+    (rows,) = cues.extract({"a": str(tmp_path / "a.wav")})
+    assert len(rows) > 10 and np.isfinite(rows["Loudness_sma3"]).all()
 
 
 MAGIC = [
@@ -133,7 +132,6 @@ def test_twenty_thousand_files_in_one_folder_are_found_and_named_once(tmp_path):
     assert len(set(corpora.clip_ids([f"{n}/same.wav" for n in range(2000)]))) == 2000
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes a folder that nobody enters")
 def test_a_loop_of_links_between_two_folders_ends(tmp_path):
     for here, there in (("a", "b"), ("b", "a")):
         (tmp_path / "root" / here).mkdir(parents=True, exist_ok=True)
