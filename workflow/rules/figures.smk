@@ -58,6 +58,7 @@ rule plot_examples:
             "figures",
             "frontend",
             "inference",
+            "parts",
             "published",
             "statistics",
         ),

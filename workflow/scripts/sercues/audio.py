@@ -63,6 +63,14 @@ def read(path) -> tuple[np.ndarray, int]:
     return samples.mean(axis=1), rate
 
 
+def within_sixteen_bits(samples: np.ndarray) -> np.ndarray:
+    """`samples`, full scale at ±1, clipped to what 16 bits hold, float32.
+
+    opensmile casts to 16 bits without a limit: +1.0, which resampling can reach, became −1.0.
+    """
+    return np.clip(samples, -1.0, 32767 / 32768).astype(np.float32)
+
+
 def write(samples: np.ndarray, rate: int, path) -> None:
     """Write mono samples, full scale at ±1, as WAV of 16 bits; the same ones where the file held 16."""
     whole = np.clip(np.round(samples * 32768), -32768, 32767).astype(np.int16)

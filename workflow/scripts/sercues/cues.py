@@ -97,8 +97,9 @@ def low_level(samples: np.ndarray, rate: int) -> np.ndarray:
     """
     if len(samples) < SHORTEST_S * rate:
         return np.empty((0, len(names())), np.float32)
-    # opensmile casts to 16 bits without a limit: +1.0, which resampling can reach, became −1.0
-    limited = np.clip(samples, -1.0, 32767 / 32768).astype(np.float32)
+    from sercues import audio
+
+    limited = audio.within_sixteen_bits(samples)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         rows = _smile().process_signal(limited, rate)[names()].to_numpy(np.float32)

@@ -3,7 +3,6 @@
 `choose` picks the clips, `gather` reads what is drawn of them, `draw` makes the figure.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 
-from sercues import figures, published
+from sercues import figures, parts, published
 from sercues.figures import KEY
 from sercues.frontend import frame_to_second
 
@@ -199,14 +198,9 @@ def map_seconds(seconds, start_s: float, step_s: float, keep_offset: bool):
 def mel_centres(n_mels: int, rate: float) -> np.ndarray:
     """Centre of each mel band in Hz, Slaney's scale from 0 to `rate` / 2, shape (n_mels,).
 
-    Linear below 1000 Hz (200/3 Hz per mel), logarithmic above (factor 6.4 in 27 mel), as in
-    Slaney's Auditory Toolbox (1998).
+    As in Slaney's Auditory Toolbox (1998).
     """
-    nyquist = rate / 2
-    linear = nyquist < 1000
-    top = nyquist * 3 / 200 if linear else 15 + 27 * math.log(nyquist / 1000) / math.log(6.4)
-    mel = np.linspace(0, top, n_mels + 2)[1:-1]
-    return np.where(mel < 15, mel * 200 / 3, 1000 * 6.4 ** ((mel - 15) / 27))
+    return parts.mel_to_hz(np.linspace(0, parts.hz_to_mel(rate / 2), n_mels + 2)[1:-1])
 
 
 @figures.style()

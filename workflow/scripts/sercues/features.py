@@ -45,8 +45,7 @@ class Functionals:
 
     def __call__(self, samples: np.ndarray) -> np.ndarray:
         """Functionals of 16 kHz `samples`, float32 of shape (n_features,); 0 where there is none."""
-        # opensmile casts to 16 bits without a limit: +1.0 would become −1.0
-        limited = np.clip(samples, -1.0, 32767 / 32768).astype(np.float32)
+        limited = audio.within_sixteen_bits(samples)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             values = self.smile(limited, RATE).ravel()
