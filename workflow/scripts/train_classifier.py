@@ -31,6 +31,7 @@ def main(smk):
         seed,
         mixed=smk.params.precision == "auto",
     )
+    jobs.log.info("passes in %s", "bfloat16" if trainer.mixed else "float32")
     resume = Path(smk.output.model).with_name("resume.pt")
     classifier, history = trainer.run(resume)
     models.save(classifier, smk.output.model)

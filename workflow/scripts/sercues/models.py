@@ -111,6 +111,13 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
+def fast_bfloat16(where: torch.device) -> bool:
+    """Whether products of bfloat16 numbers have their own instructions on the device."""
+    return where.type == "cuda" or (
+        torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    )
+
+
 def reproducible_device() -> torch.device:
     """`device`, with torch set so that the last bits are the same in every job on this machine."""
     torch.set_num_threads(1)

@@ -120,13 +120,13 @@ class Trainer:
         Blocks of the protocol.
     seed : int
     mixed : bool
-        Mixed precision, on a GPU only.
+        Passes through the network in bfloat16, weights in float32; where that is fast.
     """
 
     def __init__(self, log_mels, emotions, labels, training, front_end, seed, mixed=False):
         self.settings, self.front_end, self.labels = training, front_end, labels
         self.device = models.device()
-        self.mixed = mixed and self.device.type == "cuda"
+        self.mixed = mixed and models.fast_bfloat16(self.device)
         self.augment = Augmentation(training["augmentation"], front_end)
         self.inputs = {part: torch.from_numpy(x)[:, None] for part, x in log_mels.items()}
         index = {label: position for position, label in enumerate(labels)}
@@ -148,7 +148,7 @@ class Trainer:
         self.schedule = self._schedule()
         self.history: list[dict] = []
         self.best: dict = {}
-        self.identity = _digest(training, front_end, labels, seed, emotions, log_mels)
+        self.identity = _digest([training, front_end, labels, seed, self.mixed], emotions, log_mels)
 
     def _optimizer(self):
         kind, rate, decay = (
@@ -295,11 +295,9 @@ def shuffle_labels(log_mels: dict, truths: dict, seed: int) -> None:
     )
 
 
-def _digest(training, front_end, labels, seed, emotions, log_mels) -> str:
-    """What makes two trainings the same: settings, seed, labels and data."""
-    digest = hashlib.sha256(
-        json.dumps([training, front_end, labels, seed], sort_keys=True).encode()
-    )
+def _digest(choices: list, emotions, log_mels) -> str:
+    """What makes two trainings the same: settings, seed, labels and precision, and data."""
+    digest = hashlib.sha256(json.dumps(choices, sort_keys=True).encode())
     for part in sorted(log_mels):
         digest.update("".join(emotions[part]).encode())
         digest.update(np.ascontiguousarray(log_mels[part]).data)
