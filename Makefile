@@ -18,10 +18,10 @@ demo: .venv/installed
 	@echo "Report    results/report.html"
 
 test: .venv/installed-dev
-	$(BIN)/python -m pytest -m "not long"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long"
 
 test-long: .venv/installed-dev
-	$(BIN)/python -m pytest -m "long and not slurm"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "long and not slurm"
 
 # on a Slurm of this machine, which the tests start and end; root of a Debian has it installed, and elsewhere
 # or where that fails the tests are skipped and say why

@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+# tests run two at a time (make test), so each takes one core and its torch one thread
+BESIDE = "PYTEST_XDIST_WORKER" in os.environ
+if BESIDE:
+    os.environ["OMP_NUM_THREADS"] = "1"
+
 PARTS = ("Snakefile", "config", "envs", "profiles", "workflow")
 
 
@@ -44,7 +49,7 @@ class Checkout:
             copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy2
             copy(ROOT / part, folder / part)
 
-    def run(self, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess:
+    def run(self, *arguments: str, cores: int = 1 if BESIDE else 2) -> subprocess.CompletedProcess:
         """Run Snakemake there; output and errors together in `stdout`."""
         command = [sys.executable, "-m", "snakemake", *arguments, "--cores", str(cores)]
         return subprocess.run(
