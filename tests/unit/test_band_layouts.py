@@ -82,6 +82,11 @@ def test_the_figure_of_profiles_shows_ours_and_theirs_at_their_frequencies():
     ours, theirs = figure.axes
     assert [len(line.get_xdata()) for line in ours.get_lines()[1:]] == [4, 4]
     np.testing.assert_allclose(theirs.get_lines()[1].get_ydata(), 0.1 * np.arange(8))
+    # what the published plots call their bands stands over their rows, and only there
+    names = [
+        [t.get_text() for x in ax.child_axes for t in x.get_xticklabels()] for ax in (ours, theirs)
+    ]
+    assert names == [[], [f"{i}–{i + 1}" for i in range(8)]]
     # eight bands end where four do
     assert theirs.get_lines()[1].get_xdata()[-1] > ours.get_lines()[1].get_xdata()[-1]
 

@@ -203,6 +203,14 @@ def results(method, percentile, n_clips=20):
     )
 
 
+def areas(n_clips=20):
+    """Table `coverings`, the areas of the greedy order."""
+    clips = [f"clip{index:02}" for index in range(n_clips)]
+    place = {"fold": 0, "seed": 1, "target_kind": "predicted"}
+    table = pd.DataFrame({"clip_id": clips}).assign(**place)
+    return table.assign(greedy_deletion=0.125, greedy_insertion=0.75)
+
+
 def untaught(method, n_clips=20):
     """Table `likeness` of a method, with its name."""
     clips = [f"clip{index:02}" for index in range(n_clips)]
@@ -237,6 +245,7 @@ def test_what_beats_chance_is_marked_and_what_does_not_is_not(manifest):
     table = comparison.method_table(
         comparison.measured(
             pd.concat([results("crp", 0.97), results("random", 0.5)]),
+            areas(),
             untaught("crp"),
             plausible("crp"),
         ),
@@ -254,7 +263,7 @@ def test_what_beats_chance_is_marked_and_what_does_not_is_not(manifest):
     assert np.isnan(found.loc[("crp", "regret"), "p"])
     assert found.loc[("crp", "significant"), "value"] > 0.5
     text = layouts.methods_to_markdown(table)
-    crp, random = text.splitlines()[-2:]
+    crp, random, greedy = text.splitlines()[-3:]
     assert "| crp | 20 (10) |" in crp and "*" in crp and "*" not in random
     assert found.loc[("crp", "untaught"), "value"] == pytest.approx(0.2)
     assert found.loc[("crp", "mistaught"), "value"] == pytest.approx(0.3)
@@ -264,6 +273,9 @@ def test_what_beats_chance_is_marked_and_what_does_not_is_not(manifest):
     assert ("energy", "plausibility") not in found.index
     assert "planted" not in text and found.loc[("crp", "planted_auc"), "n_clips"] == 0
     assert np.isnan(found.loc[("random", "significant"), "p"])
+    best = found.loc["greedy"]
+    assert best["value"].dropna().to_dict() == {"deletion": 0.125, "insertion": 0.75}
+    assert best["p"].isna().all() and "| greedy | 20 (10) | – |" in greedy
 
 
 def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypatch):
@@ -277,12 +289,14 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypa
         own = plausible(method).drop(columns="method")
         own.to_parquet(tmp_path / f"{method}_plausibility.parquet")
     manifest.to_parquet(tmp_path / "manifest.parquet")
+    areas().to_parquet(tmp_path / "coverings.parquet")
     names = {"csv": "m.csv", "markdown": "m.md", "html": "m.html"}
     entries = [(corpus, "corrected", method) for corpus in "ab" for method in methods]
     tabulate_methods.main(
         SimpleNamespace(
             input=SimpleNamespace(
                 faithfulness=[tmp_path / f"{corpus}.parquet" for corpus in "ab"],
+                coverings=[tmp_path / "coverings.parquet"] * 2,
                 likeness=[tmp_path / f"{method}.parquet" for _, _, method in entries],
                 plausibility=[
                     tmp_path / f"{method}_plausibility.parquet" for _, _, method in entries
@@ -301,4 +315,4 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypa
     found = pd.read_csv(tmp_path / "m.csv").set_index(["corpus", "method", "measure"])["value"]
     assert found["a", "crp", "percentile"] == pytest.approx(0.9, abs=0.05)
     assert found["b", "occlusion", "percentile"] == pytest.approx(0.2, abs=0.05)
-    assert (tmp_path / "m.html").read_text(encoding="utf-8").count("<tr>") == 5
+    assert (tmp_path / "m.html").read_text(encoding="utf-8").count("<tr>") == 7

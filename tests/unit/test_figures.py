@@ -593,6 +593,18 @@ def test_every_caption_that_a_rule_names_exists():
     assert {name for name in named if not (WORKFLOW / "report" / name).exists()} == set()
 
 
+def test_the_report_shows_the_ledger_first():
+    """Snakemake's report puts its categories in the order of the alphabet."""
+    items = {}
+    for rules in (WORKFLOW / "rules").glob("*.smk"):
+        for text in rules.read_text(encoding="utf-8").split("report(")[1:]:
+            category = text.split('category="')[1].split('"')[0]
+            items.setdefault(category, []).append(text.split("caption=")[1].split('"')[1])
+    assert items[min(items)] == ["../report/claims.rst"]
+    landing = (WORKFLOW / "report" / "workflow.rst").read_text(encoding="utf-8")
+    assert all(f"* **{category}**" in landing for category in items)
+
+
 def test_tables_are_read_by_the_columns_of_their_definitions():
     """The tables above are small; the columns that figures read must be in the definitions."""
     assert set(figures.KEY) <= set(tables.columns("saliency"))

@@ -5,7 +5,16 @@ import pandas as pd
 import pytest
 import torch
 
-from sercues import comparison, layouts, likeness, models, randomisation, saliency, tables
+from sercues import (
+    comparison,
+    layouts,
+    likeness,
+    models,
+    randomisation,
+    saliency,
+    signatures,
+    tables,
+)
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -16,6 +25,7 @@ FRONT_END = {"top_db": 80, "scale": [-40.0, 20.0]}
 WINDOWS = {"window_frames": 10, "k": 5, "positive_only": True, "inside_speech": True}
 GRID = np.column_stack([np.arange(10, 110, 10), np.arange(20, 120, 10)])
 CLIPS = [f"clip{index}" for index in range(3)]
+CRP = {"layer": "block2", "concepts": 5, "channel": None, "condition": "class"}
 
 
 def test_equal_opposite_and_constant_maps():
@@ -67,10 +77,10 @@ def files(tmp_path):
     return tmp_path / "spectrograms.parquet", paths[:2], paths[2]
 
 
-def compared(files, method, params):
+def compared(files, method, params, seed=1):
     spectrograms, paths, shuffled = files
     explained = pd.DataFrame({"clip_id": CLIPS, "fold": [0, 1, 1]}).assign(
-        seed=1, true="sad", predicted="sad", correct=True, target_kind="predicted", target="sad"
+        seed=seed, true="sad", predicted="sad", correct=True, target_kind="predicted", target="sad"
     )
     cpu = torch.device("cpu")
     maps = saliency.explain_table(explained, spectrograms, paths, method, params, cpu)
@@ -91,6 +101,33 @@ def test_what_ignores_the_network_stays_and_what_explains_it_changes(files):
     found = compared(files, "gradcam", {"layer": "block2"})
     for change in ("conv1", "shuffled labels", "another fold"):
         assert found[found["change"] == change]["cells"].fillna(0).abs().max() < 0.9
+
+
+def test_the_network_of_another_seed_is_compared_where_there_is_one(files, tmp_path):
+    spectrograms, paths, shuffled = files
+    more = [tmp_path / f"fold{fold}/seed2/model.pt" for fold in (0, 1)]
+    for path in more:
+        network = models.ResNet(len(LABELS)).eval()
+        models.save(models.Classifier(network, LABELS, FRONT_END), path)
+    both = (spectrograms, [*paths, *more], shuffled)
+    for seed in (1, 2):
+        found = compared(both, "energy", {}, seed)
+        others = found[found["kind"].isin(["fold", "seed"])].groupby("change")["clip_id"].count()
+        assert others.to_dict() == {"another fold": len(CLIPS), "another seed": len(CLIPS)}
+    assert "seed" not in set(compared(files, "energy", {})["kind"])
+
+
+@pytest.mark.parametrize(("method", "params", "verdict"), [
+    ("random", {}, "red"), ("energy", {}, "red"), ("crp", CRP, "green"),
+])  # fmt: skip
+def test_a_blind_method_is_flagged_and_one_that_asks_the_network_is_not(
+    files, method, params, verdict
+):
+    found = compared(files, method, params)
+    manifest = pd.DataFrame({"clip_id": CLIPS, "speaker": ["a", "b", "c"]})
+    for signature in signatures.UNMOVED:
+        row = signatures.unmoved_maps(signature, found, manifest, draws=100, seed=1)
+        assert row["verdict"] == verdict, row["measured"]
 
 
 def test_every_choice_of_windows_but_the_own_is_compared(files):

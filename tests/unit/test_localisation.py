@@ -8,7 +8,7 @@ import pytest
 from known_cues import LEVEL, SETTINGS, study
 
 import tabulate_localisation
-from sercues import evidence, jobs, layouts, localisation, recovery, tables
+from sercues import cues, evidence, jobs, layouts, localisation, recovery, synthesis, tables
 from sercues.cues import CUES
 
 TRUTH = pd.DataFrame(
@@ -254,3 +254,29 @@ def test_where_nothing_is_planted_little_is_discovered():
         found.append(recovery.recovery_table(clips, truth, **settings))
     changed = pd.concat(found)["outcome"] == "changed"
     assert changed.mean() <= 0.05
+
+
+@pytest.mark.parametrize("strength", [1.0, 0.0])
+def test_segments_that_are_the_planted_interval_give_back_what_was_planted(tmp_path, strength):
+    """The perfect method, from sound to outcome: 90 % recovered, and nothing where nothing is."""
+    truth = synthesis.build(
+        tmp_path, 1, n_speakers=12, clips_per_emotion=1, strength=strength, processes=2
+    )
+    paths = {path.stem: str(path) for path in tmp_path.glob("*.wav")}
+    key = {"fold": 0, "seed": 1, "target_kind": "predicted"}
+    clips = truth.drop_duplicates("clip_id").assign(**key)
+    chosen = clips.assign(region="salient", draw=0, rank=1, score=1.0)
+    rows = pd.concat(cues.extract(paths, processes=2))
+    explained = clips.assign(true=clips["emotion"], predicted=clips["emotion"], correct=True)
+    manifest = clips[["clip_id"]].assign(speaker=clips["clip_id"].str.split("_").str[0])
+    heard = evidence.clip_cues(cues.measure(chosen, rows, "masked"), explained, manifest)
+    emotions = sorted(set(truth["emotion"]))
+    settings = SETTINGS | {"emotions": emotions, "draws": 500}
+    outcome = recovery.recovery_table(heard, truth, **settings)["outcome"]
+    if strength:
+        planted = outcome[outcome.isin(["recovered", "wrong sign", "missed"])]
+        assert len(planted) == truth.groupby(["emotion", "cue"]).ngroups - 1
+        assert (planted == "recovered").mean() >= 0.9 and "wrong sign" not in set(planted)
+    else:
+        assert set(outcome) <= {"changed", "unchanged"}
+        assert (outcome == "changed").mean() <= 0.05

@@ -4,6 +4,8 @@ import pandas as pd
 
 from sercues import comparison, jobs, layouts, tables
 
+AREAS = [*comparison.KEY, "greedy_deletion", "greedy_insertion"]
+
 
 def main(smk):
     jobs.start(smk, "scipy")
@@ -15,11 +17,12 @@ def main(smk):
             table = tables.read(path).assign(method=place["method"])
             found.setdefault((place["corpus"], place["protocol"]), []).append(table)
     parts = []
-    inputs = zip(params.places, smk.input.faithfulness, smk.input.manifests, strict=True)
-    for (corpus, protocol), path, manifest in inputs:
+    files = (smk.input.faithfulness, smk.input.coverings, smk.input.manifests)
+    for (corpus, protocol), path, coverings, manifest in zip(params.places, *files, strict=True):
         part = comparison.method_table(
             comparison.measured(
                 tables.read(path),
+                tables.read(coverings, columns=AREAS),
                 *(pd.concat(found[corpus, protocol]) for found in (likeness, plausibility)),
             ),
             tables.read(manifest, columns=["clip_id", "speaker"]),

@@ -70,6 +70,8 @@ def profiles(table: pd.DataFrame, published: pd.DataFrame, score: str) -> Figure
         rows = rows[rows["classifier"] == classifier]
         for ax, emotion in zip(axes, emotions, strict=True):
             _lines(ax, rows[rows["emotion"] == emotion], colour)
+            if not own:
+                _published_names(ax, edges)
         name = classifier if own else f"{classifier}\npublished figure"
         axes[0].set_ylabel(f"{name}\n{score.replace('_', '-') if own else 'probability'}")
     for ax, emotion in zip(grid[0], emotions, strict=True):
@@ -87,6 +89,16 @@ def profiles(table: pd.DataFrame, published: pd.DataFrame, score: str) -> Figure
     figure.suptitle("Mean weight of each band, by classifier and emotion")
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     return figure
+
+
+def _published_names(ax: Axes, edges: np.ndarray) -> None:
+    """Above a panel: what the published plots call each band, in kHz; `edges` are the true ones, Hz."""
+    middle = parts.hz_to_mel(edges[:-1]) / 2 + parts.hz_to_mel(edges[1:]) / 2
+    names = ax.secondary_xaxis("top")
+    names.set_xticks(middle, [f"{i}–{i + 1}" for i in range(len(middle))], fontsize=6)
+    names.set_xlabel("published label (kHz)", fontsize=6, labelpad=1)
+    names.tick_params(length=0, pad=0)
+    names.spines["top"].set_visible(False)
 
 
 def _lines(ax: Axes, rows: pd.DataFrame, colour: dict) -> None:

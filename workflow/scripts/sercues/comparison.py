@@ -8,9 +8,10 @@ import pandas as pd
 from sercues import inference, statistics, tables
 
 LEVEL = 0.05
-# of rows: the methods, both together, others, and what knows nothing of the network
+GREEDY = "greedy"  # covers at every step the window that lowers the logit most
+# of rows: the methods, both together, others, what knows nothing of the network, and what tries all
 ORDER = ("occlusion", "crp", "union", "intersection", "gradcam", "integrated_gradients")
-ORDER += ("lime", "energy", "random")
+ORDER += ("lime", "energy", "random", GREEDY)
 KEY = ["fold", "seed", "clip_id", "target_kind"]
 
 
@@ -55,14 +56,17 @@ FORGOT = {"conv1": "untaught", "shuffled labels": "mistaught"}
 
 
 def measured(
-    faithfulness: pd.DataFrame, likeness: pd.DataFrame, plausibility: pd.DataFrame
+    faithfulness: pd.DataFrame,
+    coverings: pd.DataFrame,
+    likeness: pd.DataFrame,
+    plausibility: pd.DataFrame,
 ) -> pd.DataFrame:
     """All measures of every method and clip, one column each.
 
     Parameters
     ----------
-    faithfulness : pandas.DataFrame
-        Table of this name.
+    faithfulness, coverings : pandas.DataFrame
+        Tables of these names; of `coverings` the areas of the greedy order, which stand as a method.
     likeness : pandas.DataFrame
         Table of this name with the column method; of methods that lack it, its measures are missing.
     plausibility : pandas.DataFrame
@@ -74,6 +78,9 @@ def measured(
     forgot = forgot.pivot(index=places, columns="change", values="windows").rename(columns=FORGOT)
     forgot = forgot.reindex(columns=list(FORGOT.values())).reset_index()
     found = faithfulness.assign(significant=(faithfulness["p"] < LEVEL).astype(float))
+    areas = {f"greedy_{curve}": curve for curve in ("deletion", "insertion")}
+    greedy = coverings[[*KEY, *areas]].rename(columns=areas).assign(method=GREEDY)
+    found = pd.concat([found, greedy], ignore_index=True)
     salient = plausibility[plausibility["region"] == "salient"]
     blind = plausibility[plausibility["region"].isin(["energy", "random"])]
     # every method's table has the same loudest windows, and random ones of its own

@@ -34,6 +34,7 @@ def faithfulness(methods: pd.DataFrame, title: str) -> Figure:
         Over the figure.
     """
     own = methods[(methods["target_kind"] == "predicted") & methods["value"].notna()]
+    own = own[own["measure"].isin(FAITHFULNESS)]
     measures = [name for name in FAITHFULNESS if name in set(own["measure"])]
     names = sorted(set(own["method"]), key=ORDER.index)
     figure = Figure(figsize=(1.6 + 2.1 * max(len(measures), 1), 1.3 + 0.28 * len(names)))
