@@ -313,7 +313,7 @@ class TestMatched:
 
     def test_mates_are_the_nearest_and_never_shared(self):
         level = np.array([0.0, 0.1, -1.0, 1.0, -2.0, 2.0, 1.0])
-        voicing = np.array([0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.6])
+        voicing = np.array([0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.55])
         found = segments.find_mates(np.array([1, 0]), level, voicing)
         assert found.tolist() == [[1, 2, 3], [0, 4, 6]]
         # one mate too few: the first one chooses
