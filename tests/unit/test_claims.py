@@ -470,7 +470,7 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
     # crp has no fill, voicing is constant here, and the manifest knows no emotion
     measured = len(defects.DEFECTS) - 3
     assert ledger.claim.nunique() == 10 + measured
-    assert len(ledger) == 1 + 2 * (6 + 3 * len(CUES) + measured)
+    assert len(ledger) == 1 + 2 * (6 + 3 * len(CUES) - 2 + measured)
     page = (tmp_path / "claims.html").read_text(encoding="utf-8")
     assert page.index("Claims of the paper") < page.index("Defects of its code")
 
