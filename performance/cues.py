@@ -5,7 +5,7 @@
 Times, in turns and in one process: the descriptors of a clip cut at its segments (the workflow's way),
 and openSMILE on every segment alone (the paper's way), for 24 segments a clip; then the workflow's way
 from maps to the finished table, without random regions and with 1,000 and 2,000 a clip, half of them
-drawn blindly, half matched to the salient one, of five segments each. Prints a
+drawn blindly, of five segments each, half matched to the salient one, of as many as have mates. Prints a
 Markdown table, how far the two ways differ cue by cue and, last, one line of JSON. Clips are those of
 the embedded corpus, or the recordings of a folder.
 """

@@ -79,10 +79,15 @@ def test_drawn_windows_are_distinct_and_matched_ones_are_others(count, k, draws,
     drawn = segments.random_windows(count, k, draws, seed, "clip")
     assert drawn.shape == (draws, k) and all(len(set(row)) == k for row in drawn)
     chosen = drawn[0]
-    features = np.random.default_rng(seed).standard_normal((count, 2))
-    matched = segments.matched_windows(chosen, features, draws, seed, "clip")
-    assert matched.shape == (draws, min(k, count - k))
+    rng = np.random.default_rng(seed)
+    level, voicing = rng.normal(0, 3, count), rng.random(count)
+    mates = segments.find_mates(chosen, level, voicing)
+    assert set(mates[:, 0]) <= set(chosen) and len(mates) <= count - k
+    matched = segments.matched_windows(mates, level, draws, seed, "clip")
+    assert matched.shape == (draws, len(mates))
     assert all(len(set(row)) == len(row) and not set(row) & set(chosen) for row in matched)
+    apart = np.abs(level[matched] - level[mates[:, 0]])
+    assert (apart <= segments.LEVEL_CALIPER_DB + 1e-6).all()
 
 
 @repeatable

@@ -15,7 +15,8 @@ def study(n_speakers=12, seeds=(1,), noise=0.02, wrong_level=None):
     """Cues, explained and manifest of a corpus with one right and one wrong clip per emotion.
 
     Every cue of a salient segment is `LEVEL` of the true emotion (`wrong_level` for misclassified
-    clips, where given) plus noise; full speech is 0.2 below, random draws 0.3 ± 0.1 below. Every
+    clips, where given) plus noise; full speech is 0.2 below, random draws 0.3 ± 0.1 below. Two of five
+    salient windows have mates: they are 0.1 above, the mates 0.5 below them. Every
     emotion is mistaken for the next one of `EMOTIONS`.
     """
     rng = np.random.default_rng(0)
@@ -32,15 +33,17 @@ def study(n_speakers=12, seeds=(1,), noise=0.02, wrong_level=None):
                     key = {"fold": 0, "seed": seed, "clip_id": clip, "target_kind": "predicted"}
                     labels = {"true": true, "predicted": predicted, "correct": correct}
                     explained.append(key | labels | {"target": predicted})
-                    for region, draw, below in (
-                        ("salient", 0, 0.0),
-                        ("full", 0, 0.2),
-                        ("random", 0, 0.2),
-                        ("random", 1, 0.4),
-                        ("matched", 0, 0.5),
-                        ("energy", 0, 9.0),
+                    for region, draw, below, n_frames in (
+                        ("salient", 0, 0.0, 10),
+                        ("full", 0, 0.2, 10),
+                        ("random", 0, 0.2, 10),
+                        ("random", 1, 0.4, 10),
+                        ("paired", 0, -0.1, 4),
+                        ("matched", 0, 0.3, 4),
+                        ("matched", 1, 0.5, 4),
+                        ("energy", 0, 9.0, 10),
                     ):
-                        row = key | {"region": region, "draw": draw, "n_frames": 10}
+                        row = key | {"region": region, "draw": draw, "n_frames": n_frames}
                         cues.append(row | dict.fromkeys(CUES, value - below))
     return pd.DataFrame(cues), pd.DataFrame(explained), pd.DataFrame(manifest)
 

@@ -46,10 +46,34 @@ def test_planted_claims_hold(statements):
     assert found.loc[("sad_lowest_shimmer", "shimmer")].measured.startswith("happy minus sad")
     for baseline, below in (("random", 0.3), ("matched", 0.5), ("energy", 9)):
         differs = found.loc[f"salient_differs_from_{baseline}"]
-        assert set(differs.index) == set(CUES)
+        # what windows were matched on differs or not by construction
+        matched_on = {"loudness", "voiced_fraction"} if baseline == "matched" else set()
+        assert set(differs.index) == set(CUES) - matched_on
         assert (differs.verdict == "holds").all() and (differs.p < 0.05).all()
         assert differs.effect.to_numpy() == pytest.approx(below)
     assert found.loc[("angry_highest_loudness", "loudness"), "p"] < 0.05
+
+
+def test_windows_that_have_mates_are_compared_with_them_and_their_share_is_told(statements):
+    found = verdicts(statements)
+    row = found.loc[("salient_differs_from_matched", "hnr")]
+    assert row.measured.startswith("paired minus matched 0.5 [0.5, 0.5], 72 clips, 12 speakers")
+    assert row.measured.endswith("; 40 % of the salient frames of a clip have mates")
+    row = found.loc[("salient_differs_from_random", "hnr")]
+    assert row.measured.startswith("salient minus random 0.3") and "mates" not in row.measured
+
+
+def test_without_mates_nothing_is_said_of_matched_windows(statements):
+    """As where windows are salient for their loudness alone."""
+    cues, explained, manifest = study()
+    cues = cues[~cues.region.isin(["paired", "matched"])]
+    clips = evidence.clip_cues(cues, explained, manifest)
+    found = claims.cue_claims(clips, statements, **SETTINGS).set_index("claim")
+    matched = found.loc["salient_differs_from_matched"]
+    assert len(matched) == len(CUES) - 2 and (matched.verdict == "undecided").all()
+    assert (matched.n_clips == 0).all() and matched[["effect", "p"]].isna().all(axis=None)
+    assert matched.measured.str.endswith("; 0 % of the salient frames of a clip have mates").all()
+    assert (found.loc["salient_differs_from_random"].verdict == "holds").all()
 
 
 def test_reversed_levels_do_not_hold(statements, monkeypatch):
@@ -95,7 +119,7 @@ def test_emotions_without_clips_leave_claims_undecided(statements):
     assert found.loc["angry_highest_loudness", "verdict"] == "undecided"
     assert "1 not measured" in found.loc["angry_highest_loudness", "measured"]
     nothing = claims.cue_claims(clips.iloc[:0], statements, **SETTINGS)
-    assert (nothing.verdict == "undecided").all() and len(nothing) == 6 + 3 * len(CUES)
+    assert (nothing.verdict == "undecided").all() and len(nothing) == 6 + 3 * len(CUES) - 2
     tables.checked(nothing, "claims")
 
 
@@ -446,7 +470,7 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
     # crp has no fill, voicing is constant here, and the manifest knows no emotion
     measured = len(defects.DEFECTS) - 3
     assert ledger.claim.nunique() == 10 + measured
-    assert len(ledger) == 1 + 2 * (6 + 3 * len(CUES) + measured)
+    assert len(ledger) == 1 + 2 * (6 + 3 * len(CUES) - 2 + measured)
     page = (tmp_path / "claims.html").read_text(encoding="utf-8")
     assert page.index("Claims of the paper") < page.index("Defects of its code")
 

@@ -251,6 +251,20 @@ class TestRegions:
         counts = cues.measure(parts, speech_rows, "masked")["n_frames"]
         assert counts.sum() == len(speech_rows)
 
+    def test_a_window_that_stands_twice_counts_twice(self, speech_rows):
+        table = pd.concat(
+            [
+                spans((0.5, 0.7), (0.5, 0.7), (1.0, 1.2), region="matched"),
+                spans((0.5, 0.7), region="salient"),
+                spans((1.0, 1.2), region="paired"),
+            ]
+        )
+        found = cues.measure(table, speech_rows, "masked").set_index("region")
+        twice, once, other = (found.loc[name] for name in ("matched", "salient", "paired"))
+        assert twice.n_frames == 2 * once.n_frames + other.n_frames
+        expected = 2 * once.loudness * once.n_frames + other.loudness * other.n_frames
+        assert twice.loudness == pytest.approx(expected / twice.n_frames)
+
     def test_a_row_on_an_edge_belongs_to_what_begins_there(self):
         table = table_of(np.ones((30, 25)))
         found = cues.measure(spans((0.18, 0.19)), table, "masked").iloc[0]

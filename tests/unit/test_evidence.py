@@ -24,6 +24,9 @@ def test_table_2_finds_the_planted_means_and_differences():
         assert row.delta_random == pytest.approx(0.3)
         assert row.delta_random_low == pytest.approx(row.delta_random_high)
         assert row.delta_energy == pytest.approx(9)
+        # 0.1 above the salient windows, minus 0.4 below them
+        assert row.delta_matched == pytest.approx(0.5)
+        assert (row.matched_clips, row.matched_speakers) == (12, 12)
 
 
 def test_every_difference_has_a_p_and_a_q_over_its_family():
@@ -113,6 +116,24 @@ def test_a_missing_cue_leaves_the_clip_out_of_that_cue_only():
     assert (jitter.n_clips, jitter.n_speakers) == (11, 11)
     assert (loudness.n_clips, loudness.n_speakers) == (12, 12)
     assert "11–12 (12)" in layouts.to_markdown(table, "caption")
+
+
+def test_a_clip_without_mates_is_missing_against_matched_windows_only():
+    cues, explained, manifest = study()
+    alone = cues.clip_id.isin(["003_sad_True", "007_sad_True"])
+    cues = cues[~(alone & cues.region.isin(["paired", "matched"]))]
+    table = evidence.cue_table(cues, explained, manifest, **SETTINGS, correct=True)
+    row = cell(table, "sad")
+    assert (row.matched_clips, row.matched_speakers) == (10, 10)
+    assert (row.n_clips, row.n_speakers) == (12, 12)
+    assert row.delta_matched == pytest.approx(0.5) and row.delta_random == pytest.approx(0.3)
+    clips = evidence.clip_cues(cues, explained, manifest).set_index("clip_id")
+    assert clips.paired_share["003_sad_True"] == 0
+    assert clips.paired_share["004_sad_True"] == pytest.approx(0.4)
+    panels = layouts.to_markdown(table, "caption").split("| **")
+    shown = {part.split("**")[0]: part for part in panels if "| sad |" in part}
+    assert "| sad | 10 (10) |" in shown["Δf: paired − matched segments"]
+    assert "| sad | 12 (12) |" in shown["Δf: salient − random segments"]
 
 
 def test_a_random_draw_without_voice_does_not_void_the_other_draws():

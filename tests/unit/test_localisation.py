@@ -107,9 +107,11 @@ def entries(tmp_path):
     )
     explained.to_parquet(tmp_path / "explained.parquet")
     cues = [
-        key | {"clip_id": clip, "region": region, "draw": 0} | dict.fromkeys(CUES, 1.0)
+        key
+        | {"clip_id": clip, "region": region, "draw": 0, "n_frames": 9}
+        | dict.fromkeys(CUES, 1.0)
         for clip in clips
-        for region in ("salient", "full", "random", "matched", "energy")
+        for region in ("salient", "full", "random", "paired", "matched", "energy")
     ]
     pd.DataFrame(cues).to_parquet(tmp_path / "cues.parquet")
     spectrograms(clips).to_parquet(tmp_path / "spectrograms.parquet")

@@ -55,6 +55,7 @@ def study(n_speakers=10, wrong_share=0.5, seed=0):
                 ):
                     level = height + {"salient": 5, "energy": 9}.get(region, 0) + sign * shown
                     row = key | {"target_kind": "predicted", "region": region, "draw": draw}
+                    row["n_frames"] = 9
                     noise = rng.normal(0, 0.2, len(CUES))
                     cues.append(row | dict(zip(CUES, level + noise, strict=True)))
     frames = (cues, explained, manifest, predictions)

@@ -15,13 +15,14 @@ import yaml
 from sercues import inference, statistics, tables
 from sercues.cues import CUES
 from sercues.errors import InputError
-from sercues.evidence import SUFFIXES, per_clip
+from sercues.evidence import COMPARED, SUFFIXES, per_clip
 from sercues.robustness import ACROSS, BEYOND
 from sercues.statistics import NO_INTERVAL, Estimate
 
 HOLDS, DOES_NOT, UNDECIDED = "holds", "does not", "undecided"
 NUMBERS = {"accuracy_crema_d": ["corpus", "value", "tolerance"]}  # keys beside the words
 DIFFERS_FROM = ("random", "matched", "energy")
+MATCHED_ON = ("loudness", "voiced_fraction")  # alike by construction, which is no finding
 CLAIMS = (
     "accuracy_crema_d",
     "angry_highest_loudness",
@@ -121,8 +122,9 @@ def cue_claims(
       sad among correct clips.
     * salient differs from random: holds where the interval of the paired difference, over all
       explained clips, excludes zero, else undecided, for a difference that was not seen is no
-      proof of sameness. The same against windows of like level and voicing (matched) and against
-      the loudest windows (energy).
+      proof of sameness. The same against the loudest windows (energy), and of the salient windows
+      that have mates (paired) against these, windows of like level and voicing (matched); what
+      they were matched on is not asked.
 
     The p of highest and lowest is the largest of the one-sided p of its pairs (all must hold), labels
     permuted within speakers; of equivalence that of two one-sided tests; of a paired difference that of
@@ -164,11 +166,17 @@ def cue_claims(
         add(claim, "loudness", *_comparable(correct, wrong, label, "loudness", draws, seed))
     everything = per_clip(clips)
     for baseline in DIFFERS_FROM:
-        values = everything[[cue + SUFFIXES[baseline] for cue in CUES]].to_numpy()
+        asked = [cue for cue in CUES if baseline != "matched" or cue not in MATCHED_ON]
+        values = everything[[cue + SUFFIXES[baseline] for cue in asked]].to_numpy()
         found = statistics.means(values, everything["speaker"], draws, seed)
         p = inference.sign_flip(values, everything["speaker"], draws, seed)
-        for cue, effect, value in zip(CUES, found, p, strict=True):
-            measured = f"salient minus {baseline} {words(effect)}"
+        share = ""
+        if baseline == "matched" and math.isfinite(mean := everything["paired_share"].mean()):
+            share = f"; {100 * mean:.0f} % of the salient frames of a clip have mates"
+        for cue, effect, value in zip(asked, found, p, strict=True):
+            measured = (
+                f"{COMPARED.get(baseline, 'salient')} minus {baseline} {words(effect)}{share}"
+            )
             verdict = difference_verdict(effect)
             add(f"salient_differs_from_{baseline}", cue, measured, effect, verdict, value)
     return pd.DataFrame(rows, columns=tables.columns("claims"))

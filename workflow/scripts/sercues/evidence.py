@@ -13,8 +13,9 @@ from sercues import inference, statistics, tables
 from sercues.cues import CUES
 
 KEY = ["fold", "seed", "clip_id", "target_kind"]
-CUE_COLUMNS = [*KEY, "region", "draw", *CUES]
+CUE_COLUMNS = [*KEY, "region", "draw", "n_frames", *CUES]
 BASELINES = ("full", "random", "matched", "energy")
+COMPARED = {"matched": "paired"}  # matched windows are mates of these; elsewhere all salient ones
 SUFFIXES = {"salient": "", "z": "_z"} | {name: f"_delta_{name}" for name in BASELINES}
 TABLES = {"2": True, "3": False}  # number in the paper: are its clips correctly classified?
 
@@ -35,10 +36,11 @@ def clip_cues(cues: pd.DataFrame, explained: pd.DataFrame, manifest: pd.DataFram
     pandas.DataFrame
         One row per explained clip (fold, seed, clip_id, target_kind): `true`, `predicted`,
         `correct`, `speaker`, and for each cue `<cue>` (salient segments), `<cue>_delta_full`
-        (salient minus full speech), `<cue>_delta_random` and `<cue>_delta_matched` (salient minus
-        the mean over the draws) and `<cue>_delta_energy` (salient minus the loudest windows), in
-        the unit of the cue; and `<cue>_z`, the salient segments within the speaker, see `within_speaker`. A cue
-        that a clip does not have is NaN.
+        (salient minus full speech), `<cue>_delta_random` (salient minus the mean over the draws),
+        `<cue>_delta_matched` (the same of the salient segments that have mates, NaN without) and
+        `<cue>_delta_energy` (salient minus the loudest windows), in the unit of the cue; and
+        `<cue>_z`, the salient segments within the speaker, see `within_speaker`. A cue that a clip
+        does not have is NaN. `paired_share` is the share of the salient frames that have mates.
 
     Raises
     ------
@@ -54,14 +56,23 @@ def clip_cues(cues: pd.DataFrame, explained: pd.DataFrame, manifest: pd.DataFram
     nothing = ordered.iloc[:0]
     means = {
         name: regions.get(name, nothing).groupby(KEY)[names].mean()
-        for name in ("salient", *BASELINES)
+        for name in ("salient", *COMPARED.values(), *BASELINES)
     }
 
     salient = means["salient"]
     columns = [salient]
     for baseline in BASELINES:
-        difference = salient - means[baseline].reindex(salient.index)
-        columns.append(difference.add_suffix(SUFFIXES[baseline]))
+        first, second = (
+            means[name].reindex(salient.index)
+            for name in (COMPARED.get(baseline, "salient"), baseline)
+        )
+        columns.append((first - second).add_suffix(SUFFIXES[baseline]))
+    frames = {
+        name: regions.get(name, nothing).set_index(KEY)["n_frames"].reindex(salient.index)
+        for name in ("salient", "paired")
+    }
+    share = frames["paired"].fillna(0) / frames["salient"].where(frames["salient"] > 0)
+    columns.append(share.rename("paired_share"))
     values = pd.concat(columns, axis=1)
 
     clips = explained.sort_values(KEY).set_index(KEY)[["true", "predicted", "correct"]]
@@ -104,7 +115,7 @@ def per_clip(clips: pd.DataFrame) -> pd.DataFrame:
 
     `clips` is from `clip_cues`; columns clip_id, speaker and all that it holds of the cues.
     """
-    columns = [cue + suffix for cue in CUES for suffix in SUFFIXES.values()]
+    columns = [cue + suffix for cue in CUES for suffix in SUFFIXES.values()] + ["paired_share"]
     return clips.groupby(["clip_id", "speaker"], as_index=False)[columns].mean()
 
 
@@ -144,7 +155,8 @@ def cue_table(
     -------
     pandas.DataFrame
         Rows of the table `table`. Each clip counts once: the average over the seeds that
-        explained it. `n_clips` and `n_speakers` belong to the mean in the salient segments. The
+        explained it. `n_clips` and `n_speakers` belong to the mean in the salient segments, and to
+        every Δf but the matched one, which has its own: clips in which nothing is alike lack it. The
         family of a q are all Δf of the same corpus, protocol, method, explained class and
         grouping: emotions × cues × baselines.
     """
@@ -196,6 +208,8 @@ def _cells_of(group: pd.DataFrame, draws: int, seed: int) -> Iterator[dict]:
             cell[f"delta_{baseline}_low"] = estimates[name].low
             cell[f"delta_{baseline}_high"] = estimates[name].high
             cell[f"delta_{baseline}_p"] = p[name]
+        matched = estimates[cue + SUFFIXES["matched"]]
+        cell |= {"matched_clips": matched.n_clips, "matched_speakers": matched.n_speakers}
         yield cell
 
 

@@ -18,7 +18,7 @@ FAITHFULNESS = {
     "insertion_percentile": "random orders beaten,\ninsertion (%)",
     "planted_auc": "planted window scores\nabove another (%)",
 }
-REGIONS = ("salient", "energy", "matched", "random", "full")
+REGIONS = ("salient", "energy", "paired", "matched", "random", "full")
 GROUPS = ("correct", "misclassified")
 
 

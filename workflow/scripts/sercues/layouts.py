@@ -40,9 +40,12 @@ PANELS = {
     "Salient segments, within speaker (z)": ("z", "z_low", "z_high"),
     "Δf: salient − full speech": _delta("full"),
     "Δf: salient − random segments": _delta("random"),
-    "Δf: salient − matched segments": _delta("matched"),
+    "Δf: paired − matched segments": _delta("matched"),
     "Δf: salient − loudest segments": _delta("energy"),
 }
+COUNTS = ("n_clips", "n_speakers")
+# only clips with mates enter
+OTHER_COUNTS = {"Δf: paired − matched segments": ("matched_clips", "matched_speakers")}
 PLACE = ["corpus", "protocol", "method", "target_kind", "grouped_by"]
 
 
@@ -66,8 +69,10 @@ def caption(number: str, sample: str, draws: int) -> str:
         f"{draws} draws, widened for few speakers]; † {NO_INTERVAL}; – no clip. "
         "Within speaker: in standard deviations of the speaker's full speech from its mean. "
         "Δf: cue of the salient segments minus that of all speech, of the loudest windows, or minus "
-        "its mean over the draws of random windows, or of other windows matched in level and voicing, "
-        f"clip by clip; * q < {LARGEST_Q:g}, two-sided, sign flips "
+        "its mean over the draws of random windows, clip by clip. Paired: salient windows for which "
+        "the clip has mates, other windows of like voicing and level, one no louder and one no "
+        "softer; matched: these, drawn to be as loud on average. Clips without mates do not enter, and Δf of "
+        f"loudness and voiced fraction checks the matching there. * q < {LARGEST_Q:g}, two-sided, sign flips "
         "over speakers, false discovery rate (Benjamini–Hochberg) over all Δf of a block."
     )
 
@@ -83,7 +88,10 @@ def layout(table: pd.DataFrame) -> list[Block]:
             title += " · maps of the true class"
         cues = list(dict.fromkeys(part["cue"]))
         header = [_names(cue) for cue in cues]
-        panels = [Panel(name, _rows(part, cues, columns)) for name, columns in PANELS.items()]
+        panels = [
+            Panel(name, _rows(part, cues, columns, OTHER_COUNTS.get(name, COUNTS)))
+            for name, columns in PANELS.items()
+        ]
         blocks.append(Block(title, header, panels))
     return blocks
 
@@ -94,7 +102,12 @@ def _names(cue: str) -> tuple[str, str, str]:
     return label, unit, "" if paper.casefold() == label.casefold() else paper
 
 
-def _rows(part: pd.DataFrame, cues: list[str], columns: tuple[str, ...]) -> list[list[str]]:
+def _rows(
+    part: pd.DataFrame,
+    cues: list[str],
+    columns: tuple[str, ...],
+    counts: tuple[str, str] = COUNTS,
+) -> list[list[str]]:
     """Formatted rows of one panel; `columns` name its mean, interval and, for a Δf, q."""
     found = {(row["emotion"], row["cue"]): row for row in part.to_dict("records")}
     emotions = list(dict.fromkeys(part["emotion"]))
@@ -105,7 +118,7 @@ def _rows(part: pd.DataFrame, cues: list[str], columns: tuple[str, ...]) -> list
     rows = []
     for emotion in emotions:
         cells = [_tested_cell(*numbers[emotion, cue], decimals=decimals[cue]) for cue in cues]
-        rows.append([str(emotion), _clips([found[emotion, cue] for cue in cues]), *cells])
+        rows.append([str(emotion), _clips([found[emotion, cue] for cue in cues], counts), *cells])
     return rows
 
 
@@ -114,11 +127,12 @@ def _tested_cell(mean: float, low: float, high: float, q: float = 1.0, *, decima
     return pages.cell(mean, low, high, decimals) + ("*" if q < LARGEST_Q else "")
 
 
-def _clips(cells: list[dict]) -> str:
+def _clips(cells: list[dict], counts: tuple[str, str]) -> str:
     """``clips (speakers)``; a range where some clips lack a cue."""
-    low, high = (end(cell["n_clips"] for cell in cells) for end in (min, max))
+    n_clips, n_speakers = counts
+    low, high = (end(cell[n_clips] for cell in cells) for end in (min, max))
     clips = f"{high}" if low == high else f"{low}–{high}"
-    return f"{clips} ({max(cell['n_speakers'] for cell in cells)})"
+    return f"{clips} ({max(cell[n_speakers] for cell in cells)})"
 
 
 def to_markdown(table: pd.DataFrame, caption: str) -> str:
@@ -310,7 +324,8 @@ LOCALISATION_CAPTION = (
     "Share of the segments' time that lies in the interval where the embedded (synthetic) corpus "
     "carries its emotion, per cent: mean over clips [95 % interval, percentile bootstrap over "
     f"speakers]; † {NO_INTERVAL}. Regions: salient, what the method points at; energy, the loudest "
-    "windows; random, windows drawn blindly; full, all speech."
+    "windows; random, windows drawn blindly; paired, salient windows with mates in the clip, others of "
+    "like level and voicing, and matched, these mates; full, all speech."
 )
 
 
@@ -488,7 +503,8 @@ def _stability_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
 PLAUSIBILITY_CAPTION = (
     "Plausibility. Agreement of a region's cues with the expectations of the predicted emotion, minus "
     "chance: mean over clips [95 % interval, percentile bootstrap over speakers]; p: labels permuted "
-    f"within speakers; † {NO_INTERVAL}."
+    f"within speakers; † {NO_INTERVAL}. Paired: the salient windows that have mates, windows of like level "
+    "and voicing (matched); only clips with such pairs enter there."
 )
 DETECTION_CAPTION = (
     "Does a low score find misclassified clips? AUROC: chance that a correct clip has the higher "

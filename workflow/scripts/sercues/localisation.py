@@ -7,7 +7,7 @@ from sercues import inference, segments, statistics, tables
 from sercues.frontend import frame_to_second
 
 KEY = ["clip_id", "fold", "seed", "target_kind"]
-REGIONS = ("salient", "energy", "matched", "random", "full")
+REGIONS = ("salient", "energy", "paired", "matched", "random", "full")
 # of spectrograms, for `point`
 PLACES = ["clip_id", "n_total", "start_s", "speech_start_frame", "speech_end_frame", "frame_step_s"]
 SEGMENT_COLUMNS = [*KEY, "region", "draw", "start_s", "end_s"]

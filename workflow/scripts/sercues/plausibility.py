@@ -12,7 +12,7 @@ from sercues.cues import CUES
 from sercues.errors import InputError
 
 KEY = ["fold", "seed", "clip_id", "target_kind"]
-REGIONS = ("salient", "full", "random", "matched", "energy")
+REGIONS = ("salient", "full", "random", "paired", "matched", "energy")
 NEUTRAL = "neutral"
 SIGNS = {"up": 1.0, "down": -1.0}
 COLUMNS = ["cue", "emotion", "direction", "status", "source"]

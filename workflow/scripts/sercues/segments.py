@@ -25,9 +25,12 @@ from sercues.frontend import frame_to_second
 log = logging.getLogger(__name__)
 
 RANKED_DIGITS = 6
-LIKENESS = 0.3  # standard deviations by which a matched window may differ
+# Each about half a standard deviation of the windows of a clip of CREMA-D or TESS (6.6 and 8.5 dB, 0.32
+# and 0.35), by the same measure in all clips: two windows are alike or not, whatever the others are.
+LEVEL_CALIPER_DB = 4.0
+VOICING_CALIPER = 0.15  # two of a window's 15 descriptor frames
 KEY = ["clip_id", "fold", "seed", "target_kind"]
-REGIONS = pd.CategoricalDtype(["energy", "full", "matched", "random", "salient"])
+REGIONS = pd.CategoricalDtype(["energy", "full", "matched", "paired", "random", "salient"])
 
 
 def grid(window: int, speech: tuple[int, int], n_total: int, inside_speech: bool) -> np.ndarray:
@@ -147,42 +150,71 @@ def random_windows(n_windows: int, count: int, draws: int, seed: int, clip_id: s
     return np.sort(np.argsort(keys, axis=1, kind="stable")[:, :count], axis=1)
 
 
-def matched_windows(
-    chosen: np.ndarray, features: np.ndarray, draws: int, seed: int, clip_id: str
-) -> np.ndarray:
-    """Draw for each chosen window another one that is like it, every window once per draw.
+def find_mates(chosen: np.ndarray, level: np.ndarray, voicing: np.ndarray) -> np.ndarray:
+    """Two mates of each chosen window: one no louder, one no softer, both within the calipers.
+
+    Pair matching without replacement within calipers (Cochran & Rubin 1973; Rosenbaum & Rubin 1985;
+    Austin 2011). A nearest window alone would be softer than a chosen one more often than not, as
+    chosen windows tend to be loud, and calipers bound that bias without removing it. With one mate
+    on either side it can be weighed away (`matched_windows`). A window that is louder than all
+    others has no mate: there is nothing to compare it with.
 
     Parameters
     ----------
     chosen : numpy.ndarray of int, shape (k,)
-        Indices of the chosen windows; none of them is drawn.
-    features : numpy.ndarray, shape (n_windows, n_features)
-        What should be alike, such as level and voicing. Distances are in standard deviations over
-        the clip's windows; a window at distance d is drawn with a weight of
-        exp(−d² / 2 `LIKENESS`²).
+        Indices of the chosen windows; the first ones choose first. None of them is a mate.
+    level : numpy.ndarray, shape (n_windows,)
+        dB; mates differ by `LEVEL_CALIPER_DB` at most.
+    voicing : numpy.ndarray, shape (n_windows,)
+        Share of voiced frames; mates differ by `VOICING_CALIPER` at most.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n_paired, 3)
+        A chosen window, its nearest mate that is no louder and its nearest that is no softer, by
+        level and voicing in calipers. The two are the same window where one is just as loud. No
+        mate is shared, so chosen windows without two of their own have no row.
+    """
+    free = np.setdiff1d(np.arange(len(level)), chosen)
+    found = []
+    for window in chosen:
+        # rounded, so that a difference of just one caliper is within it on every machine
+        louder_by = np.round(level[free] - level[window], 6)
+        apart = np.round(np.abs(voicing[free] - voicing[window]), 6)
+        alike = (np.abs(louder_by) <= LEVEL_CALIPER_DB) & (apart <= VOICING_CALIPER)
+        distance = np.hypot(louder_by / LEVEL_CALIPER_DB, apart / VOICING_CALIPER)
+        sides = [alike & (louder_by <= 0), alike & (louder_by >= 0)]
+        if all(side.any() for side in sides):
+            mates = [free[np.argmin(np.where(side, distance, np.inf))] for side in sides]
+            found.append([window, *mates])
+            free = np.setdiff1d(free, mates)
+    return np.array(found, dtype=int).reshape(-1, 3)
+
+
+def matched_windows(
+    mates: np.ndarray, level: np.ndarray, draws: int, seed: int, clip_id: str
+) -> np.ndarray:
+    """Draw one of the two mates of each paired window, such that on average both are as loud.
+
+    Parameters
+    ----------
+    mates : numpy.ndarray of int, shape (n_paired, 3)
+        From `find_mates`.
+    level : numpy.ndarray, shape (n_windows,)
+        dB. The nearer mate is drawn the more often: the expected level is that of the paired window.
     draws, seed, clip_id
         As in `random_windows`.
 
     Returns
     -------
-    numpy.ndarray of int, shape (draws, min(k, n_windows − k))
-        Window indices, distinct within a draw and in order of time.
+    numpy.ndarray of int, shape (draws, n_paired)
+        Window indices, distinct within a draw and in the order of the paired windows.
     """
-    if not len(chosen):
-        return np.empty((draws, 0), dtype=int)
-    others = np.setdiff1d(np.arange(len(features)), chosen)
-    width = features.std(axis=0)
-    scaled = features / np.where(width > 0, width, np.inf)
-    squares = ((scaled[chosen][:, None] - scaled[others]) ** 2).sum(axis=2)
-    rng = generator(seed, f"{clip_id}/matched")
-    taken = np.zeros((draws, len(others)), dtype=bool)
-    for of_one in squares[: len(others)]:
-        # the shortest of exponential times over their weights is a draw with these weights
-        keys = np.log(rng.standard_exponential(taken.shape)) + of_one / (2 * LIKENESS**2)
-        best = np.argmin(np.where(taken, np.inf, keys), axis=1)
-        taken[np.arange(draws), best] = True
-    count = min(len(chosen), len(others))
-    return others[np.nonzero(taken)[1].reshape(draws, count)]
+    own, softer, louder = level[mates.T]
+    between = louder - softer
+    chance = np.divide(own - softer, between, out=np.zeros(len(mates)), where=between > 0)
+    drawn = generator(seed, f"{clip_id}/matched").random((draws, len(mates))) < chance
+    return np.where(drawn, mates[:, 2], mates[:, 1])
 
 
 def voicing_of(windows: np.ndarray, time_s: np.ndarray, voiced: np.ndarray) -> np.ndarray:
@@ -227,7 +259,7 @@ def build(
     seed: int,
     voicing: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> pd.DataFrame:
-    """Windows of the regions salient, energy, random and matched of one map.
+    """Windows of the regions salient, energy, random, paired and matched of one map.
 
     Parameters
     ----------
@@ -245,14 +277,15 @@ def build(
         Seed of the draws.
     voicing : callable, optional
         From windows in frames to the voiced share of each, which matched windows share with the
-        salient ones beside their level; without it they share the level.
+        paired ones beside their level; without it they share the level.
 
     Returns
     -------
     pandas.DataFrame
         Columns region, draw, rank, start, end (frames) and score, regions in alphabetical order.
-        Energy and each draw have as many windows as salient, matched as many as are left. Without
-        a row: no window qualifies as salient.
+        Energy and each random draw have as many windows as salient. Paired are the salient windows
+        that have mates; in each draw of matched, the window of a rank is a mate of the paired one
+        of that rank. Without a row: no window qualifies as salient.
 
     Raises
     ------
@@ -270,11 +303,13 @@ def build(
     loudest = top_k(power, len(salient), positive_only=False)
     drawn = random_windows(len(windows), len(salient), draws, seed, clip_id)
     level = 10 * np.log10(np.maximum(power, FLOOR))
-    features = [level] if voicing is None else [level, voicing(windows)]
-    alike = matched_windows(salient, np.stack(features, axis=1), draws, seed, clip_id)
+    voiced = np.zeros(len(windows)) if voicing is None else voicing(windows)
+    mates = find_mates(salient, level, voiced)
+    alike = matched_windows(mates, level, draws, seed, clip_id)
     blocks = [
         _block("energy", windows[loudest], power[loudest]),
         _block("matched", windows[alike.ravel()], np.nan, draws),
+        _block("paired", windows[mates[:, 0]], scores[mates[:, 0]]),
         _block("random", windows[drawn.ravel()], np.nan, draws),
         _block("salient", windows[salient], scores[salient]),
     ]
@@ -334,7 +369,7 @@ def extract(
     settings : dict
         `segments` block of a protocol.
     draws, seed : int
-        Draws of the random region and their seed.
+        Draws of the regions random and matched, and their seed.
     keep_offset : bool
         As in `seconds`.
     full_kind : {'speech', 'fixed'}
@@ -356,7 +391,7 @@ def extract(
     if missing := set(saliency["clip_id"]) - set(by_clip.index):
         raise ValueError(f"no spectrogram of {sorted(missing)[0]}")
     voices = None if descriptors is None else dict(list(descriptors.groupby("clip_id")))
-    keys, parts, skipped = [], [], Counter()
+    keys, parts, skipped, windows = [], [], Counter(), Counter()
     for row in saliency.itertuples():
         clip = by_clip.loc[row.clip_id]
         shape = (row.n_mels, row.n_total)
@@ -379,10 +414,14 @@ def extract(
         whole = whole.rename(columns={"start": "start_s", "end": "end_s"})
         before = int((rows["region"] == "energy").sum())
         rows = pd.concat([rows[:before], whole, rows[before:]], ignore_index=True)
+        windows.update(rows["region"])
+        windows["maps"] += (rows["region"] == "paired").any()
         keys.append([getattr(row, name) for name in KEY])
         parts.append(rows)
     counts = "".join(f", {count} {reason}" for reason, count in sorted(skipped.items()))
     log.info("maps: %d in, %d with segments%s", len(saliency), len(parts), counts)
+    paired = (windows["salient"], windows["paired"], windows["maps"])
+    log.info("salient windows: %d, %d of them with mates, in %d maps", *paired)
     if not parts:
         return tables.empty("segments")
     rows = pd.concat(parts, ignore_index=True).astype({"region": "str"})
