@@ -38,7 +38,7 @@ def parts(name: str) -> tuple[dict[str, str], dict[str, str]]:
     content = yaml.safe_load((ROOT / "envs" / f"{name}.yaml").read_text())
     assert content["channels"] == ["conda-forge", "nodefaults"]
     *conda, last = content["dependencies"]
-    by_conda = dict(re.fullmatch(r"([a-z]+) ?=(\S+)", line).groups() for line in conda)
+    by_conda = dict(re.fullmatch(r"([a-z]+) ==?(\S.*)", line).groups() for line in conda)
     return by_conda, pins(last["pip"])
 
 
@@ -51,15 +51,15 @@ def test_versions_are_those_of_requirements(file):
     for package in set(by_conda) - BASE:
         name = CONDA_NAMES.get(package, package)
         # pip's pin beside it keeps pip from taking another
-        assert by_conda[package].split("=")[0] == REQUIRED[name] == by_pip[name]
+        assert by_conda[package].split()[0] == REQUIRED[name] == by_pip[name]
 
 
 def test_builds_of_torch_are_explicit_and_equal_but_for_that():
     """Of conda-forge's pytorch the build is named, and nothing else sets the three files apart."""
     builds = {name: parts(f"torch{name}") for name in ("", "_cpu", "_cuda")}
     assert "pytorch" not in builds[""][0]
-    assert builds["_cpu"][0].pop("pytorch").split("=")[1] == "cpu*"
-    assert builds["_cuda"][0].pop("pytorch").split("=")[1] == "cuda*"
+    assert builds["_cpu"][0].pop("pytorch").split()[1] == "cpu*"
+    assert builds["_cuda"][0].pop("pytorch").split()[1] == "cuda*"
     assert builds[""] == builds["_cpu"] == builds["_cuda"]
 
 
