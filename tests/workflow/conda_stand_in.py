@@ -141,7 +141,9 @@ async def create(base: Path, file: Path, prefix: Path) -> int:
         rattler.Channel(name, alias) for name in content["channels"] if name != "nodefaults"
     ]
     specs = [line for line in content["dependencies"] if isinstance(line, str)]
-    pins = [pin for line in content["dependencies"] if isinstance(line, dict) for pin in line["pip"]]
+    pins = [
+        pin for line in content["dependencies"] if isinstance(line, dict) for pin in line["pip"]
+    ]
     overrides = rattler.VirtualPackageOverrides.from_env()
     seen = rattler.VirtualPackage.detect(overrides)
     try:
