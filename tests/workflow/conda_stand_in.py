@@ -1,8 +1,8 @@
 """A stand-in for the `conda` command and for conda-forge, where neither is to be had. It is not conda.
 
 What it does is what Snakemake asks of conda: `info`, `--version`, `config --get`, `env create`,
-`clean` and `source bin/activate`. Real are the solving and the installing of packages (py-rattler, from a channel
-in a folder). Not real are
+`clean` and `source bin/activate`. Real are the solving and the installing of packages (py-rattler, from
+a channel in a folder). Not real are
 
 - the channel: its three packages are made here. `python` is a link to the Python that runs the tests,
   `pytorch` links that Python's torch and has conda-forge's names of builds and its need of `__cuda`;
@@ -128,7 +128,7 @@ async def create(base: Path, file: Path, prefix: Path) -> int:
     """Make an environment of a file: solve and install, then have its own pip do the rest."""
     import rattler
     import yaml
-    from rattler.exceptions import SolverError
+    from rattler.exceptions import GatewayError, SolverError
 
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
     unknown = set(content) - {"name", "channels", "dependencies"}
@@ -148,7 +148,7 @@ async def create(base: Path, file: Path, prefix: Path) -> int:
     seen = rattler.VirtualPackage.detect(overrides)
     try:
         records = await rattler.solve(channels, specs, virtual_packages=seen)
-    except SolverError as error:
+    except (GatewayError, SolverError) as error:
         print(f"Cannot be solved: {error}")
         return 1
     await rattler.install(records, prefix, cache_dir=base / "pkgs", show_progress=False)
