@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -31,6 +32,34 @@ def test_what_the_user_can_repair_is_one_sentence(kind, tmp_path, capfd, caplog)
     tell(error, tmp_path)
     assert f"salient-cues: {sentence}" in capfd.readouterr().err
     assert sentence in caplog.text and "Traceback" not in caplog.text
+
+
+GPU = "asked for a GPU and sees none"
+
+
+@pytest.mark.parametrize(
+    ("asked", "seen", "cuda", "told"),
+    [
+        (1, False, None, f"{GPU} (this torch is built for the CPU): it computes on the CPU"),
+        (1, False, "12.9", f"{GPU}: it computes on the CPU"),
+        (1, True, "12.9", None),
+        (0, False, None, None),
+    ],
+)
+def test_a_job_that_asked_for_a_gpu_says_when_there_is_none(
+    asked, seen, cuda, told, monkeypatch, caplog
+):
+    torch = SimpleNamespace(
+        cuda=SimpleNamespace(is_available=lambda: seen), version=SimpleNamespace(cuda=cuda)
+    )
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    jobs._tell_of_missing_gpu(SimpleNamespace(resources={"gpu": asked} if asked else {}))
+    assert (told in caplog.text) if told else not caplog.text
+
+
+def test_a_job_without_a_gpu_does_not_import_torch(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)  # an import of it fails
+    jobs._tell_of_missing_gpu(SimpleNamespace(resources={}))
 
 
 def test_everything_else_has_its_traceback_in_the_log_alone(tmp_path, capfd, caplog):

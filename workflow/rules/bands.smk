@@ -27,7 +27,7 @@ rule download_weights:
     benchmark:
         "benchmarks/download_weights/{pretrained}.tsv"
     conda:
-        "../../envs/torch.yaml"
+        TORCH
     params:
         bundle=config["robustness"]["wav2vec2_bundle"],
         source=config["robustness"]["wav2vec2_weights"],
@@ -49,7 +49,7 @@ rule extract_features:
     benchmark:
         "benchmarks/extract_features/{corpus}_{protocol}_{features}.tsv"
     conda:
-        "../../envs/torch.yaml"
+        TORCH
     threads: 4
     resources:
         mem_mb=growing(3000),
@@ -110,7 +110,7 @@ rule compute_masked_scores:
     benchmark:
         "benchmarks/compute_masked_scores/{corpus}_{protocol}_{classifier}.tsv"
     conda:
-        "../../envs/torch.yaml"
+        TORCH
     threads: 4
     resources:
         mem_mb=growing(3000),
@@ -186,7 +186,7 @@ rule plot_bands:
     benchmark:
         "benchmarks/plot_bands/{corpus}_{protocol}_{classifier}.tsv"
     conda:
-        "../../envs/torch.yaml"
+        TORCH
     params:
         root=corpus_folder,
         corpus="{corpus}",

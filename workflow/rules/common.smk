@@ -35,6 +35,13 @@ try:
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
+# environment of the rules that need torch, by its build
+TORCH = {
+    "pip": "../../envs/torch.yaml",
+    "cpu": "../../envs/torch_cpu.yaml",
+    "cuda": "../../envs/torch_cuda.yaml",
+}[config["torch_build"]]
+
 METHODS = config["methods"]
 PRETRAINED = ["wav2vec2", "voice_encoder"]
 FEATURES = ["egemaps", "compare", *PRETRAINED]

@@ -33,7 +33,7 @@ rule compute_coverings:
     benchmark:
         "benchmarks/compute_coverings/{corpus}_{protocol}.tsv"
     conda:
-        "../../envs/torch.yaml"
+        TORCH
     resources:
         mem_mb=growing(3000),
         runtime=growing(120),
@@ -86,7 +86,7 @@ rule test_faithfulness:
     benchmark:
         "benchmarks/test_faithfulness/{corpus}_{protocol}.tsv"
     conda:
-        "../../envs/torch.yaml"
+        TORCH
     resources:
         mem_mb=growing(3000),
         runtime=growing(240),
@@ -132,7 +132,7 @@ rule compare_explanations:
     benchmark:
         "benchmarks/compare_explanations/{corpus}_{protocol}_{method}.tsv"
     conda:
-        "../../envs/torch.yaml"
+        TORCH
     resources:
         mem_mb=growing(3000),
         runtime=growing(120),

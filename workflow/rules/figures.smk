@@ -79,7 +79,7 @@ rule plot_examples:
     benchmark:
         "benchmarks/plot_examples/{corpus}_{protocol}_{method}.tsv"
     conda:
-        "../../envs/torch.yaml"
+        TORCH
     params:
         root=corpus_folder,
         corpus="{corpus}",

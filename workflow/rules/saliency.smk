@@ -48,7 +48,7 @@ rule compute_saliency:
     benchmark:
         "benchmarks/compute_saliency/{corpus}_{protocol}_{method}_{scatteritem}.tsv"
     conda:
-        "../../envs/torch.yaml"
+        TORCH
     resources:
         mem_mb=growing(3000),
         runtime=growing(240),
@@ -76,6 +76,6 @@ rule merge_saliency:
     benchmark:
         "benchmarks/merge_saliency/{corpus}_{protocol}_{method}.tsv"
     conda:
-        "../../envs/torch.yaml"
+        TORCH
     script:
         "../scripts/merge_saliency.py"

@@ -19,7 +19,7 @@ rule extract_segments:
     benchmark:
         "benchmarks/extract_segments/{corpus}_{protocol}_{method}.tsv"
     conda:
-        "../../envs/torch.yaml"
+        TORCH
     params:
         segments=block("segments"),
         full=lambda wildcards: PROTOCOLS[wildcards.protocol]["cues"]["full"],
@@ -47,7 +47,7 @@ rule extract_snippets:
     benchmark:
         "benchmarks/extract_snippets/{corpus}_{protocol}_{method}.tsv"
     conda:
-        "../../envs/torch.yaml"
+        TORCH
     params:
         root=corpus_folder,
     script:

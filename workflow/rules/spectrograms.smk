@@ -18,7 +18,7 @@ rule compute_spectrograms:
     # first, lest a core wait while a training holds the other
     priority: 1
     conda:
-        "../../envs/torch.yaml"
+        TORCH
     threads: 4
     resources:
         mem_mb=growing(3000),

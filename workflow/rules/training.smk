@@ -52,7 +52,7 @@ rule train_classifier:
     benchmark:
         "benchmarks/train_classifier/{corpus}_{protocol}_fold{fold}_seed{seed}.tsv"
     conda:
-        "../../envs/torch.yaml"
+        TORCH
     threads: config["training_threads"]
     resources:
         mem_mb=growing(6000),
@@ -99,7 +99,7 @@ rule predict_emotions:
     benchmark:
         "benchmarks/predict_emotions/{corpus}_{protocol}_fold{fold}_seed{seed}.tsv"
     conda:
-        "../../envs/torch.yaml"
+        TORCH
     threads: config["training_threads"]
     resources:
         mem_mb=growing(3000),

@@ -46,9 +46,8 @@ def start(smk, *packages: str) -> None:
     wildcards = ", ".join(f"{key}={value}" for key, value in sorted(smk.wildcards.items()))
     log.info("rule %s %s", smk.rule, f"({wildcards})" if wildcards else "")
     names = ("numpy", "pandas", *packages)
-    log.info(
-        "Python %s, %s", platform.python_version(), ", ".join(f"{n} {version(n)}" for n in names)
-    )
+    log.info("Python %s in %s", platform.python_version(), sys.prefix)
+    log.info(", ".join(f"{n} {version(n)}" for n in names))
     _tell_of_missing_gpu(smk)
     folders = [path.parent for path in map(Path, smk.output) if path.parent.is_dir()]
     sys.excepthook = partial(_tell, folders)
@@ -63,7 +62,8 @@ def _tell_of_missing_gpu(smk) -> None:
     import torch  # slow to import, and absent from the environments of other jobs
 
     if not torch.cuda.is_available():
-        log.warning("asked for a GPU and sees none: it computes on the CPU, which is slower")
+        why = " (this torch is built for the CPU)" if torch.version.cuda is None else ""
+        log.warning("asked for a GPU and sees none%s: it computes on the CPU, which is slower", why)
 
 
 def _tell(folders: list[Path], kind, error, trace) -> None:
