@@ -100,7 +100,9 @@ def curves(table: pd.DataFrame, title: str) -> Figure:
     ]
     handles.append(Patch(color="0.5", alpha=BAND, linewidth=0, label="95 % interval"))
     figure.suptitle(title)
-    figure.legend(handles=handles, loc="outside lower center", ncols=3)
+    # three columns of words are wider than one or two panels
+    columns = 2 if len(names) < 3 else 3
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns)
     return figure
 
 
