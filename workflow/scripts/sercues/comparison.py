@@ -183,9 +183,7 @@ def method_table(
         for measure, estimate, value in zip(MEASURES, found, p, strict=True):
             rows.append(head | {"measure": measure, "p": value} | estimate.columns())
     table = pd.DataFrame(rows, columns=[name for name in tables.columns("methods") if name != "q"])
-    for _, family in table.groupby("target_kind"):
-        table.loc[family.index, "q"] = inference.false_discovery_rate(family["p"].to_numpy(float))
-    return table.reindex(columns=tables.columns("methods"))
+    return inference.with_q(table, ["target_kind"])[tables.columns("methods")]
 
 
 def curve_table(
