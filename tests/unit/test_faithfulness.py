@@ -15,6 +15,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 SIZE = (16, 60)
 LABELS = ["angry", "sad"]
+CURVES = ("deletion", "insertion")
 FRONT_END = {"top_db": 80, "scale": [-40.0, 20.0]}
 WINDOWS = {"window_frames": 5, "k": 3, "positive_only": True, "inside_speech": True}
 SETTINGS = {"sets": 100, "orders": 30, "seed": 1, "device": torch.device("cpu")}
@@ -142,6 +143,24 @@ def test_a_map_against_the_class_has_worse_curves_than_its_reverse(study):
     assert (covered["greedy_deletion"] <= good["deletion"] + 0.05).all()
 
 
+def test_curves_are_stored_whose_areas_are_those_of_the_tables(study):
+    covered = cover(study)
+    found = compare(study, covered, perfect=maps_by(study, best_windows(covered)))
+    tables.checked(found, "faithfulness")
+    for curve in CURVES:
+        for table, column in ((found, curve), (covered, f"greedy_{curve}")):
+            areas = table[f"{column}_curve"].map(faithfulness.area)
+            np.testing.assert_allclose(areas, table[column], atol=1e-6)
+        mean = covered[f"random_{curve}_curve"].map(faithfulness.area)
+        np.testing.assert_allclose(mean, covered[f"random_{curve}"].map(np.mean), atol=1e-6)
+    first = found.iloc[0]
+    assert len(first["deletion_curve"]) == len(first["insertion_curve"]) == 9
+    # nothing is covered at the beginning of one and at the end of the other
+    bare, bare_too = first["deletion_curve"][0], first["insertion_curve"][-1]
+    assert bare == bare_too == pytest.approx(covered.iloc[0]["greedy_deletion_curve"][0])
+    assert first["deletion_curve"][-1] == first["insertion_curve"][0]
+
+
 def test_shards_and_order_of_clips_change_no_byte(study, tmp_path):
     whole = cover(study)
     parts = [cover(study, study.explained.iloc[places]) for places in ([5, 3, 4], [0, 1, 2])]
@@ -200,14 +219,20 @@ def results(method, percentile, n_clips=20):
         insertion=0.6,
         insertion_percentile=values,
         planted_auc=np.nan,
+        deletion_curve=[[0.75, 0.2, 0.125, 0.0, 0.125]] * n_clips,
+        insertion_curve=[[0.125, 0.5, 0.625, 0.7, 0.75]] * n_clips,
     )
 
 
 def areas(n_clips=20):
-    """Table `coverings`, the areas of the greedy order."""
+    """Table `coverings`: areas and curves of the greedy order, and curves of random ones."""
     clips = [f"clip{index:02}" for index in range(n_clips)]
     place = {"fold": 0, "seed": 1, "target_kind": "predicted"}
     table = pd.DataFrame({"clip_id": clips}).assign(**place)
+    # clips of two and of five windows
+    lines = [np.linspace(1, 0, 3 if index % 2 else 6) for index in range(n_clips)]
+    names = [f"{order}_{curve}_curve" for order in ("greedy", "random") for curve in CURVES]
+    table = table.assign(**dict.fromkeys(names, lines))
     return table.assign(greedy_deletion=0.125, greedy_insertion=0.75)
 
 
@@ -278,6 +303,45 @@ def test_what_beats_chance_is_marked_and_what_does_not_is_not(manifest):
     assert best["p"].isna().all() and "| greedy | 20 (10) | – |" in greedy
 
 
+def test_mean_curves_have_the_areas_of_their_clips_whatever_the_number_of_windows(manifest):
+    settings = {"corpus": "c", "protocol": "corrected", "draws": 500, "seed": 1}
+    found = results("crp", 0.9)
+    # one clip in two falls twice as far
+    steep = [0.75, 0.2, 0.125, 0.0, 0.125]
+    found["deletion_curve"] = [steep if i % 2 else [1.0, 0.5, 0.0] for i in range(20)]
+    table = comparison.curve_table(found, areas(), manifest, **settings)
+    tables.checked(table, "curves")
+    assert set(table["method"]) == {"crp", "greedy", "random_orders"}
+    assert (table.groupby(["method", "curve"])["share"].agg(list).map(len) == 21).all()
+    heights = table.set_index(["method", "curve", "share"])
+    drawn = {
+        place: faithfulness.area(part["value"])
+        for place, part in table.groupby(["method", "curve"])
+    }
+    areas_of = [faithfulness.area(curve) for curve in found["deletion_curve"]]
+    assert drawn["crp", "deletion"] == pytest.approx(np.mean(areas_of))
+    assert drawn["crp", "insertion"] == pytest.approx(
+        faithfulness.area(found["insertion_curve"][0])
+    )
+    assert drawn["random_orders", "deletion"] == pytest.approx(0.5)
+    at = heights.loc["crp", "deletion", 0.25]
+    assert at["value"] == pytest.approx((0.2 + 0.75) / 2) and at["n_speakers"] == 10
+    # speakers differ, as they spoke clips of one kind only
+    assert 0.2 <= at["ci_low"] < at["value"] < at["ci_high"] <= 0.75
+    few = comparison.curve_table(found, areas(), manifest.assign(speaker="one"), **settings)
+    assert few["ci_low"].isna().all()
+    np.testing.assert_allclose(few["value"], table["value"], atol=1e-12)
+
+
+def test_a_clip_explained_by_two_models_has_one_curve(manifest):
+    settings = {"corpus": "c", "protocol": "corrected", "draws": 50, "seed": 1}
+    found = results("crp", 0.9)
+    again = found.assign(fold=1, deletion_curve=[[0.25, 0.0]] * 20)
+    table = comparison.curve_table(pd.concat([found, again]), areas(), manifest, **settings)
+    first = table[(table["method"] == "crp") & (table["curve"] == "deletion")].iloc[0]
+    assert (first["value"], first["n_clips"]) == (0.5, 20)
+
+
 def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypatch):
     monkeypatch.setattr(jobs, "start", lambda smk, *packages: None)
     methods = ("crp", "occlusion")
@@ -290,7 +354,7 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypa
         own.to_parquet(tmp_path / f"{method}_plausibility.parquet")
     manifest.to_parquet(tmp_path / "manifest.parquet")
     areas().to_parquet(tmp_path / "coverings.parquet")
-    names = {"csv": "m.csv", "markdown": "m.md", "html": "m.html"}
+    names = {"csv": "m.csv", "curves": "c.csv", "markdown": "m.md", "html": "m.html"}
     entries = [(corpus, "corrected", method) for corpus in "ab" for method in methods]
     tabulate_methods.main(
         SimpleNamespace(
@@ -316,3 +380,5 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypa
     assert found["a", "crp", "percentile"] == pytest.approx(0.9, abs=0.05)
     assert found["b", "occlusion", "percentile"] == pytest.approx(0.2, abs=0.05)
     assert (tmp_path / "m.html").read_text(encoding="utf-8").count("<tr>") == 7
+    drawn = pd.read_csv(tmp_path / "c.csv").groupby(["corpus", "method"]).size()
+    assert len(drawn) == 2 * 4 and (drawn == 2 * 21).all()

@@ -1,6 +1,7 @@
 """Laws of the tests: level on null data, exact small cases, equality with other libraries."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -173,3 +174,13 @@ def test_discoveries_on_null_data_stay_at_their_level(rng):
         p = inference.sign_flip(values, speakers, 2047, seed)
         named.append((inference.false_discovery_rate(p) < 0.05).any())
     assert np.mean(named) <= 0.09
+
+
+def test_families_of_q_are_told_apart_and_rows_stay_where_they_are():
+    table = pd.DataFrame({"class": list("abab"), "p": [0.01, 0.5, 0.02, None]}, index=[7, 5, 3, 1])
+    found = inference.with_q(table, ["class"])
+    np.testing.assert_allclose(found["q"], [0.02, 0.5, 0.02, np.nan])
+    assert found.index.tolist() == [7, 5, 3, 1] and "q" not in table
+    assert inference.with_q(table[:0], ["class"])["q"].tolist() == []
+    # a family whose every p is missing
+    assert inference.with_q(table[3:], ["class"])["q"].isna().all()

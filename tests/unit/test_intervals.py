@@ -32,6 +32,20 @@ def summary():
     return table.assign(ci_low=np.nan, ci_high=np.nan)
 
 
+@pytest.fixture
+def curves():
+    shares = np.arange(21) / 20
+    rows = []
+    names = ("random_orders", "crp", "energy", "greedy", "lime", "occlusion", "random")
+    for index, method in enumerate(names):
+        falling = 0.9 * (1 - shares) ** (1 + index) + 0.05
+        for curve, values in (("deletion", falling), ("insertion", falling[::-1])):
+            part = pd.DataFrame({"share": shares, "value": values})
+            rows.append(part.assign(method=method, curve=curve))
+    table = pd.concat(rows, ignore_index=True).assign(target_kind="predicted")
+    return table.assign(ci_low=table["value"] * 0.9, ci_high=table["value"] * 1.05)
+
+
 def dots(ax):
     """Places of the dots of one panel."""
     lines = [line for line in ax.lines if line.get_marker() == "o"]
@@ -54,10 +68,36 @@ def test_regions_have_a_dot_for_each_group_that_was_measured(summary):
     assert sorted(dots(figure.axes[0])[:, 0]) == [0.4, 0.4, 0.5, 0.5]
 
 
-def test_the_same_numbers_give_the_same_bytes(methods, summary, tmp_path):
+def test_curves_of_a_method_stand_beside_those_of_no_method(curves):
+    figure = intervals.curves(curves, "c · corrected")
+    assert [ax.get_title() for ax in figure.axes[:3]] == ["occlusion", "crp", "lime"]
+    upper, lower = figure.axes[0], figure.axes[3]
+    assert upper.get_xlabel() == "windows covered (%)"
+    assert lower.get_xlabel() == "windows uncovered (%)"
+    assert upper.get_ylabel() == "deletion: probability\nof the explained class"
+    shown = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert shown == [
+        "order of the method",
+        "mean of random orders",
+        "loudest window first (energy)",
+        "best of every step (greedy)",
+        "95 % interval",
+    ]
+    # random orders, energy, greedy and the method itself, each with its band
+    for ax, curve in ((upper, "deletion"), (lower, "insertion")):
+        assert len(ax.lines) == len(ax.collections) == 4
+        own = curves[(curves["method"] == "occlusion") & (curves["curve"] == curve)]
+        np.testing.assert_allclose(ax.lines[-1].get_xdata(), 100 * own["share"])
+        np.testing.assert_allclose(ax.lines[-1].get_ydata(), own["value"])
+        edges = ax.collections[-1].get_paths()[0].vertices[:, 1]
+        assert {edges.min(), edges.max()} <= {*own["ci_low"], *own["ci_high"]}
+
+
+def test_the_same_numbers_give_the_same_bytes(methods, summary, curves, tmp_path):
     for name, draw, table in (
         ("f", intervals.faithfulness, methods),
         ("p", intervals.plausibility, summary),
+        ("c", intervals.curves, curves),
     ):
         for copy, rows in (("a", table), ("b", table.sample(frac=1, random_state=1))):
             figures.save(draw(rows, "title"), tmp_path / f"{name}{copy}.svg")
@@ -65,8 +105,10 @@ def test_the_same_numbers_give_the_same_bytes(methods, summary, tmp_path):
         assert first == second
 
 
-@pytest.mark.parametrize("draw", ["faithfulness", "plausibility"])
-def test_nothing_measured_gives_an_empty_figure(methods, summary, draw, tmp_path):
-    table = (methods if draw == "faithfulness" else summary).iloc[:0]
+@pytest.mark.parametrize(
+    "draw, of", [("faithfulness", "methods"), ("plausibility", "summary"), ("curves", "curves")]
+)
+def test_nothing_measured_gives_an_empty_figure(draw, of, tmp_path, request):
+    table = request.getfixturevalue(of).iloc[:0]
     figures.save(getattr(intervals, draw)(table, "title"), tmp_path / "f.svg")
     assert (tmp_path / "f.svg").stat().st_size > 0

@@ -8,7 +8,17 @@ import pytest
 from known_cues import LEVEL, SETTINGS, study
 
 import tabulate_localisation
-from sercues import cues, evidence, jobs, layouts, localisation, recovery, synthesis, tables
+from sercues import (
+    cues,
+    evidence,
+    inference,
+    jobs,
+    layouts,
+    localisation,
+    recovery,
+    synthesis,
+    tables,
+)
 from sercues.cues import CUES
 
 TRUTH = pd.DataFrame(
@@ -191,7 +201,9 @@ def test_blind_maps_are_at_chance_and_maps_of_the_rest_below_it():
     ):
         found = localisation.point(maps(clips, draw), spectrograms(clips), truth, WINDOWS)
         table = localisation.pointing_table(found, manifest, **names, draws=1000, seed=1)
+        table = inference.with_q(table, localisation.FAMILY)
         tables.checked(table, "pointing")
+        assert table["q"].tolist() == pytest.approx(inference.false_discovery_rate(table["p"]))
         tested[name] = table.set_index("measure")
     assert tested["blind"].loc["auc", "value"] == pytest.approx(0.5, abs=0.06)
     assert tested["blind"].loc["auc", "p"] > 0.05 > tested["right"].loc["auc", "p"]
@@ -237,10 +249,33 @@ def test_planted_cues_are_recovered_by_sign_and_others_are_told_apart():
     assert outcome["angry", "jitter"] == "wrong sign"
     assert outcome["sad", "hnr"] == "missed"
     assert outcome["sad", "loudness"] == "changed"
-    text = layouts.localisation_to_markdown(
-        tables.empty("localisation"), tables.empty("pointing"), found
-    )
-    assert "| 6.00 dB |" in text and "wrong sign" in text and text.count("crp") == 3
+    nothing = tables.empty("localisation"), tables.empty("pointing")
+    text = layouts.localisation_to_markdown(*nothing, found, recovery.shares(found))
+    # a row of each planted cue, and the counts
+    assert "| 6.00 dB |" in text and "wrong sign" in text and text.count("crp") == 3 + 1
+    assert "| 1 of 3 (33.3 %) | 1 of 3 (33.3 %) | 1 of 3 (33.3 %) |" in text
+
+
+def test_recovered_cues_are_counted_by_method():
+    outcomes = {
+        "occlusion": ["recovered"] * 28
+        + ["missed", "wrong sign"]
+        + ["changed"] * 3
+        + ["unchanged"],
+        "crp": ["unchanged"] * 39 + ["changed"],
+    }
+    table = pd.concat(
+        pd.DataFrame({"outcome": words}).assign(method=method) for method, words in outcomes.items()
+    ).assign(corpus="synthetic", protocol="corrected", target_kind="predicted")
+    found = recovery.shares(table)
+    assert found["method"].tolist() == ["occlusion", "crp"]
+    counts = found[["planted", "recovered", "wrong sign", "missed", "others", "changed"]]
+    assert counts.to_numpy().tolist() == [[30, 28, 1, 1, 4, 3], [0, 0, 0, 0, 40, 1]]
+    nothing = [tables.empty(name) for name in ("localisation", "pointing", "recovery")]
+    first, second = layouts.localisation_to_markdown(*nothing, found).splitlines()[-2:]
+    assert "| 28 of 30 (93.3 %) | 1 of 30 (3.3 %) | 1 of 30 (3.3 %) | 3 of 4 (75.0 %) |" in first
+    assert "| – | – | – | 1 of 40 (2.5 %) |" in second
+    assert "28 of 30 (93.3 %)" in layouts.localisation_to_html(*nothing, found)
 
 
 def test_where_nothing_is_planted_little_is_discovered():

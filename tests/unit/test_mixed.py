@@ -8,7 +8,7 @@ import pytest
 from known_cues import EMOTIONS, SETTINGS, study
 
 import tabulate_mixed
-from sercues import evidence, jobs, layouts, mixed, tables
+from sercues import evidence, inference, jobs, layouts, mixed, tables
 from sercues.cues import CUES
 
 
@@ -39,6 +39,11 @@ def test_planted_differences_are_found_and_agree(table):
     assert ((found["ci_low"] < 0.3) & (found["ci_high"] > 0.3)).all()
 
 
+def test_q_of_both_tests_are_over_emotions_and_cues(table):
+    for p, q in (("p", "q"), ("permutation_p", "permutation_q")):
+        np.testing.assert_allclose(table[q], inference.false_discovery_rate(table[p]))
+
+
 def test_no_difference_is_no_discovery(table):
     blind = table[table["cue"] == "jitter"]
     assert (blind["p"] > 0.01).all() and blind["estimate"].abs().max() < 0.1
@@ -62,7 +67,7 @@ def test_the_page_lists_only_where_both_disagree(table):
     one = table.assign(agree=[False] + [True] * (len(table) - 1))
     text = layouts.mixed_to_markdown(one)
     assert f"{len(table) - 1} of {len(table)} tests agree" in text
-    assert text.count("| crema\\_d |") == 1
+    assert text.count("| crema\\_d |") == 1 and "| p of sign flips | q of sign flips |" in text
     assert layouts.mixed_to_html(table.assign(agree=True)).count("<tr>") == 1
 
 

@@ -10,7 +10,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 import score_plausibility
 import tabulate_plausibility
-from sercues import corpora, detection, jobs, layouts, plausibility, tables
+from sercues import corpora, detection, inference, jobs, layouts, plausibility, tables
 from sercues.cues import CUES
 from sercues.errors import InputError
 
@@ -183,6 +183,12 @@ def test_summary_tells_right_from_wrong_in_the_salient_region_only(expectations)
     assert salient["value"] > 1.5 and salient["ci_low"] > 1 and salient["p"] < 0.01
     blind = found.loc["random", "difference"]
     assert blind["ci_low"] < 0 < blind["ci_high"]
+    # the family are the regions, of which only differences have a p
+    tested = table[table["group"] == "difference"]
+    assert tested["q"].tolist() == pytest.approx(inference.false_discovery_rate(tested["p"]))
+    assert table["q"].notna().sum() == table["p"].notna().sum() == len(tested) > 1
+    page = layouts.plausibility_to_markdown(table, tables.empty("detection"))
+    assert "| p | q |" in page and f"| {salient['p']:.4f} | {salient['q']:.4f} |" in page
 
 
 def test_areas_are_those_of_scikit_learn(expectations):

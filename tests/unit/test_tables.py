@@ -143,6 +143,7 @@ EXPLAINED = {
     "accuracy.*": "summary",
     "contrasts.*": "contrasts",
     "methods.*": "methods",
+    "curves.csv": "curves",
     "plausibility.*": "plausibility_summary",
     "detection.csv": "detection",
     "mixed.*": "mixed",

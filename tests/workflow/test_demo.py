@@ -94,6 +94,15 @@ def test_salient_segments_fall_on_what_was_planted(demos, method):
     assert found.loc["salient", "delta_random_low"] > 0
 
 
+def test_most_planted_cues_are_recovered_by_every_method(demos):
+    found = pd.read_csv(demos[0].folder / "results/tables/recovery.csv")
+    planted = found[found["planted"].notna()]
+    counts = planted.groupby("method")["outcome"].value_counts().unstack(fill_value=0)
+    shares = counts["recovered"] / counts.sum(axis=1)
+    print(counts, shares.round(3), sep="\n")
+    assert set(shares.index) == {"occlusion", "crp"} and (shares >= 0.8).all()
+
+
 def test_maps_pass_their_checks(demos):
     folder = demos[0].folder / "results/synthetic/corrected/saliency"
     crp = tables.read(folder / "crp.parquet")

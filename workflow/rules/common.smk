@@ -210,6 +210,7 @@ def all_figures(wildcards):
         "results/figures/{corpus}_{protocol}_cue_profiles.svg",
         "results/figures/{corpus}_{protocol}_deltas.svg",
         "results/figures/{corpus}_{protocol}_faithfulness.svg",
+        "results/figures/{corpus}_{protocol}_curves.svg",
         "results/figures/{corpus}_{protocol}_plausibility.svg",
     ) + per_entry("results/figures/{corpus}_{protocol}_{method}_examples.png")
 

@@ -177,6 +177,7 @@ rule plot_evidence:
     """How faithful the methods are, and how plausible their cues."""
     input:
         methods="results/tables/methods.csv",
+        curves="results/tables/curves.csv",
         plausibility="results/tables/plausibility.csv",
         code=library(
             "audio",
@@ -196,6 +197,16 @@ rule plot_evidence:
                 "corpus": "{corpus}",
                 "protocol": "{protocol}",
                 "item": "faithfulness",
+            },
+        ),
+        curves=report(
+            "results/figures/{corpus}_{protocol}_curves.svg",
+            caption="../report/curves.rst",
+            category="Evidence",
+            labels={
+                "corpus": "{corpus}",
+                "protocol": "{protocol}",
+                "item": "deletion and insertion",
             },
         ),
         plausibility=report(

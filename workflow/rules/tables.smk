@@ -172,6 +172,7 @@ rule tabulate_methods:
         ),
     output:
         csv="results/tables/methods.csv",
+        curves="results/tables/curves.csv",
         markdown="results/tables/methods.md",
         html=report(
             "results/tables/methods.html",

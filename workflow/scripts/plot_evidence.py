@@ -1,4 +1,4 @@
-"""How faithful the methods are, and how plausible their cues, as dots with intervals."""
+"""How faithful the methods are, and how plausible their cues: dots and curves with intervals."""
 
 from sercues import figures, intervals, jobs, tables
 
@@ -9,6 +9,7 @@ def main(smk):
     title = " · ".join(place.values())
     for draw, source, target in (
         (intervals.faithfulness, smk.input.methods, smk.output.faithfulness),
+        (intervals.curves, smk.input.curves, smk.output.curves),
         (intervals.plausibility, smk.input.plausibility, smk.output.plausibility),
     ):
         own = tables.of_place(tables.read_csv(source), place)

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sercues import evidence, jobs, layouts, localisation, recovery, tables
+from sercues import evidence, inference, jobs, layouts, localisation, recovery, tables
 
 
 def main(smk):
@@ -33,13 +33,14 @@ def main(smk):
         jobs.log.info("%s, %s, %s: share on the planted interval: %s", *place.values(), shares)
         parts.append(part)
     table = pd.concat(parts, ignore_index=True)
-    points = pd.concat(pointed, ignore_index=True)
+    points = inference.with_q(pd.concat(pointed, ignore_index=True), localisation.FAMILY)
     found = pd.concat(recovered, ignore_index=True)
+    shown = table, points, found, recovery.shares(found)
     tables.write(table, smk.output.csv, "localisation")
     tables.write(points, smk.output.pointing, "pointing")
     tables.write(found, smk.output.recovery, "recovery")
-    tables.write_text(layouts.localisation_to_markdown(table, points, found), smk.output.markdown)
-    tables.write_text(layouts.localisation_to_html(table, points, found), smk.output.html)
+    tables.write_text(layouts.localisation_to_markdown(*shown), smk.output.markdown)
+    tables.write_text(layouts.localisation_to_html(*shown), smk.output.html)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,11 @@ import pandas as pd
 
 from sercues import comparison, jobs, layouts, tables
 
-AREAS = [*comparison.KEY, "greedy_deletion", "greedy_insertion"]
+COVERINGS = [
+    *comparison.KEY,
+    *(f"greedy_{curve}" for curve in comparison.CURVES),
+    *(f"{order}_{curve}_curve" for order in ("greedy", "random") for curve in comparison.CURVES),
+]
 
 
 def main(smk):
@@ -16,26 +20,23 @@ def main(smk):
         for found, path in zip((likeness, plausibility), paths, strict=True):
             table = tables.read(path).assign(method=place["method"])
             found.setdefault((place["corpus"], place["protocol"]), []).append(table)
-    parts = []
+    parts, curves = [], []
     files = (smk.input.faithfulness, smk.input.coverings, smk.input.manifests)
     for (corpus, protocol), path, coverings, manifest in zip(params.places, *files, strict=True):
-        part = comparison.method_table(
-            comparison.measured(
-                tables.read(path),
-                tables.read(coverings, columns=AREAS),
-                *(pd.concat(found[corpus, protocol]) for found in (likeness, plausibility)),
-            ),
-            tables.read(manifest, columns=["clip_id", "speaker"]),
-            corpus=corpus,
-            protocol=protocol,
-            draws=params.draws,
-            seed=params.seed,
-        )
+        tested = tables.read(path), tables.read(coverings, columns=COVERINGS)
+        others = (pd.concat(found[corpus, protocol]) for found in (likeness, plausibility))
+        speakers = tables.read(manifest, columns=["clip_id", "speaker"])
+        settings = {"corpus": corpus, "protocol": protocol}
+        settings |= {"draws": params.draws, "seed": params.seed}
+        clips = comparison.measured(*tested, *others)
+        part = comparison.method_table(clips, speakers, **settings)
+        curves.append(comparison.curve_table(*tested, speakers, **settings))
         shown = part[part["measure"] == "percentile"].set_index("method")["value"].round(3)
         jobs.log.info("%s, %s: percentile %s", corpus, protocol, shown.to_dict())
         parts.append(part)
     table = pd.concat(parts, ignore_index=True)
     tables.write(table, smk.output.csv, "methods")
+    tables.write(pd.concat(curves, ignore_index=True), smk.output.curves, "curves")
     tables.write_text(layouts.methods_to_markdown(table), smk.output.markdown)
     tables.write_text(layouts.methods_to_html(table), smk.output.html)
 

@@ -9,10 +9,13 @@ from sercues import inference, statistics, tables
 
 LEVEL = 0.05
 GREEDY = "greedy"  # covers at every step the window that lowers the logit most
+RANDOM_ORDERS = "random_orders"  # mean over random orders of the windows
 # of rows: the methods, both together, others, what knows nothing of the network, and what tries all
 ORDER = ("occlusion", "crp", "union", "intersection", "gradcam", "integrated_gradients")
 ORDER += ("lime", "energy", "random", GREEDY)
 KEY = ["fold", "seed", "clip_id", "target_kind"]
+CURVES = ("deletion", "insertion")
+SHARES = np.arange(21) / 20  # of a clip's windows; clips differ in how many they have
 
 
 class Measure(NamedTuple):
@@ -78,7 +81,7 @@ def measured(
     forgot = forgot.pivot(index=places, columns="change", values="windows").rename(columns=FORGOT)
     forgot = forgot.reindex(columns=list(FORGOT.values())).reset_index()
     found = faithfulness.assign(significant=(faithfulness["p"] < LEVEL).astype(float))
-    areas = {f"greedy_{curve}": curve for curve in ("deletion", "insertion")}
+    areas = {f"greedy_{curve}": curve for curve in CURVES}
     greedy = coverings[[*KEY, *areas]].rename(columns=areas).assign(method=GREEDY)
     found = pd.concat([found, greedy], ignore_index=True)
     salient = plausibility[plausibility["region"] == "salient"]
@@ -180,6 +183,53 @@ def method_table(
         for measure, estimate, value in zip(MEASURES, found, p, strict=True):
             rows.append(head | {"measure": measure, "p": value} | estimate.columns())
     table = pd.DataFrame(rows, columns=[name for name in tables.columns("methods") if name != "q"])
-    for _, family in table.groupby("target_kind"):
-        table.loc[family.index, "q"] = inference.false_discovery_rate(family["p"].to_numpy(float))
-    return table.reindex(columns=tables.columns("methods"))
+    return inference.with_q(table, ["target_kind"])[tables.columns("methods")]
+
+
+def curve_table(
+    faithfulness: pd.DataFrame,
+    coverings: pd.DataFrame,
+    manifest: pd.DataFrame,
+    *,
+    corpus: str,
+    protocol: str,
+    draws: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Table `curves` of one corpus and protocol: mean deletion and insertion curves.
+
+    Clips have different numbers of windows, so each curve is interpolated linearly, as its area is
+    computed, at `SHARES` of the clip's windows. A clip explained by several models counts once, by its
+    average.
+
+    Parameters
+    ----------
+    faithfulness, coverings : pandas.DataFrame
+        Tables of these names; of `coverings` the curves of the greedy and of random orders, which
+        stand as methods.
+    manifest, corpus, protocol, draws, seed
+        As in `method_table`; the seed is of the bootstrap over speakers.
+    """
+    columns = {f"{curve}_curve": curve for curve in CURVES}
+    parts = [faithfulness[["method", *KEY, *columns]].rename(columns=columns)]
+    for prefix, name in (("greedy", GREEDY), ("random", RANDOM_ORDERS)):
+        own = {f"{prefix}_{column}": curve for column, curve in columns.items()}
+        parts.append(coverings[[*KEY, *own]].rename(columns=own).assign(method=name))
+    rows = []
+    for (method, target_kind), part in pd.concat(parts).groupby(["method", "target_kind"]):
+        heights = np.hstack([np.stack(part[curve].map(_at_shares).tolist()) for curve in CURVES])
+        clips = pd.DataFrame(heights, part["clip_id"]).groupby("clip_id").mean()
+        speakers = statistics.speakers_of(clips.index.to_series(), manifest)
+        found = statistics.means(clips.to_numpy(), speakers, draws, seed)
+        head = {"corpus": corpus, "protocol": protocol, "method": method}
+        places = [(curve, share) for curve in CURVES for share in SHARES]
+        rows += [
+            head | {"target_kind": target_kind, "curve": curve, "share": share} | estimate.columns()
+            for (curve, share), estimate in zip(places, found, strict=True)
+        ]
+    return pd.DataFrame(rows, columns=tables.columns("curves"))
+
+
+def _at_shares(curve: np.ndarray) -> np.ndarray:
+    """A curve over steps, shape (n_windows + 1,), at `SHARES` of them."""
+    return np.interp(SHARES, np.linspace(0, 1, len(curve)), np.asarray(curve, dtype=float))

@@ -122,8 +122,9 @@ def cover_clips(
         tried = coverings.sets_of(clip.n_windows, windows["k"], sets, seed, row.clip_id)
         bare = clip.logits([0])[0, target]
         drawn = coverings.random_orders(clip.n_windows, orders, seed, row.clip_id)
-        areas = np.array([_areas(clip, order, target) for order in drawn])
-        greedy = _areas(clip, coverings.greedy_order(clip, target), target)
+        curves = np.array([_curves(clip, order, target) for order in drawn])
+        areas = np.array([_areas(pair) for pair in curves])
+        greedy = _curves(clip, coverings.greedy_order(clip, target), target)
         rows.append(
             {name: getattr(row, name) for name in (*KEY, "target")}
             | {"n_windows": clip.n_windows, "k": windows["k"], "logit": float(bare)}
@@ -131,7 +132,9 @@ def cover_clips(
             | {"drops": bare - clip.logits(tried)[:, target]}
             | {"random_deletion": areas[:, 0].astype(np.float32)}
             | {"random_insertion": areas[:, 1].astype(np.float32)}
-            | {"greedy_deletion": greedy[0], "greedy_insertion": greedy[1]}
+            | _stored("random_", curves.mean(axis=0))
+            | dict(zip(("greedy_deletion", "greedy_insertion"), _areas(greedy), strict=True))
+            | _stored("greedy_", greedy)
         )
     if not rows:
         return tables.empty("coverings")
@@ -183,7 +186,8 @@ def _compared(order: np.ndarray, clip: Coverings, scores: pd.Series, target: int
     chosen = coverings.covering(order[: scores["k"]])
     drop = scores["logit"] - clip.logits([chosen])[0, target]
     place = rank(np.float32(drop), scores["drops"])
-    deletion, insertion = _areas(clip, order, target)
+    curves = _curves(clip, order, target)
+    deletion, insertion = _areas(curves)
     # areas of random orders are stored in single precision
     beaten = 1 - _share_below(np.float32(deletion), scores["random_deletion"])
     return (
@@ -191,6 +195,7 @@ def _compared(order: np.ndarray, clip: Coverings, scores: pd.Series, target: int
         | place._asdict()
         | {"deletion": deletion, "deletion_percentile": beaten, "insertion": insertion}
         | {"insertion_percentile": _share_below(np.float32(insertion), scores["random_insertion"])}
+        | _stored("", curves)
     )
 
 
@@ -229,12 +234,28 @@ def _order(relevance: np.ndarray, frames: np.ndarray, windows: dict) -> np.ndarr
     return segments.top_k(scores, len(scores), positive_only=False)
 
 
-def _areas(clip: Coverings, order, target: int) -> tuple[float, float]:
-    """Areas under the deletion and the insertion curve of an order of the windows."""
-    return tuple(
-        area(probability(clip.logits(masks), target))
-        for masks in (coverings.deletion(order), coverings.insertion(order))
+def _curves(clip: Coverings, order, target: int) -> np.ndarray:
+    """Deletion and insertion curve of an order of the windows, shape (2, n_windows + 1).
+
+    Probability of the explained class after each step.
+    """
+    return np.stack(
+        [
+            probability(clip.logits(masks), target)
+            for masks in (coverings.deletion(order), coverings.insertion(order))
+        ]
     )
+
+
+def _areas(curves: np.ndarray) -> tuple[float, float]:
+    """Areas under a deletion and an insertion curve."""
+    return area(curves[0]), area(curves[1])
+
+
+def _stored(prefix: str, curves: np.ndarray) -> dict:
+    """Columns of a deletion and an insertion curve, in single precision."""
+    deletion, insertion = curves.astype(np.float32)
+    return {f"{prefix}deletion_curve": deletion, f"{prefix}insertion_curve": insertion}
 
 
 def _share_below(value: float, others: np.ndarray) -> float:

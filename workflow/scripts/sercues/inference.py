@@ -7,6 +7,7 @@ of the cues. With fewer than `MIN_SPEAKERS` speakers there is no p (NaN), as the
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from sercues.statistics import (
@@ -236,3 +237,19 @@ def false_discovery_rate(p: np.ndarray) -> np.ndarray:
     if known.any():
         q[known] = stats.false_discovery_control(p[known], method="bh")
     return q
+
+
+def with_q(table: pd.DataFrame, family: Sequence[str], p: str = "p", q: str = "q") -> pd.DataFrame:
+    """`table` with a column of q: each family is the rows that agree in the columns `family`.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        With the column `p`.
+    family : sequence of str
+        Names of columns.
+    p, q : str
+        Column that is adjusted, and the name of the new one.
+    """
+    found = table.astype({p: float})
+    return found.assign(**{q: found.groupby(list(family))[p].transform(false_discovery_rate)})

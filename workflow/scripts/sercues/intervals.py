@@ -1,6 +1,7 @@
-"""Figures of dots with intervals: how faithful each method is, and how plausible its cues are."""
+"""Figures with intervals: how faithful each method is, and how plausible its cues are."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -8,9 +9,10 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from sercues import figures
-from sercues.comparison import ORDER
+from sercues.comparison import CURVES, GREEDY, ORDER, RANDOM_ORDERS
 
 FAITHFULNESS = {
     "percentile": "sets of windows with a\nsmaller drop of the logit (%)",
@@ -20,6 +22,23 @@ FAITHFULNESS = {
 }
 REGIONS = ("salient", "energy", "paired", "matched", "random", "full")
 GROUPS = ("correct", "misclassified")
+
+
+class Look(NamedTuple):
+    """How a curve is drawn: its words in the legend, colour and line."""
+
+    label: str
+    colour: str
+    line: str | tuple
+
+
+METHOD = Look("order of the method", "C0", "-")
+BESIDE = {
+    RANDOM_ORDERS: Look("mean of random orders", "0.4", (0, (1, 1.5))),
+    "energy": Look("loudest window first (energy)", "C1", "--"),
+    GREEDY: Look("best of every step (greedy)", "C2", "-."),
+}
+BAND = 0.2  # opacity of an interval
 
 
 @figures.style()
@@ -44,6 +63,46 @@ def faithfulness(methods: pd.DataFrame, title: str) -> Figure:
         _dots(ax, 100 * rows, np.arange(len(names)), "C0")
         _finish(ax, names, 50, FAITHFULNESS[measure])
     figure.suptitle(title)
+    return figure
+
+
+@figures.style()
+def curves(table: pd.DataFrame, title: str) -> Figure:
+    """Mean deletion and insertion curves, a column per method, each beside orders of no method.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of the table `curves` of one corpus and protocol; only maps of the predicted class.
+    title : str
+        Over the figure.
+    """
+    own = table[(table["target_kind"] == "predicted") & table["value"].notna()]
+    # one random order per clip says less than the mean over many
+    others = {*BESIDE, "random"}
+    names = sorted(set(own["method"]) - others, key=ORDER.index) or [""]
+    figure = Figure(figsize=(1.2 + max(1.75 * len(names), 4.5), 5.4))
+    grid = figure.subplots(2, len(names), sharex=True, sharey=True, squeeze=False)
+    for axes, curve in zip(grid, CURVES, strict=True):
+        for ax, method in zip(axes, names, strict=True):
+            for name, look in (*BESIDE.items(), (method, METHOD)):
+                rows = own[(own["method"] == name) & (own["curve"] == curve)]
+                _curve(ax, rows.sort_values("share"), look)
+            ax.set_xlabel(f"windows {'covered' if curve == 'deletion' else 'uncovered'} (%)")
+            sns.despine(ax=ax)
+        axes[0].set_ylabel(f"{curve}: probability\nof the explained class")
+    for ax, method in zip(grid[0], names, strict=True):
+        ax.set_title(method)
+    grid[0, 0].set(xlim=(0, 100), ylim=(0, 1), xticks=(0, 50, 100))
+    handles = [
+        Line2D([], [], color=look.colour, linestyle=look.line, label=look.label)
+        for look in (METHOD, *BESIDE.values())
+    ]
+    handles.append(Patch(color="0.5", alpha=BAND, linewidth=0, label="95 % interval"))
+    figure.suptitle(title)
+    # three columns of words are wider than one or two panels
+    columns = 2 if len(names) < 3 else 3
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns)
     return figure
 
 
@@ -78,6 +137,14 @@ def plausibility(summary: pd.DataFrame, title: str) -> Figure:
     figure.suptitle(title)
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure
+
+
+def _curve(ax: Axes, rows: pd.DataFrame, look: Look) -> None:
+    """A line through the values, and its band where there is one."""
+    x = 100 * rows["share"].to_numpy(float)
+    low, value, high = (rows[name].to_numpy(float) for name in ("ci_low", "value", "ci_high"))
+    ax.fill_between(x, low, high, color=look.colour, alpha=BAND, linewidth=0)
+    ax.plot(x, value, color=look.colour, linestyle=look.line, linewidth=1.4)
 
 
 def _dots(ax: Axes, rows: pd.DataFrame, y: np.ndarray, colour: str) -> None:

@@ -335,29 +335,40 @@ RECOVERY_CAPTION = (
     "q: false discovery rate over emotions and cues of a method. Recovered: q < "
     f"{LARGEST_Q:g} and the planted sign."
 )
+SHARES_CAPTION = (
+    "How many of the planted cues each method recovers (goal: at least 90 %). Cues that are not planted "
+    f"and differ all the same (q < {LARGEST_Q:g}) are false discoveries in a corpus in which nothing is "
+    "planted (goal: at most 5 %); elsewhere they may truly differ, as the cues of one utterance hang "
+    "together."
+)
 
 
 def localisation_to_markdown(
-    table: pd.DataFrame, pointing: pd.DataFrame, recovery: pd.DataFrame
+    table: pd.DataFrame, pointing: pd.DataFrame, recovery: pd.DataFrame, shares: pd.DataFrame
 ) -> str:
-    """The tables `localisation`, `pointing` and, for planted cues, `recovery` in Markdown."""
+    """The tables `localisation`, `pointing` and, for planted cues, `recovery` in Markdown.
+
+    And how many of these are recovered, from `recovery.shares`.
+    """
     parts = [
         pages.flat_markdown(LOCALISATION_CAPTION, *_localisation_rows(table), n_texts=4),
         pages.flat_markdown(POINTING_CAPTION, *_pointing_rows(pointing), n_texts=4),
         pages.flat_markdown(RECOVERY_CAPTION, *_recovery_rows(recovery), n_texts=5),
+        pages.flat_markdown(SHARES_CAPTION, *_share_rows(shares), n_texts=3),
     ]
     return "\n".join(parts)
 
 
 def localisation_to_html(
-    table: pd.DataFrame, pointing: pd.DataFrame, recovery: pd.DataFrame
+    table: pd.DataFrame, pointing: pd.DataFrame, recovery: pd.DataFrame, shares: pd.DataFrame
 ) -> str:
     """The same as a page of its own."""
     return pages.page(
         "Localisation",
         pages.html_table(LOCALISATION_CAPTION, *_localisation_rows(table), n_texts=4)
         + pages.html_table(POINTING_CAPTION, *_pointing_rows(pointing), n_texts=4)
-        + pages.html_table(RECOVERY_CAPTION, *_recovery_rows(recovery), n_texts=5),
+        + pages.html_table(RECOVERY_CAPTION, *_recovery_rows(recovery), n_texts=5)
+        + pages.html_table(SHARES_CAPTION, *_share_rows(shares), n_texts=3),
     )
 
 
@@ -365,21 +376,23 @@ POINTING_CAPTION = (
     "All windows, scored by the method: chance that one on the planted interval scores higher than "
     "another (area under the ROC curve), and share of clips whose best window is on it (pointing "
     "game), per cent: mean over clips [95 % interval, percentile bootstrap over speakers]; "
-    f"† {NO_INTERVAL}; p: difference from chance, sign flips over speakers."
+    f"† {NO_INTERVAL}; p: difference from chance, sign flips over speakers; q: false discovery rate "
+    "over methods and measures."
 )
 
 
 def _pointing_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     """Header and formatted rows of the table `pointing`, in per cent."""
-    header = ["corpus", "protocol", "method", "measure", "value", "chance", "p", "clips (speakers)"]
+    header = ["corpus", "protocol", "method", "measure", "value", "chance", "p", "q"]
+    header.append("clips (speakers)")
     rows = []
     for row in table.itertuples():
         measure = "area under ROC" if row.measure == "auc" else "pointing game"
         value = pages.cell(100 * row.value, 100 * row.ci_low, 100 * row.ci_high, 1)
-        p = f"{row.p:.4f}" if math.isfinite(row.p) else "–"
         clips = f"{row.n_clips} ({row.n_speakers})"
         place = [row.corpus, row.protocol, _method(row.method, row.target_kind), measure]
-        rows.append([*place, value, _percent(row.chance), p, clips])
+        tested = [_probability(row.p), _probability(row.q)]
+        rows.append([*place, value, _percent(row.chance), *tested, clips])
     return header, rows
 
 
@@ -402,9 +415,30 @@ def _recovery_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
         place = _cue_place(row)
         planted = f"{pages.fixed(row.planted, pages.decimals([row.planted]))} {row.unit}"
         measured = f"{pages.cell(*numbers, pages.decimals(numbers))} {CUES[row.cue].unit}"
-        q = f"{row.q:.4f}" if math.isfinite(row.q) else "–"
-        rows.append([*place, planted, measured, q, row.outcome])
+        rows.append([*place, planted, measured, _probability(row.q), row.outcome])
     return header, rows
+
+
+def _share_rows(shares: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """Header and formatted rows of what `recovery.shares` gives."""
+    header = ["corpus", "protocol", "method", "planted cues recovered", "with the wrong sign"]
+    header += ["missed", "not planted, but different"]
+    rows = []
+    for row in shares.to_dict("records"):
+        place = [row["corpus"], row["protocol"], _method(row["method"], row["target_kind"])]
+        cells = [_of(row[name], row["planted"]) for name in ("recovered", "wrong sign", "missed")]
+        rows.append([*place, *cells, _of(row["changed"], row["others"])])
+    return header, rows
+
+
+def _of(count: int, total: int) -> str:
+    """``28 of 30 (93.3 %)``, ``–`` of nothing."""
+    return f"{count} of {total} ({_percent(count / total)} %)" if total else "–"
+
+
+def _probability(value: float) -> str:
+    """A p or q with four decimals, ``–`` where there is none."""
+    return f"{value:.4f}" if math.isfinite(value) else "–"
 
 
 def _localisation_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
@@ -513,6 +547,7 @@ DETECTION_CAPTION = (
     "better. Gain: AUROC with plausibility minus without. All in per cent [95 % interval, percentile "
     f"bootstrap over speakers]; † {NO_INTERVAL}."
 )
+PLAUSIBILITY_FAMILY = "q: false discovery rate (Benjamini–Hochberg) over the regions of a method."
 SCORES = {
     "plausibility_salient": "plausibility, salient segments",
     "plausibility_full": "plausibility, full speech",
@@ -527,7 +562,8 @@ SCORES = {
 
 def plausibility_to_markdown(summary: pd.DataFrame, detection: pd.DataFrame) -> str:
     """The tables `plausibility_summary` and `detection` as two Markdown tables."""
-    first = pages.flat_markdown(PLAUSIBILITY_CAPTION, *_plausibility_rows(summary), n_texts=4)
+    words = f"{PLAUSIBILITY_CAPTION} {PLAUSIBILITY_FAMILY}"
+    first = pages.flat_markdown(words, *_plausibility_rows(summary), n_texts=4)
     return (
         first
         + "\n"
@@ -537,9 +573,10 @@ def plausibility_to_markdown(summary: pd.DataFrame, detection: pd.DataFrame) -> 
 
 def plausibility_to_html(summary: pd.DataFrame, detection: pd.DataFrame) -> str:
     """The same as a page of its own."""
+    words = f"{PLAUSIBILITY_CAPTION} {PLAUSIBILITY_FAMILY}"
     return pages.page(
         "Plausibility",
-        pages.html_table(PLAUSIBILITY_CAPTION, *_plausibility_rows(summary), n_texts=4)
+        pages.html_table(words, *_plausibility_rows(summary), n_texts=4)
         + pages.html_table(DETECTION_CAPTION, *_detection_rows(detection), n_texts=4),
     )
 
@@ -547,7 +584,7 @@ def plausibility_to_html(summary: pd.DataFrame, detection: pd.DataFrame) -> str:
 def _plausibility_rows(summary: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     """Header and formatted rows of the table `plausibility_summary`, one row per region."""
     header = ["corpus", "protocol", "method", "region", "correct", "misclassified"]
-    header += ["difference", "p", "clips (speakers)"]
+    header += ["difference", "p", "q", "clips (speakers)"]
     rows = []
     place = ["corpus", "protocol", "method", "target_kind", "region"]
     for (corpus, protocol, method, target_kind, region), part in summary.groupby(place, sort=False):
@@ -556,8 +593,7 @@ def _plausibility_rows(summary: pd.DataFrame) -> tuple[list[str], list[list[str]
             pages.cell(*found.loc[group, ["value", "ci_low", "ci_high"]], 2)
             for group in ("correct", "misclassified", "difference")
         ]
-        p = found.loc["difference", "p"]
-        cells.append(f"{p:.4f}" if math.isfinite(p) else "–")
+        cells += [_probability(found.loc["difference", name]) for name in ("p", "q")]
         clips = f"{found.loc['difference', 'n_clips']} ({found.loc['difference', 'n_speakers']})"
         rows.append([corpus, protocol, _method(method, target_kind), region, *cells, clips])
     return header, rows
@@ -606,7 +642,8 @@ def _method(method: str, target_kind: str) -> str:
 
 MIXED_CAPTION = (
     "Where a mixed model and the sign flips of Table 2 disagree: salient minus random segments of "
-    "correctly classified clips, with the p of both."
+    "correctly classified clips, with the p of both, and q: false discovery rate (Benjamini–Hochberg) "
+    "over emotions and cues of a method."
 )
 
 
@@ -632,14 +669,16 @@ def _mixed_words(table: pd.DataFrame) -> str:
 
 def _mixed_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     """Header and formatted rows of the disagreements of the table `mixed`."""
-    header = ["corpus", "protocol", "method", "emotion", "cue", "mixed model", "p"]
-    header += ["mean difference", "p of sign flips", "clips"]
+    header = ["corpus", "protocol", "method", "emotion", "cue", "mixed model", "p", "q"]
+    header += ["mean difference", "p of sign flips", "q of sign flips", "clips"]
     rows = []
     for row in table[~table["agree"].astype(bool)].itertuples():
         decimals = pages.decimals([row.estimate, row.ci_low, row.ci_high])
         place = _cue_place(row)
-        cells = [pages.cell(row.estimate, row.ci_low, row.ci_high, decimals), f"{row.p:.4f}"]
-        cells += [pages.fixed(row.permutation_estimate, decimals), f"{row.permutation_p:.4f}"]
+        cells = [pages.cell(row.estimate, row.ci_low, row.ci_high, decimals)]
+        cells += [_probability(row.p), _probability(row.q)]
+        cells.append(pages.fixed(row.permutation_estimate, decimals))
+        cells += [_probability(row.permutation_p), _probability(row.permutation_q)]
         rows.append([*place, *cells, str(row.n_clips)])
     return header, rows
 

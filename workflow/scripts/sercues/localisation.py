@@ -10,6 +10,7 @@ KEY = ["clip_id", "fold", "seed", "target_kind"]
 REGIONS = ("salient", "energy", "paired", "matched", "random", "full")
 # of spectrograms, for `point`
 PLACES = ["clip_id", "n_total", "start_s", "speech_start_frame", "speech_end_frame", "frame_step_s"]
+FAMILY = ["corpus", "protocol", "target_kind"]  # of q in `pointing`: methods × measures
 SEGMENT_COLUMNS = [*KEY, "region", "draw", "start_s", "end_s"]
 
 
@@ -152,6 +153,8 @@ def pointing_table(
 ) -> pd.DataFrame:
     """Table `pointing` of one corpus, protocol and method: means over clips, against chance.
 
+    It lacks q, as a family is all methods of one `FAMILY`.
+
     Parameters
     ----------
     found : pandas.DataFrame
@@ -175,4 +178,5 @@ def pointing_table(
                 | {"p": inference.sign_flip(beyond, speakers, draws, seed)[0]}
                 | mean.columns()
             )
-    return pd.DataFrame(rows, columns=tables.columns("pointing"))
+    columns = [name for name in tables.columns("pointing") if name != "q"]
+    return pd.DataFrame(rows, columns=columns)

@@ -19,6 +19,7 @@ from sercues.statistics import LEVEL, MIN_SPEAKERS
 
 log = logging.getLogger("sercues")
 
+Q = {"q": "p", "permutation_q": "permutation_p"}
 FEWEST_CLIPS = 3  # of an emotion, to enter a model
 
 
@@ -52,8 +53,9 @@ def mixed_table(
     -------
     pandas.DataFrame
         Per emotion and cue: salient minus random segments as the model estimates it, with its 95 %
-        interval and p; the p of `evidence.cue_table` (sign flips over speakers); and whether both
-        say the same at the level of 5 %. No rows where there are too few speakers.
+        interval and p; the p of `evidence.cue_table` (sign flips over speakers); whether both say
+        the same at the level of 5 %; and q of either p, whose family are the emotions × cues of one
+        explained class. No rows where there are too few speakers.
     """
     right = clips[clips["correct"] & clips["true"].isin(emotions)]
     rows = []
@@ -85,7 +87,11 @@ def mixed_table(
                     | {"agree": (own_p < 1 - LEVEL) == (p < 1 - LEVEL)}
                     | {"n_clips": int(group[delta].notna().sum())}
                 )
-    return pd.DataFrame(rows, columns=tables.columns("mixed"))
+    columns = tables.columns("mixed")
+    table = pd.DataFrame(rows, columns=[name for name in columns if name not in Q])
+    for q, p in Q.items():
+        table = inference.with_q(table, ["target_kind"], p, q)
+    return table[columns]
 
 
 class Fit:

@@ -161,7 +161,8 @@ def summary_table(
     -------
     pandas.DataFrame
         Groups `correct`, `misclassified` and `difference` (correct minus misclassified, with p by
-        labels permuted within speakers). A clip counts once, by its average over models.
+        labels permuted within speakers, and q, whose family are the regions of one explained class).
+        A clip counts once, by its average over models.
     """
     rows = []
     place = ["clip_id", "correct", "target_kind", "region"]
@@ -189,4 +190,6 @@ def summary_table(
                     | {"group": group, "p": p if group == "difference" else np.nan}
                     | estimate.columns()
                 )
-    return pd.DataFrame(rows, columns=tables.columns("plausibility_summary"))
+    columns = tables.columns("plausibility_summary")
+    table = pd.DataFrame(rows, columns=[name for name in columns if name != "q"])
+    return inference.with_q(table, ["target_kind"])[columns]

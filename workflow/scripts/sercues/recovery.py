@@ -8,6 +8,8 @@ import pandas as pd
 from sercues import contrasts, evidence, inference, tables
 
 NEUTRAL = "neutral"
+PLACE = ["corpus", "protocol", "method", "target_kind"]
+OUTCOMES = ["recovered", "wrong sign", "missed", "changed", "unchanged"]
 
 
 def recovery_table(
@@ -70,6 +72,32 @@ def recovery_table(
         ]
     table = pd.DataFrame(rows, columns=tables.columns("recovery"))
     return table.astype({"planted": float})
+
+
+def shares(table: pd.DataFrame) -> pd.DataFrame:
+    """How many cues of each method were recovered, and how many were found that are not planted.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Table `recovery`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per corpus, protocol, method and explained class, in the order of the table. Counts of
+        pairs of an emotion and a cue: `planted`, of which `recovered`, `wrong sign` and `missed`, and
+        `others`, of which `changed`. Where nothing is planted the changed ones are false discoveries.
+    """
+    rows = []
+    for place, part in table.groupby(PLACE, sort=False):
+        counts = part["outcome"].value_counts().reindex(OUTCOMES, fill_value=0)
+        rows.append(
+            dict(zip(PLACE, place, strict=True))
+            | counts.to_dict()
+            | {"planted": counts[:3].sum(), "others": counts[3:].sum()}
+        )
+    return pd.DataFrame(rows, columns=[*PLACE, "planted", *OUTCOMES[:3], "others", "changed"])
 
 
 def _outcome(planted: float | None, difference: float, q: float) -> str:
