@@ -120,7 +120,7 @@ rule compute_masked_scores:
         front_end=block("front_end"),
         bands=block("bands"),
         bundle=config["robustness"]["wav2vec2_bundle"],
-        clips=config["robustness"]["clips"],
+        clips=studied_clips,
         seed=config["sample"]["seed"],
     script:
         "../scripts/compute_masked_scores.py"

@@ -241,6 +241,12 @@ STUDIED = [
 ]
 
 
+def studied_clips(wildcards):
+    """Clips per emotion of a corpus that the study of robustness draws."""
+    study = config["robustness"]
+    return study["clips_by_corpus"].get(wildcards.corpus, study["clips"])
+
+
 def per_studied(pattern):
     """`pattern` for every corpus and classifier of the study of robustness."""
     return [
