@@ -171,8 +171,8 @@ def test_schemas_are_valid_and_closed():
     for schema in (settings.config_schema(), settings.protocol_schema()):
         settings._validator().check_schema(schema)
         for path, block in objects(schema):
-            # of these two the keys are names, which `check` knows
-            named = path.endswith((".overrides", ".clips_by_corpus"))
+            # of these the keys are names, which `check` knows
+            named = path.endswith((".overrides", "_by_corpus"))
             assert named or block["additionalProperties"] is False, f"{path} takes any key"
         for path, rule in settings.leaves(schema):
             assert rule["description"] and settings.allowed(rule), path
@@ -328,6 +328,9 @@ def test_numbers_that_yaml_takes_for_text(written, advice):
         ("sample: {corect: 1}", "'sample.corect' is not known; did you mean 'sample.correct'?"),
         ("robustness: {clips_by_corpus: {tesss: 3}}", "'robustness.clips_by_corpus.tesss' is no corpus of the list; did you mean 'robustness.clips_by_corpus.tess'?"),
         ("robustness: {clips_by_corpus: {tess: 1}}", "'robustness.clips_by_corpus.tess' is 1; it must be an integer of at least 2 or the word all."),
+        ("robustness: {examples_by_corpus: {ravdess: [x]}}", "'robustness.examples_by_corpus.ravdess' is no corpus of the list; known here: crema_d, tess, emodb."),
+        ("robustness: {examples_by_corpus: {tess: 3}}", "is 3; it must be a list of 1 or more different values, each a clip_id."),
+        ("robustness: {examples_by_corpus: {tess: [3]}}", "'robustness.examples_by_corpus.tess[0]' is 3; it must be a clip_id."),
         ("robustness: {clips: {tess: 3}}", "'robustness.clips' is {'tess': 3}; it must be an integer of"),
     ],
 )  # fmt: skip

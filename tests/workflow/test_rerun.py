@@ -30,14 +30,12 @@ def finished(checkout):
 @pytest.mark.long
 def test_another_number_of_clips_of_one_corpus_reruns_that_corpus(checkout):
     """Two corpora, one linear classifier and four masks a clip."""
-    small = {"layout": "synthetic", "speakers": 4, "clips_per_emotion": 1}
+    small = {"layout": "synthetic", "speakers": 4, "clips_per_emotion": 2}
     study = {"classifiers": ["egemaps"], "clips": 2, "protocol": "common"}
     config = CONFIG | {
         "corpora": [{"name": "one", "seed": 1} | small, {"name": "two", "seed": 2} | small],
         "robustness": study,
-        "overrides": {
-            "common": {"split": {"folds": 2, "validation_share": 0}, "bands": {"count": 2}}
-        },
+        "overrides": {"common": {"split": {"folds": 2}, "bands": {"count": 2}}},
     }
 
     def write(**changes):

@@ -130,7 +130,7 @@ def corpora(config: dict) -> dict[str, dict]:
 
 def _check_corpus_names(config: dict, known: dict) -> None:
     """Refuse what is set for a corpus that is not in the list."""
-    for key in ("clips_by_corpus",):
+    for key in ("clips_by_corpus", "examples_by_corpus"):
         for name in config["robustness"][key]:
             if name not in known:
                 at = f"robustness.{key}."
