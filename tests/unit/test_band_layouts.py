@@ -99,6 +99,9 @@ def test_examples_are_of_each_emotion_in_turn_correct_ones_first():
     )  # fmt: skip
     assert band_sounds.examples(checks, 3)["clip_id"].tolist() == ["5", "2", "1"]
     assert band_sounds.examples(tables.empty("band_checks"), 3).empty
+    # named ones in their order; the last has no explanation by its own fold
+    assert band_sounds.examples(checks, ["4", "1", "6"])["clip_id"].tolist() == ["4", "1"]
+    assert band_sounds.examples(tables.empty("band_checks"), ["4"]).empty
 
 
 def test_sounds_are_sums_of_the_parts_they_say():

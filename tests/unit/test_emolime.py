@@ -9,6 +9,7 @@ import pytest
 import soundfile
 
 from sercues import emolime, masking, parts, settings, tables
+from sercues.errors import InputError
 
 RATE = 16000
 PROTOCOL = settings.protocol({}, "common")
@@ -53,7 +54,7 @@ def recording(tmp_path):
 
 def scored(path, monkeypatch, gains, folds=(0,), bands=BANDS) -> pd.DataFrame:
     monkeypatch.setattr(masking, "_classifier", lambda description: OfBands(gains))
-    clips = [{"clip_id": "clip", "path": path, "folds": list(folds)}]
+    clips = [{"clip_id": "clip", "path": path, "folds": list(folds), "drawn": True}]
     frames = masking.score_clips(clips, {"front_end": PROTOCOL["front_end"]}, bands, 1)
     return pd.concat(frames)
 
@@ -117,6 +118,40 @@ def test_the_folds_that_never_trained_on_a_clip():
     assert masking.heard_by(splits, ["a", "b", "c"]) == {"a": [0, 1], "b": [1], "c": [0]}
 
 
+@pytest.mark.parametrize(
+    ("clip_id", "said"),
+    [("03a07Wd", "is no clip of emodb; did you mean '03a07Wc'?"),
+     ("zzz", "is no clip of emodb; name another clip_id of results/emodb/manifest.parquet."),
+     ("03a07La", "is boredom and tested by no fold of the protocol; name another clip_id of"),
+     ("03a07Wx", "is excluded (empty); name another clip_id of")],
+)  # fmt: skip
+def test_a_named_clip_that_cannot_be_explained_is_told_in_one_sentence(clip_id, said):
+    rows = [("03a07Wc", "angry", False, None), ("03a07La", "boredom", False, None),
+            ("03a07Wx", "angry", True, "empty")]  # fmt: skip
+    manifest = pd.DataFrame(rows, columns=["clip_id", "emotion", "excluded", "reason"])
+    assert masking.named(["03a07Wc"], manifest, {"03a07Wc"}, "emodb") == ["03a07Wc"]
+    with pytest.raises(InputError) as caught:
+        masking.named(["03a07Wc", clip_id], manifest, {"03a07Wc"}, "emodb")
+    assert str(caught.value).startswith(
+        f"config key 'robustness.examples_by_corpus.emodb' names '{clip_id}', which {said}"
+    )
+
+
+def test_a_silent_band_costs_no_mask(recording, monkeypatch):
+    heard = []
+
+    class Counting(OfBands):
+        def represent(self, samples):
+            heard.append(samples)
+            return super().represent(samples)
+
+    monkeypatch.setattr(masking, "_classifier", lambda description: Counting({1: 2.0}))
+    clip = {"clip_id": "clip", "path": recording, "folds": [0, 1], "drawn": False}
+    rows = masking.score(clip, json.dumps({"front_end": PROTOCOL["front_end"]}), BANDS)
+    # six of eight bands sound; the last one is what was heard
+    assert len(heard) == 2**6 + 1 and not any(row["drawn"] for row in rows)
+
+
 def test_the_chains_network_scores_as_it_predicts(tmp_path, recording):
     """Masked scores of the whole clip are the network's own softmax of its spectrogram."""
     import torch
@@ -128,7 +163,7 @@ def test_the_chains_network_scores_as_it_predicts(tmp_path, recording):
     network = models.ResNet(2).eval()
     models.save(models.Classifier(network, LABELS, front_end), tmp_path / "model.pt")
     description = {"kind": "resnet", "front_end": front_end, "files": [str(tmp_path / "model.pt")]}
-    clip = {"clip_id": "clip", "path": recording, "folds": [0]}
+    clip = {"clip_id": "clip", "path": recording, "folds": [0], "drawn": True}
     (row,) = masking.score(clip, json.dumps(description), BANDS)
     log_mel = frontend.FrontEnd(front_end)(*audio.read(recording)).log_mel
     with torch.inference_mode():

@@ -101,6 +101,65 @@ def test_the_permutation_test_keeps_its_level():
     assert 0.02 < np.mean(np.array(p) < 0.05) < 0.085
 
 
+def sampled(rng, common, of_corpus, of_classifier, speakers=8) -> robustness.Study:
+    """A study whose emotions, corpora and classifiers are given, and whose speakers are drawn."""
+    rows, weights = [], []
+    for c, corpus in enumerate("abc"):
+        for speaker in range(speakers):
+            own = 0.5 * rng.standard_normal((2, 7))
+            for e, emotion in enumerate(("angry", "sad")):
+                rows.append((corpus, f"{corpus}{speaker}{emotion}", emotion, f"{corpus} {speaker}"))
+                clip = own[e] + 0.3 * rng.standard_normal(7)
+                weights.append(common[e] + of_corpus[c, e] + of_classifier[:, e] + clip)
+    clips = pd.DataFrame(rows, columns=["corpus", "clip_id", "emotion", "speaker"])
+    fits = [np.array(weights) + 0.5 * rng.standard_normal((len(rows), 3, 7)) for _ in range(2)]
+    return robustness.Study(clips, ["x", "y", "z"], *fits)
+
+
+def covered(rows, studies: int, draws: int) -> pd.Series:
+    """Share of `studies` of other speakers whose interval has the mean of all, by comparison."""
+    rng = np.random.default_rng(1)
+    given = (
+        rng.standard_normal((2, 7)),
+        0.7 * rng.standard_normal((3, 2, 7)),
+        0.5 * rng.standard_normal((3, 2, 7)),
+    )
+    found = pd.concat(
+        [pd.DataFrame(rows(sampled(rng, *given), draws, seed)) for seed in range(studies)]
+    )
+    found = found[found["measure"] == "pearson"]
+    truth = found.groupby("comparison")["value"].transform("mean")
+    inside = (found["ci_low"] <= truth) & (truth <= found["ci_high"])
+    return inside.groupby(found["comparison"]).mean()
+
+
+def test_intervals_of_clips_cover_what_they_should():
+    each = covered(robustness.clip_rows, 200, 300)
+    # 95 % less four standard errors of so many studies
+    assert len(each) == 7 and each.min() >= 0.888 and 0.92 <= each.mean() <= 0.98, each
+
+
+def test_intervals_of_profiles_cover_at_least_what_they_should():
+    """More for what is nearly the same: two draws, of speakers and of clips, spread too much."""
+    each = covered(robustness.profile_rows, 50, 150)
+    assert len(each) == 4 and each.min() >= 0.84 and each.mean() >= 0.92, each
+
+
+def test_the_part_of_a_clip_in_pairs_keeps_their_mean():
+    one = study(corpus=0.5)
+    one.weights[3, 1] = np.nan  # a clip without one of the classifiers
+    found = robustness.per_clip(one)["corpora"][:, 0]
+    other = one.clips["corpus"].to_numpy()[:, None] != one.clips["corpus"].to_numpy()
+    other &= one.clips["emotion"].to_numpy()[:, None] == one.clips["emotion"].to_numpy()
+    alike = [robustness.similarity(w[:, None], w[None])[..., 0] for w in one.weights.swapaxes(0, 1)]
+    counts = np.array([(other & ~np.isnan(a)).sum(1) for a in alike])
+    totals = np.array([np.nansum(np.where(other, a, np.nan), 1) for a in alike])
+    each = np.divide(totals, counts, out=np.full(totals.shape, np.nan), where=counts > 0)
+    assert found.mean() == pytest.approx(np.nanmean(each, 0).mean(), abs=1e-12)
+    centred = robustness._within_corpora(found[:, None], one.clips)
+    assert centred.mean() == pytest.approx(found.mean(), abs=1e-12)
+
+
 def test_one_corpus_or_classifier_has_no_difference():
     one = study()
     kept = (one.clips["corpus"] == "a").to_numpy()

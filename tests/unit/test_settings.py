@@ -171,8 +171,9 @@ def test_schemas_are_valid_and_closed():
     for schema in (settings.config_schema(), settings.protocol_schema()):
         settings._validator().check_schema(schema)
         for path, block in objects(schema):
-            closed = block["additionalProperties"] is False or path == ".properties.overrides"
-            assert closed, f"{path} takes any key"
+            # of these the keys are names, which `check` knows
+            named = path.endswith((".overrides", "_by_corpus"))
+            assert named or block["additionalProperties"] is False, f"{path} takes any key"
         for path, rule in settings.leaves(schema):
             assert rule["description"] and settings.allowed(rule), path
 
@@ -202,6 +203,12 @@ def test_words_that_yaml_takes_for_something_else():
     protocol = settings.protocol(config, "corrected", PROTOCOLS)
     assert protocol["crp"]["channel"] is None
     assert protocol["split"]["stop_on_leak"] is False and protocol["split"]["folds"] == 3
+
+
+def test_numbers_by_corpus_get_their_type():
+    study = {"clips_by_corpus": {"emodb": "all", "tess": "12"}}  # as `--config` gives them
+    found = settings.check(overlaid({"robustness": study}), PROTOCOLS)["robustness"]
+    assert found["clips_by_corpus"] == {"emodb": "all", "tess": 12} and found["clips"] == 10
 
 
 def test_check_does_not_change_its_input():
@@ -319,6 +326,12 @@ def test_numbers_that_yaml_takes_for_text(written, advice):
         ("protocols: corrected", "'protocols' is 'corrected'; it must be a list of"),
         ("shards: many", "config key 'shards' is 'many'; it must be an integer of at least 1."),
         ("sample: {corect: 1}", "'sample.corect' is not known; did you mean 'sample.correct'?"),
+        ("robustness: {clips_by_corpus: {tesss: 3}}", "'robustness.clips_by_corpus.tesss' is no corpus of the list; did you mean 'robustness.clips_by_corpus.tess'?"),
+        ("robustness: {clips_by_corpus: {tess: 1}}", "'robustness.clips_by_corpus.tess' is 1; it must be an integer of at least 2 or the word all."),
+        ("robustness: {examples_by_corpus: {ravdess: [x]}}", "'robustness.examples_by_corpus.ravdess' is no corpus of the list; known here: crema_d, tess, emodb."),
+        ("robustness: {examples_by_corpus: {tess: 3}}", "is 3; it must be a list of 1 or more different values, each a clip_id."),
+        ("robustness: {examples_by_corpus: {tess: [3]}}", "'robustness.examples_by_corpus.tess[0]' is 3; it must be a clip_id."),
+        ("robustness: {clips: {tess: 3}}", "'robustness.clips' is {'tess': 3}; it must be an integer of"),
     ],
 )  # fmt: skip
 def test_frequent_mistakes(changes, said):

@@ -115,6 +115,11 @@ def test_the_report_is_whole_and_names_no_folder(demos):
     report = (demos[0].folder / "results/report.html").read_text(encoding="utf-8")
     assert "Table 2" in report and "confusion matrix" in report
     assert not re.search(r"<script[^>]+src=.http", report)
+    # EmoLIME: the clips of each classifier with their bands, and the mean weights
+    for classifier in ("resnet", "egemaps"):
+        figure = f"results/figures/synthetic_corrected_{classifier}_bands.png"
+        assert (demos[0].folder / figure).is_file() and figure in report, figure
+    assert "results/figures/robustness.svg" in report
 
 
 def test_the_published_protocol_comes_beside_and_reruns_nothing_of_the_corrected(demos):

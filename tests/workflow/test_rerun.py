@@ -27,6 +27,34 @@ def finished(checkout):
     return checkout
 
 
+@pytest.mark.long
+def test_another_number_of_clips_of_one_corpus_reruns_that_corpus(checkout):
+    """Two corpora, one linear classifier and four masks a clip."""
+    small = {"layout": "synthetic", "speakers": 4, "clips_per_emotion": 2}
+    study = {"classifiers": ["egemaps"], "clips": 2, "protocol": "common"}
+    config = CONFIG | {
+        "corpora": [{"name": "one", "seed": 1} | small, {"name": "two", "seed": 2} | small],
+        "robustness": study,
+        "overrides": {"common": {"split": {"folds": 2}, "bands": {"count": 2}}},
+    }
+
+    def write(**changes):
+        path = checkout.folder / "study.yaml"
+        path.write_text(yaml.safe_dump(config | {"robustness": study | changes}))
+
+    scores = [f"results/{name}/common/masked_scores/egemaps.parquet" for name in ("one", "two")]
+    given = (*scores, "--configfile", "study.yaml")
+    write()
+    result = checkout.run(*given)
+    assert result.returncode == 0, result.stdout[-6000:]
+    assert checkout.planned(*given) == set()
+    write(clips_by_corpus={"two": "all"})
+    assert checkout.planned(scores[0], *given[2:]) == set()
+    assert checkout.planned(*given) == {"compute_masked_scores"}
+    write(clips_by_corpus={"one": 2})  # the number it had
+    assert checkout.planned(*given) == set()
+
+
 def test_reruns(finished):
     tiny = ("--configfile", "tiny.yaml")
     assert finished.planned("tables", "segments", *tiny) == set()

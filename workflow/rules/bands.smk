@@ -120,7 +120,8 @@ rule compute_masked_scores:
         front_end=block("front_end"),
         bands=block("bands"),
         bundle=config["robustness"]["wav2vec2_bundle"],
-        clips=config["robustness"]["clips"],
+        clips=studied_clips,
+        named=named_clips,
         seed=config["sample"]["seed"],
     script:
         "../scripts/compute_masked_scores.py"
@@ -194,7 +195,7 @@ rule plot_bands:
         classifier="{classifier}",
         front_end=block("front_end"),
         bands=block("bands"),
-        clips=config["robustness"]["examples"],
+        clips=example_clips,
     script:
         "../scripts/plot_bands.py"
 

@@ -249,6 +249,22 @@ STUDIED = [
 ]
 
 
+def studied_clips(wildcards):
+    """Clips per emotion of a corpus that the study of robustness draws."""
+    study = config["robustness"]
+    return study["clips_by_corpus"].get(wildcards.corpus, study["clips"])
+
+
+def named_clips(wildcards):
+    """Clips of a corpus that the user wants explained, whether drawn or not."""
+    return config["robustness"]["examples_by_corpus"].get(wildcards.corpus, [])
+
+
+def example_clips(wildcards):
+    """Clips of a corpus that are shown with their bands: those named, or how many."""
+    return named_clips(wildcards) or config["robustness"]["examples"]
+
+
 def per_studied(pattern):
     """`pattern` for every corpus and classifier of the study of robustness."""
     return [

@@ -11,14 +11,19 @@ def main(smk):
     tested = manifest[manifest["clip_id"].isin(splits.loc[splits["part"] == "test", "clip_id"])]
     # another fold's model can hear these too, for what two fits of a classifier differ by
     validated = set(splits.loc[splits["part"] == "validation", "clip_id"])
-    chosen = sampling.spread(tested, params.clips, params.seed, validated)
+    drawn = sampling.spread(tested, params.clips, params.seed, validated)
+    named = masking.named(params.named, manifest, set(tested["clip_id"]), smk.wildcards.corpus)
+    chosen = sorted({*drawn, *named})
     jobs.count("tested clips", len(tested), len(chosen))
     if kind != "resnet" and not heads.load(smk.input.models[0]):
         jobs.log.warning("%s has no weights; the study goes on without it", kind)
         chosen = []
     paths = locate.clip_paths(manifest, params.root)
     folds = masking.heard_by(splits, chosen)
-    clips = [{"clip_id": clip, "path": paths[clip], "folds": folds[clip]} for clip in chosen]
+    clips = [
+        {"clip_id": clip, "path": paths[clip], "folds": folds[clip], "drawn": clip in set(drawn)}
+        for clip in chosen
+    ]
     description = {
         "kind": kind,
         "front_end": dict(params.front_end),

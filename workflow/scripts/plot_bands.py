@@ -17,7 +17,11 @@ def main(smk):
     found, rows = [], []
     folder = Path(smk.output.folder)
     folder.mkdir(parents=True, exist_ok=True)
-    for check in band_sounds.examples(checks, params.clips).to_dict("records"):
+    shown = band_sounds.examples(checks, params.clips)
+    if not isinstance(params.clips, int) and len(shown) < len(params.clips):
+        absent = sorted(set(params.clips) - set(shown["clip_id"]))
+        jobs.log.warning("without an explanation, so not shown: %s", ", ".join(absent))
+    for check in shown.to_dict("records"):
         heard = front_end.excerpt(*audio.read(paths[check["clip_id"]]))
         own = bands[
             (bands[band_sounds.KEY] == [check[name] for name in band_sounds.KEY]).all(axis=1)

@@ -15,6 +15,8 @@ def main(smk):
     bands, checks, as_published = {}, {}, {}
     for place, scores in zip(map(tuple, params.entries), smk.input.scores, strict=True):
         scored = tables.read(scores)
+        # clips that someone chose are no sample
+        scored = scored[scored["drawn"]]
         if scored.empty:
             jobs.log.warning("%s on %s: left out, for it has no weights", place[1], place[0])
             continue

@@ -4,6 +4,7 @@ Any classifier is two steps here: a representation of the sound (a spectrogram, 
 the probabilities that a model gives it. The first is shared by all models that hear the clip.
 """
 
+import difflib
 import json
 from collections.abc import Iterator
 from functools import cache, partial
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sercues import audio, features, frontend, heads, jobs, parts, surrogate, tables
+from sercues.errors import InputError
 
 BATCH = 16  # spectrograms per forward pass, all of one clip, so other clips change nothing
 MASKS = 256  # masked recordings in memory at once, 50 MB
@@ -82,7 +84,8 @@ def score(clip: dict, description: str, settings: dict) -> list[dict]:
     Parameters
     ----------
     clip : dict
-        `clip_id`, `path` and `folds`: the folds whose models hear it, the first its own.
+        `clip_id`, `path`, `folds`, the folds whose models hear it, the first its own, and `drawn`,
+        whether the study drew it.
     description : str
         JSON of the classifier: kind, front_end, weights, bundle and files.
     settings : dict
@@ -116,6 +119,7 @@ def score(clip: dict, description: str, settings: dict) -> list[dict]:
                 "clip_id": clip["clip_id"],
                 "fold": fold,
                 "refit": fold != clip["folds"][0],
+                "drawn": clip["drawn"],
                 "labels": classifier.labels,
                 "low_hz": found.low_hz,
                 "high_hz": found.high_hz,
@@ -180,3 +184,41 @@ def heard_by(splits: pd.DataFrame, clip_ids: list[str]) -> dict[str, list[int]]:
         + [int(fold) for fold in validated.reindex([clip]).dropna() if fold != tested[clip]]
         for clip in clip_ids
     }
+
+
+def named(clip_ids: list[str], manifest: pd.DataFrame, tested: set[str], corpus: str) -> list[str]:
+    """`clip_ids` that the user named, if a model can explain each of them.
+
+    Parameters
+    ----------
+    clip_ids : list of str
+        Of `robustness.examples_by_corpus`.
+    manifest : pandas.DataFrame
+        Table `manifest`.
+    tested : set of str
+        Clips of a test part.
+    corpus : str
+        Its name, for the message.
+
+    Raises
+    ------
+    InputError
+        A clip is none of the corpus, is excluded, or no fold tests it.
+    """
+    clips = manifest.set_index("clip_id")
+    another = f"name another clip_id of results/{corpus}/manifest.parquet"
+    for clip_id in clip_ids:
+        where = f"config key 'robustness.examples_by_corpus.{corpus}' names '{clip_id}', which"
+        if clip_id not in clips.index:
+            close = difflib.get_close_matches(clip_id, sorted(tested), 1)
+            remedy = f"did you mean '{close[0]}'?" if close else f"{another}."
+            raise InputError(f"{where} is no clip of {corpus}; {remedy}")
+        if clips.loc[clip_id, "excluded"]:
+            reason = clips.loc[clip_id, "reason"]
+            raise InputError(f"{where} is excluded ({reason}); {another}.")
+        if clip_id not in tested:
+            emotion = clips.loc[clip_id, "emotion"]
+            raise InputError(
+                f"{where} is {emotion} and tested by no fold of the protocol; {another}."
+            )
+    return clip_ids

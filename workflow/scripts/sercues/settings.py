@@ -47,7 +47,7 @@ def check(config: dict, folder: Path = PROTOCOLS) -> dict:
     config = _checked(config, schema, "config key")
     if key := _missing(config, schema):
         raise InputError(f"config key '{key}' is missing; copy it from config/config.yaml.")
-    corpora(config)
+    _check_corpus_names(config, corpora(config))
     return config
 
 
@@ -126,6 +126,17 @@ def corpora(config: dict) -> dict[str, dict]:
             "config key 'corpora[0].chain' is false; it must be true of one corpus or more."
         )
     return found
+
+
+def _check_corpus_names(config: dict, known: dict) -> None:
+    """Refuse what is set for a corpus that is not in the list."""
+    for key in ("clips_by_corpus", "examples_by_corpus"):
+        for name in config["robustness"][key]:
+            if name not in known:
+                at = f"robustness.{key}."
+                raise InputError(
+                    f"config key '{at}{name}' is no corpus of the list; {_guess(name, known, at)}"
+                )
 
 
 def _check_layout(entry: dict, layout: str, known: list[str], sizes: set[str], where: str) -> None:
