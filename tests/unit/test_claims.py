@@ -76,6 +76,100 @@ def test_without_mates_nothing_is_said_of_matched_windows(statements):
     assert (found.loc["salient_differs_from_random"].verdict == "holds").all()
 
 
+def adds(statements, below=(), noise=0.0, **arguments):
+    """Rows on whether saliency adds anything, where the baselines lie otherwise than in `study`.
+
+    `below` is, by region, how far it lies below the salient (matched: the paired) segments, `noise` the
+    standard deviation over clips of that distance; `arguments` are of `study`.
+    """
+    cues, explained, manifest = study(**arguments)
+    rng = np.random.default_rng(4)
+    names = list(CUES)
+    by_clip = cues.set_index("clip_id")
+    for region, distance in dict(below).items():
+        first = by_clip[by_clip.region == evidence.COMPARED.get(region, "salient")]
+        at = first["loudness"] - distance - rng.normal(0, noise, len(first))
+        own = cues["region"] == region
+        cues.loc[own, names] = np.tile(cues.loc[own, "clip_id"].map(at), (len(names), 1)).T
+    clips = evidence.clip_cues(cues, explained, manifest)
+    rows = claims.cue_claims(clips, statements, **SETTINGS)
+    tables.checked(rows, "claims")
+    return rows.set_index("claim").loc["salient_adds_beyond_level"].set_index("cue")
+
+
+def test_saliency_adds_where_its_segments_are_apart_from_every_baseline(statements):
+    found = adds(statements)
+    assert set(found.index) == set(CUES) and (found.verdict == "holds").all()
+    hnr, loudness = found.loc["hnr"], found.loc["loudness"]
+    assert hnr.measured.startswith(
+        "differs from random windows and their mates and the loudest windows: saliency tells more "
+        "than level and voicing here; salient minus random 0.3 [0.3, 0.3], 72 clips, 12 speakers"
+    )
+    # the weakest of the differences
+    assert hnr.effect == pytest.approx(0.3) and hnr.p < 0.05
+    assert "not asked" not in hnr.measured
+    for cue in ("loudness", "voiced_fraction"):
+        assert found.loc[cue].measured.startswith(
+            "differs from random windows and the loudest windows: "
+        )
+        assert "mates are alike in this by construction, so they are not asked" in (
+            found.loc[cue].measured
+        )
+    clips = evidence.clip_cues(*study())
+    bound = 0.2 * clips["loudness"].std()
+    assert f"± {claims.number(bound)}, 0.2 of the standard deviation" in loudness.measured
+
+
+@pytest.mark.parametrize(
+    ("region", "like", "minus"),
+    [
+        ("random", "is like random windows", "salient minus random"),
+        ("energy", "is like the loudest windows", "salient minus energy"),
+        ("matched", "is like their mates", "paired minus matched"),
+    ],
+)
+def test_saliency_adds_nothing_where_its_segments_are_like_a_baseline(
+    statements, region, like, minus
+):
+    found = adds(statements, {region: 0.0}, noise=0.05)
+    # what windows were matched on is asked of the other two only
+    asked = found.drop(["loudness", "voiced_fraction"]) if region == "matched" else found
+    assert (asked.verdict == "does not").all()
+    assert asked.measured.str.contains(like).all() and asked.measured.str.contains(minus).all()
+    assert asked.measured.str.contains("differs from .*: saliency adds nothing here").all()
+    assert asked.effect.abs().max() < 0.03 and (asked.p > 0.05).all()
+    if region == "matched":
+        assert (found.loc[["loudness", "voiced_fraction"], "verdict"] == "holds").all()
+
+
+def test_a_difference_too_small_to_matter_adds_nothing(statements):
+    """Though it is seen beyond doubt: 0.03, where 0.2 of the standard deviation is 0.07."""
+    found = adds(statements, {"energy": 0.03}, noise=0.01)
+    assert (found.verdict == "does not").all() and (found.p < 0.05).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        # the interval neither excludes zero nor lies within the bound
+        ({"below": {"energy": 0.1}, "noise": 0.5}, "open against the loudest windows: so this is"),
+        ({"n_speakers": 2}, "fewer than 5 speakers"),
+    ],
+)
+def test_whether_saliency_adds_stays_open_on_few_or_noisy_data(statements, arguments, told):
+    found = adds(statements, **arguments)
+    assert (found.verdict == "undecided").all() and found.measured.str.contains(told).all()
+
+
+def test_without_mates_saliency_is_not_said_to_add(statements):
+    cues, explained, manifest = study()
+    clips = evidence.clip_cues(cues[cues.region != "paired"], explained, manifest)
+    rows = claims.cue_claims(clips, statements, **SETTINGS).set_index(["claim", "cue"])
+    row = rows.loc[("salient_adds_beyond_level", "hnr")]
+    assert row.verdict == "undecided" and np.isnan(row.p)
+    assert "open against their mates" in row.measured
+
+
 def test_reversed_levels_do_not_hold(statements, monkeypatch):
     monkeypatch.setitem(LEVEL, "happy", 2.0)
     monkeypatch.setitem(LEVEL, "sad", 1.5)
@@ -119,7 +213,7 @@ def test_emotions_without_clips_leave_claims_undecided(statements):
     assert found.loc["angry_highest_loudness", "verdict"] == "undecided"
     assert "1 not measured" in found.loc["angry_highest_loudness", "measured"]
     nothing = claims.cue_claims(clips.iloc[:0], statements, **SETTINGS)
-    assert (nothing.verdict == "undecided").all() and len(nothing) == 6 + 3 * len(CUES) - 2
+    assert (nothing.verdict == "undecided").all() and len(nothing) == 6 + 4 * len(CUES) - 2
     tables.checked(nothing, "claims")
 
 
@@ -469,8 +563,8 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
     ledger = pd.read_csv(tmp_path / "claims.csv")
     # crp has no fill, voicing is constant here, and the manifest knows no emotion
     measured = len(defects.DEFECTS) - 3
-    assert ledger.claim.nunique() == 10 + measured
-    assert len(ledger) == 1 + 2 * (6 + 3 * len(CUES) - 2 + measured)
+    assert ledger.claim.nunique() == 11 + measured
+    assert len(ledger) == 1 + 2 * (6 + 4 * len(CUES) - 2 + measured)
     page = (tmp_path / "claims.html").read_text(encoding="utf-8")
     assert page.index("Claims of the paper") < page.index("Defects of its code")
 
