@@ -12,7 +12,7 @@ import check_claims
 import evaluate_classifier
 import tabulate_accuracy
 import tabulate_cues
-from sercues import claims, defects, evidence, jobs, robustness, tables
+from sercues import claims, cues, defects, evidence, jobs, robustness, tables
 from sercues.cues import CUES
 from sercues.errors import InputError
 from sercues.statistics import MIN_SPEAKERS, Estimate
@@ -317,11 +317,13 @@ def entry(n_speakers=12, **changes):
     cues, explained, manifest = study(n_speakers=n_speakers)
     rng = np.random.default_rng(1)
     clips = evidence.clip_cues(cues, explained, manifest)
-    clips["voiced_fraction"] = rng.random(len(clips))
+    # of the 45 frames of the salient segments
+    voiced = pd.Series(rng.integers(1, 45, len(clips)), clips["clip_id"])
+    clips["voiced_fraction"] = voiced.to_numpy() / 45
     key = explained[evidence.KEY]
     salient = pd.concat(
         [
-            key.assign(region="salient", start_s=start, end_s=start + 0.15)
+            key.assign(region="salient", start_s=start, end_s=round(start + 0.15, 6))
             for start in (0.4, 0.7, 1.3)
         ]
     )
@@ -341,6 +343,7 @@ def entry(n_speakers=12, **changes):
         ]
     )
     times = {"start_s": 0.1, "speech_start_s": 0.3, "speech_end_s": 1.6, "frame_step_s": 0.015}
+    times |= {"n_frames": 113, "n_total": 134}
     usual = {
         "saliency": maps,
         "segments": pd.concat([salient, whole], ignore_index=True),
@@ -350,6 +353,8 @@ def entry(n_speakers=12, **changes):
             emotion=manifest["clip_id"].str.split("_").str[1], duration_s=1.8
         ),
         "leaks": leaks,
+        "likeness": key.assign(kind="weights", change="conv1", windows=0.1),
+        "descriptors": frames_of(clips.set_index("clip_id")["loudness"], voiced),
         "method": "occlusion",
         "fill": "floor",
         "keep_offset": True,
@@ -357,6 +362,23 @@ def entry(n_speakers=12, **changes):
         "seed": 1,
     }
     return defects.Entry(**usual | changes)
+
+
+def frames_of(loudness, voiced=None):
+    """Descriptors of clips of 1.8 s, voiced from 0.3 to 1.6 s; in the salient segments only the first
+    `voiced` frames where given."""
+    time_s = np.round(0.03 + 0.01 * np.arange(175), 6)
+    salient = np.zeros(len(time_s), bool)
+    for start in (0.4, 0.7, 1.3):
+        salient |= (time_s >= start) & (time_s < round(start + 0.15, 6))
+    parts = []
+    for clip_id, level in loudness.items():
+        heard = (time_s >= 0.3) & (time_s < 1.6)
+        if voiced is not None:
+            heard[np.flatnonzero(salient)[voiced[clip_id] :]] = False
+        frames = {"frame": np.arange(len(time_s)), "time_s": time_s, "voiced": heard}
+        parts.append(pd.DataFrame(frames).assign(clip_id=clip_id, Loudness_sma3=level))
+    return pd.concat(parts, ignore_index=True)
 
 
 def found_in(entry, statements):
@@ -401,13 +423,34 @@ def broken(name):
     if name == "defect_short_windows":
         cut = segments["end_s"].where(segments["start_s"] != 1.3, 1.36)
         return {"segments": segments.assign(end_s=cut)}, 1 / 3
+    if name == "defect_segments_alone":
+        off = np.where(np.arange(len(whole.clips)) % 2, 0.1, -0.2)
+        return {
+            "clips": whole.clips.assign(voiced_fraction=whole.clips["voiced_fraction"] + off)
+        }, 0.15
+    if name == "defect_lost_speech":
+        frames = frames_of(whole.clips.set_index("clip_id")["loudness"])
+        # 13 of 130 voiced frames come before, 26 after
+        late = whole.spectrograms.assign(start_s=0.425, n_frames=61)
+        return {"descriptors": frames, "spectrograms": late}, 39 / 130
+    if name == "defect_other_voices":
+        voice = whole.clips["speaker"].str[1:].astype(float)
+        return {"clips": whole.clips.assign(pitch_level=voice, pitch_level_z=voice)}, 1.0
+    if name == "defect_no_baseline":
+        return {"clips": whole.clips.assign(loudness_delta_random=np.nan)}, 1.0
+    if name == "defect_no_sanity_check":
+        return {"likeness": whole.likeness.assign(change="fold")}, 1.0
+    if name == "defect_misnamed":
+        return {}, 1.0
     clips = whole.clips[whole.clips["correct"]].groupby("true").head(1)
     return {"clips": clips}, 1.0
 
 
 @pytest.mark.parametrize("name", list(defects.DEFECTS))
-def test_each_defect_is_seen_and_measured_where_it_is(statements, name):
+def test_each_defect_is_seen_and_measured_where_it_is(statements, monkeypatch, name):
     changes, size = broken(name)
+    if name == "defect_misnamed":
+        monkeypatch.setitem(CUES, "hnr", CUES["hnr"]._replace(label="breathiness"))
     row = found_in(entry(**changes), statements).loc[name]
     assert row["verdict"] == "repeated"
     assert row["effect"] == pytest.approx(size, abs=1e-6)
@@ -433,10 +476,76 @@ def test_what_cannot_be_measured_has_no_row(statements):
         segments=nothing.segments.iloc[:0],
         clips=nothing.clips.iloc[:0],
         leaks=nothing.leaks.iloc[:0],
+        descriptors=nothing.descriptors.iloc[:0],
     )
     assert found_in(nothing, statements).empty
     crp = found_in(entry(method="crp"), statements)
     assert "defect_loudest_fill" not in crp.index
+
+
+def test_slices_of_a_clip_are_those_of_the_cues(statements):
+    """So where segments are slices of the clip nothing at all differs."""
+    whole, rng = entry(), np.random.default_rng(3)
+    frames = whole.descriptors.reindex(columns=tables.columns("descriptors")).fillna(0.0)
+    frames = frames.assign(Loudness_sma3=rng.random(len(frames)).astype(np.float32))
+    # frames without F0 are unvoiced
+    frames["F0semitoneFrom27.5Hz_sma3nz"] = frames["voiced"] * 30.0
+    salient = whole.segments[whole.segments["region"] == "salient"].assign(draw=0)
+    salient["start_s"] += rng.uniform(-0.05, 0.05, len(salient)).round(6)
+    salient["rank"] = salient.groupby(evidence.KEY).cumcount() + 1
+    for unvoiced in ("masked", "zero"):
+        measured = cues.measure(salient, frames, unvoiced)
+        clips = whole.clips.drop(columns=["loudness", "voiced_fraction"]).merge(
+            measured[[*evidence.KEY, "loudness", "voiced_fraction"]], on=evidence.KEY
+        )
+        changed = entry(clips=clips, segments=salient, descriptors=frames)
+        row = found_in(changed, statements).loc["defect_segments_alone"]
+        assert row["verdict"] == "repaired" and row["effect"] < 1e-9
+        assert row["measured"].endswith("their loudness by 0.0 %")
+        apart = clips.assign(loudness=clips["loudness"] * 0.9)
+        row = found_in(changed._replace(clips=apart), statements).loc["defect_segments_alone"]
+        assert row["measured"].endswith("their loudness by 10.0 %")
+
+
+def test_of_lost_speech_it_is_told_what_the_length_cut(statements):
+    frames = frames_of(entry().clips.set_index("clip_id")["loudness"])
+    times = entry().spectrograms.assign(n_frames=68, n_total=68)  # up to 1.12 s
+    row = found_in(entry(descriptors=frames, spectrograms=times), statements)
+    assert row.loc["defect_lost_speech", "effect"] == pytest.approx(47 / 130)
+    assert "36.2 % of a clip's voiced frames" in row.loc["defect_lost_speech", "measured"]
+    assert ", 36.2 % for the clip is longer" in row.loc["defect_lost_speech", "measured"]
+    pause = entry(descriptors=frames, spectrograms=times.assign(n_total=134))
+    row = found_in(pause, statements).loc["defect_lost_speech"]
+    assert row["effect"] == pytest.approx(47 / 130) and ", 0.0 % for" in row["measured"]
+
+
+def test_speakers_explain_no_variance_by_chance():
+    rng = np.random.default_rng(2)
+    speakers = pd.Series(np.repeat(np.arange(20), 5).astype(str))
+    noise = pd.Series(rng.normal(size=(400, 100)).mean(axis=0) * 20)
+    draws = [
+        defects.between_speakers(pd.Series(rng.normal(size=100)), speakers) for _ in range(100)
+    ]
+    assert np.mean(draws) < 0.05 and min(draws) >= 0
+    voices = speakers.astype(int) % 2 * 12.0
+    # variances of 36 and 1
+    assert defects.between_speakers(voices + noise, speakers) == pytest.approx(36 / 37, abs=0.02)
+    assert np.isnan(defects.between_speakers(noise, pd.Series(range(100)).astype(str)))
+    assert np.isnan(defects.between_speakers(noise * 0, speakers))
+
+
+def test_pitch_within_speakers_knows_no_voice(statements):
+    """High and low voices differ raw; within speakers, who speaks explains nothing."""
+    cues_, explained, manifest = study()
+    high = cues_["clip_id"].str[:3].astype(int) % 2
+    cues_["pitch_level"] += 12.0 * high
+    own = entry(clips=evidence.clip_cues(cues_, explained, manifest))
+    row = found_in(own, statements).loc["defect_other_voices"]
+    assert row["verdict"] == "repaired" and row["effect"] == 0
+    assert row["measured"].startswith("who speaks explains 99.")
+    lacking = own._replace(clips=own.clips.assign(pitch_level_z=np.nan))
+    row = found_in(lacking, statements).loc["defect_other_voices"]
+    assert row["verdict"] == "repeated" and "no value within speakers" in row["measured"]
 
 
 # ---- scripts
@@ -487,13 +596,15 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
     own_segments = own.segments.assign(draw=0, score=0.0)
     own_segments["rank"] = own_segments.groupby([*evidence.KEY, "region"]).cumcount() + 1
     spectrograms = own.spectrograms.assign(
-        log_mel=[[0.0]] * len(own.spectrograms), n_mels=1, n_total=1, n_frames=1
+        log_mel=[[0.0]] * len(own.spectrograms), n_mels=1
     ).assign(speech_start_frame=0, speech_end_frame=1)
     leaks = own.leaks.assign(fold=0, verdict="none")
     for name, frame in (
         ("saliency", maps),
         ("segments", own_segments),
         ("spectrograms", spectrograms),
+        ("likeness", own.likeness.assign(cells=0.1, overlap=0.1, chance=0.1)),
+        ("descriptors", own.descriptors.reindex(columns=tables.columns("descriptors")).fillna(0.0)),
     ):
         tables.write(frame[tables.columns(name)], tmp_path / f"{name}.parquet", name)
     tables.write(leaks[tables.columns("leaks")], tmp_path / "leaks.csv", "leaks")
@@ -549,6 +660,7 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
             | {name: [tmp_path / f"{name}.parquet"] * 2 for name in ("saliency", "segments")}
             | {"spectrograms": [tmp_path / "spectrograms.parquet"] * 2}
             | {"leaks": [tmp_path / "leaks.csv"] * 2}
+            | {name: [tmp_path / f"{name}.parquet"] * 2 for name in ("likeness", "descriptors")}
             | {"plausibility": tmp_path / "plausibility_summary.csv"}
             | {"detection": tmp_path / "detection.csv", "robustness": []},
             {"claims": "claims.csv", "markdown": "claims.md", "html": "claims.html"},
