@@ -12,7 +12,7 @@ import check_claims
 import evaluate_classifier
 import tabulate_accuracy
 import tabulate_cues
-from sercues import claims, defects, evidence, jobs, robustness, tables
+from sercues import claims, cues, defects, evidence, jobs, robustness, tables
 from sercues.cues import CUES
 from sercues.errors import InputError
 from sercues.statistics import MIN_SPEAKERS, Estimate
@@ -76,6 +76,100 @@ def test_without_mates_nothing_is_said_of_matched_windows(statements):
     assert (found.loc["salient_differs_from_random"].verdict == "holds").all()
 
 
+def adds(statements, below=(), noise=0.0, **arguments):
+    """Rows on whether saliency adds anything, where the baselines lie otherwise than in `study`.
+
+    `below` is, by region, how far it lies below the salient (matched: the paired) segments, `noise` the
+    standard deviation over clips of that distance; `arguments` are of `study`.
+    """
+    cues, explained, manifest = study(**arguments)
+    rng = np.random.default_rng(4)
+    names = list(CUES)
+    by_clip = cues.set_index("clip_id")
+    for region, distance in dict(below).items():
+        first = by_clip[by_clip.region == evidence.COMPARED.get(region, "salient")]
+        at = first["loudness"] - distance - rng.normal(0, noise, len(first))
+        own = cues["region"] == region
+        cues.loc[own, names] = np.tile(cues.loc[own, "clip_id"].map(at), (len(names), 1)).T
+    clips = evidence.clip_cues(cues, explained, manifest)
+    rows = claims.cue_claims(clips, statements, **SETTINGS)
+    tables.checked(rows, "claims")
+    return rows.set_index("claim").loc["salient_adds_beyond_level"].set_index("cue")
+
+
+def test_saliency_adds_where_its_segments_are_apart_from_every_baseline(statements):
+    found = adds(statements)
+    assert set(found.index) == set(CUES) and (found.verdict == "holds").all()
+    hnr, loudness = found.loc["hnr"], found.loc["loudness"]
+    assert hnr.measured.startswith(
+        "differs from random windows and their mates and the loudest windows: saliency tells more "
+        "than level and voicing here; salient minus random 0.3 [0.3, 0.3], 72 clips, 12 speakers"
+    )
+    # the weakest of the differences
+    assert hnr.effect == pytest.approx(0.3) and hnr.p < 0.05
+    assert "not asked" not in hnr.measured
+    for cue in ("loudness", "voiced_fraction"):
+        assert found.loc[cue].measured.startswith(
+            "differs from random windows and the loudest windows: "
+        )
+        assert "mates are alike in this by construction, so they are not asked" in (
+            found.loc[cue].measured
+        )
+    clips = evidence.clip_cues(*study())
+    bound = 0.2 * clips["loudness"].std()
+    assert f"± {claims.number(bound)}, 0.2 of the standard deviation" in loudness.measured
+
+
+@pytest.mark.parametrize(
+    ("region", "like", "minus"),
+    [
+        ("random", "is like random windows", "salient minus random"),
+        ("energy", "is like the loudest windows", "salient minus energy"),
+        ("matched", "is like their mates", "paired minus matched"),
+    ],
+)
+def test_saliency_adds_nothing_where_its_segments_are_like_a_baseline(
+    statements, region, like, minus
+):
+    found = adds(statements, {region: 0.0}, noise=0.05)
+    # what windows were matched on is asked of the other two only
+    asked = found.drop(["loudness", "voiced_fraction"]) if region == "matched" else found
+    assert (asked.verdict == "does not").all()
+    assert asked.measured.str.contains(like).all() and asked.measured.str.contains(minus).all()
+    assert asked.measured.str.contains("differs from .*: saliency adds nothing here").all()
+    assert asked.effect.abs().max() < 0.03 and (asked.p > 0.05).all()
+    if region == "matched":
+        assert (found.loc[["loudness", "voiced_fraction"], "verdict"] == "holds").all()
+
+
+def test_a_difference_too_small_to_matter_adds_nothing(statements):
+    """Though it is seen beyond doubt: 0.03, where 0.2 of the standard deviation is 0.07."""
+    found = adds(statements, {"energy": 0.03}, noise=0.01)
+    assert (found.verdict == "does not").all() and (found.p < 0.05).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        # the interval neither excludes zero nor lies within the bound
+        ({"below": {"energy": 0.1}, "noise": 0.5}, "open against the loudest windows: so this is"),
+        ({"n_speakers": 2}, "fewer than 5 speakers"),
+    ],
+)
+def test_whether_saliency_adds_stays_open_on_few_or_noisy_data(statements, arguments, told):
+    found = adds(statements, **arguments)
+    assert (found.verdict == "undecided").all() and found.measured.str.contains(told).all()
+
+
+def test_without_mates_saliency_is_not_said_to_add(statements):
+    cues, explained, manifest = study()
+    clips = evidence.clip_cues(cues[cues.region != "paired"], explained, manifest)
+    rows = claims.cue_claims(clips, statements, **SETTINGS).set_index(["claim", "cue"])
+    row = rows.loc[("salient_adds_beyond_level", "hnr")]
+    assert row.verdict == "undecided" and np.isnan(row.p)
+    assert "open against their mates" in row.measured
+
+
 def test_reversed_levels_do_not_hold(statements, monkeypatch):
     monkeypatch.setitem(LEVEL, "happy", 2.0)
     monkeypatch.setitem(LEVEL, "sad", 1.5)
@@ -119,7 +213,7 @@ def test_emotions_without_clips_leave_claims_undecided(statements):
     assert found.loc["angry_highest_loudness", "verdict"] == "undecided"
     assert "1 not measured" in found.loc["angry_highest_loudness", "measured"]
     nothing = claims.cue_claims(clips.iloc[:0], statements, **SETTINGS)
-    assert (nothing.verdict == "undecided").all() and len(nothing) == 6 + 3 * len(CUES) - 2
+    assert (nothing.verdict == "undecided").all() and len(nothing) == 6 + 4 * len(CUES) - 2
     tables.checked(nothing, "claims")
 
 
@@ -223,11 +317,13 @@ def entry(n_speakers=12, **changes):
     cues, explained, manifest = study(n_speakers=n_speakers)
     rng = np.random.default_rng(1)
     clips = evidence.clip_cues(cues, explained, manifest)
-    clips["voiced_fraction"] = rng.random(len(clips))
+    # of the 45 frames of the salient segments
+    voiced = pd.Series(rng.integers(1, 45, len(clips)), clips["clip_id"])
+    clips["voiced_fraction"] = voiced.to_numpy() / 45
     key = explained[evidence.KEY]
     salient = pd.concat(
         [
-            key.assign(region="salient", start_s=start, end_s=start + 0.15)
+            key.assign(region="salient", start_s=start, end_s=round(start + 0.15, 6))
             for start in (0.4, 0.7, 1.3)
         ]
     )
@@ -247,6 +343,7 @@ def entry(n_speakers=12, **changes):
         ]
     )
     times = {"start_s": 0.1, "speech_start_s": 0.3, "speech_end_s": 1.6, "frame_step_s": 0.015}
+    times |= {"n_frames": 113, "n_total": 134}
     usual = {
         "saliency": maps,
         "segments": pd.concat([salient, whole], ignore_index=True),
@@ -256,6 +353,8 @@ def entry(n_speakers=12, **changes):
             emotion=manifest["clip_id"].str.split("_").str[1], duration_s=1.8
         ),
         "leaks": leaks,
+        "likeness": key.assign(kind="weights", change="conv1", windows=0.1),
+        "descriptors": frames_of(clips.set_index("clip_id")["loudness"], voiced),
         "method": "occlusion",
         "fill": "floor",
         "keep_offset": True,
@@ -263,6 +362,23 @@ def entry(n_speakers=12, **changes):
         "seed": 1,
     }
     return defects.Entry(**usual | changes)
+
+
+def frames_of(loudness, voiced=None):
+    """Descriptors of clips of 1.8 s, voiced from 0.3 to 1.6 s; in the salient segments only the first
+    `voiced` frames where given."""
+    time_s = np.round(0.03 + 0.01 * np.arange(175), 6)
+    salient = np.zeros(len(time_s), bool)
+    for start in (0.4, 0.7, 1.3):
+        salient |= (time_s >= start) & (time_s < round(start + 0.15, 6))
+    parts = []
+    for clip_id, level in loudness.items():
+        heard = (time_s >= 0.3) & (time_s < 1.6)
+        if voiced is not None:
+            heard[np.flatnonzero(salient)[voiced[clip_id] :]] = False
+        frames = {"frame": np.arange(len(time_s)), "time_s": time_s, "voiced": heard}
+        parts.append(pd.DataFrame(frames).assign(clip_id=clip_id, Loudness_sma3=level))
+    return pd.concat(parts, ignore_index=True)
 
 
 def found_in(entry, statements):
@@ -307,13 +423,34 @@ def broken(name):
     if name == "defect_short_windows":
         cut = segments["end_s"].where(segments["start_s"] != 1.3, 1.36)
         return {"segments": segments.assign(end_s=cut)}, 1 / 3
+    if name == "defect_segments_alone":
+        off = np.where(np.arange(len(whole.clips)) % 2, 0.1, -0.2)
+        return {
+            "clips": whole.clips.assign(voiced_fraction=whole.clips["voiced_fraction"] + off)
+        }, 0.15
+    if name == "defect_lost_speech":
+        frames = frames_of(whole.clips.set_index("clip_id")["loudness"])
+        # 13 of 130 voiced frames come before, 26 after
+        late = whole.spectrograms.assign(start_s=0.425, n_frames=61)
+        return {"descriptors": frames, "spectrograms": late}, 39 / 130
+    if name == "defect_other_voices":
+        voice = whole.clips["speaker"].str[1:].astype(float)
+        return {"clips": whole.clips.assign(pitch_level=voice, pitch_level_z=voice)}, 1.0
+    if name == "defect_no_baseline":
+        return {"clips": whole.clips.assign(loudness_delta_random=np.nan)}, 1.0
+    if name == "defect_no_sanity_check":
+        return {"likeness": whole.likeness.assign(change="fold")}, 1.0
+    if name == "defect_misnamed":
+        return {}, 1.0
     clips = whole.clips[whole.clips["correct"]].groupby("true").head(1)
     return {"clips": clips}, 1.0
 
 
 @pytest.mark.parametrize("name", list(defects.DEFECTS))
-def test_each_defect_is_seen_and_measured_where_it_is(statements, name):
+def test_each_defect_is_seen_and_measured_where_it_is(statements, monkeypatch, name):
     changes, size = broken(name)
+    if name == "defect_misnamed":
+        monkeypatch.setitem(CUES, "hnr", CUES["hnr"]._replace(label="breathiness"))
     row = found_in(entry(**changes), statements).loc[name]
     assert row["verdict"] == "repeated"
     assert row["effect"] == pytest.approx(size, abs=1e-6)
@@ -339,10 +476,76 @@ def test_what_cannot_be_measured_has_no_row(statements):
         segments=nothing.segments.iloc[:0],
         clips=nothing.clips.iloc[:0],
         leaks=nothing.leaks.iloc[:0],
+        descriptors=nothing.descriptors.iloc[:0],
     )
     assert found_in(nothing, statements).empty
     crp = found_in(entry(method="crp"), statements)
     assert "defect_loudest_fill" not in crp.index
+
+
+def test_slices_of_a_clip_are_those_of_the_cues(statements):
+    """So where segments are slices of the clip nothing at all differs."""
+    whole, rng = entry(), np.random.default_rng(3)
+    frames = whole.descriptors.reindex(columns=tables.columns("descriptors")).fillna(0.0)
+    frames = frames.assign(Loudness_sma3=rng.random(len(frames)).astype(np.float32))
+    # frames without F0 are unvoiced
+    frames["F0semitoneFrom27.5Hz_sma3nz"] = frames["voiced"] * 30.0
+    salient = whole.segments[whole.segments["region"] == "salient"].assign(draw=0)
+    salient["start_s"] += rng.uniform(-0.05, 0.05, len(salient)).round(6)
+    salient["rank"] = salient.groupby(evidence.KEY).cumcount() + 1
+    for unvoiced in ("masked", "zero"):
+        measured = cues.measure(salient, frames, unvoiced)
+        clips = whole.clips.drop(columns=["loudness", "voiced_fraction"]).merge(
+            measured[[*evidence.KEY, "loudness", "voiced_fraction"]], on=evidence.KEY
+        )
+        changed = entry(clips=clips, segments=salient, descriptors=frames)
+        row = found_in(changed, statements).loc["defect_segments_alone"]
+        assert row["verdict"] == "repaired" and row["effect"] < 1e-9
+        assert row["measured"].endswith("their loudness by 0.0 %")
+        apart = clips.assign(loudness=clips["loudness"] * 0.9)
+        row = found_in(changed._replace(clips=apart), statements).loc["defect_segments_alone"]
+        assert row["measured"].endswith("their loudness by 10.0 %")
+
+
+def test_of_lost_speech_it_is_told_what_the_length_cut(statements):
+    frames = frames_of(entry().clips.set_index("clip_id")["loudness"])
+    times = entry().spectrograms.assign(n_frames=68, n_total=68)  # up to 1.12 s
+    row = found_in(entry(descriptors=frames, spectrograms=times), statements)
+    assert row.loc["defect_lost_speech", "effect"] == pytest.approx(47 / 130)
+    assert "36.2 % of a clip's voiced frames" in row.loc["defect_lost_speech", "measured"]
+    assert ", 36.2 % for the clip is longer" in row.loc["defect_lost_speech", "measured"]
+    pause = entry(descriptors=frames, spectrograms=times.assign(n_total=134))
+    row = found_in(pause, statements).loc["defect_lost_speech"]
+    assert row["effect"] == pytest.approx(47 / 130) and ", 0.0 % for" in row["measured"]
+
+
+def test_speakers_explain_no_variance_by_chance():
+    rng = np.random.default_rng(2)
+    speakers = pd.Series(np.repeat(np.arange(20), 5).astype(str))
+    noise = pd.Series(rng.normal(size=(400, 100)).mean(axis=0) * 20)
+    draws = [
+        defects.between_speakers(pd.Series(rng.normal(size=100)), speakers) for _ in range(100)
+    ]
+    assert np.mean(draws) < 0.05 and min(draws) >= 0
+    voices = speakers.astype(int) % 2 * 12.0
+    # variances of 36 and 1
+    assert defects.between_speakers(voices + noise, speakers) == pytest.approx(36 / 37, abs=0.02)
+    assert np.isnan(defects.between_speakers(noise, pd.Series(range(100)).astype(str)))
+    assert np.isnan(defects.between_speakers(noise * 0, speakers))
+
+
+def test_pitch_within_speakers_knows_no_voice(statements):
+    """High and low voices differ raw; within speakers, who speaks explains nothing."""
+    cues_, explained, manifest = study()
+    high = cues_["clip_id"].str[:3].astype(int) % 2
+    cues_["pitch_level"] += 12.0 * high
+    own = entry(clips=evidence.clip_cues(cues_, explained, manifest))
+    row = found_in(own, statements).loc["defect_other_voices"]
+    assert row["verdict"] == "repaired" and row["effect"] == 0
+    assert row["measured"].startswith("who speaks explains 99.")
+    lacking = own._replace(clips=own.clips.assign(pitch_level_z=np.nan))
+    row = found_in(lacking, statements).loc["defect_other_voices"]
+    assert row["verdict"] == "repeated" and "no value within speakers" in row["measured"]
 
 
 # ---- scripts
@@ -393,13 +596,15 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
     own_segments = own.segments.assign(draw=0, score=0.0)
     own_segments["rank"] = own_segments.groupby([*evidence.KEY, "region"]).cumcount() + 1
     spectrograms = own.spectrograms.assign(
-        log_mel=[[0.0]] * len(own.spectrograms), n_mels=1, n_total=1, n_frames=1
+        log_mel=[[0.0]] * len(own.spectrograms), n_mels=1
     ).assign(speech_start_frame=0, speech_end_frame=1)
     leaks = own.leaks.assign(fold=0, verdict="none")
     for name, frame in (
         ("saliency", maps),
         ("segments", own_segments),
         ("spectrograms", spectrograms),
+        ("likeness", own.likeness.assign(cells=0.1, overlap=0.1, chance=0.1)),
+        ("descriptors", own.descriptors.reindex(columns=tables.columns("descriptors")).fillna(0.0)),
     ):
         tables.write(frame[tables.columns(name)], tmp_path / f"{name}.parquet", name)
     tables.write(leaks[tables.columns("leaks")], tmp_path / "leaks.csv", "leaks")
@@ -455,6 +660,7 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
             | {name: [tmp_path / f"{name}.parquet"] * 2 for name in ("saliency", "segments")}
             | {"spectrograms": [tmp_path / "spectrograms.parquet"] * 2}
             | {"leaks": [tmp_path / "leaks.csv"] * 2}
+            | {name: [tmp_path / f"{name}.parquet"] * 2 for name in ("likeness", "descriptors")}
             | {"plausibility": tmp_path / "plausibility_summary.csv"}
             | {"detection": tmp_path / "detection.csv", "robustness": []},
             {"claims": "claims.csv", "markdown": "claims.md", "html": "claims.html"},
@@ -469,8 +675,8 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
     ledger = pd.read_csv(tmp_path / "claims.csv")
     # crp has no fill, voicing is constant here, and the manifest knows no emotion
     measured = len(defects.DEFECTS) - 3
-    assert ledger.claim.nunique() == 10 + measured
-    assert len(ledger) == 1 + 2 * (6 + 3 * len(CUES) - 2 + measured)
+    assert ledger.claim.nunique() == 11 + measured
+    assert len(ledger) == 1 + 2 * (6 + 4 * len(CUES) - 2 + measured)
     page = (tmp_path / "claims.html").read_text(encoding="utf-8")
     assert page.index("Claims of the paper") < page.index("Defects of its code")
 

@@ -438,6 +438,8 @@ rule check_claims:
         segments=per_entry("results/{corpus}/{protocol}/segments/{method}.parquet"),
         spectrograms=per_entry("results/{corpus}/{protocol}/spectrograms.parquet"),
         leaks=per_entry("results/{corpus}/{protocol}/leaks.csv"),
+        likeness=per_entry("results/{corpus}/{protocol}/likeness/{method}.parquet"),
+        descriptors=per_entry("results/{corpus}/descriptors.parquet"),
         plausibility="results/tables/plausibility.csv",
         detection="results/tables/detection.csv",
         robustness=(
@@ -457,6 +459,7 @@ rule check_claims:
             "pages",
             "published",
             "robustness",
+            "signatures",
             "statistics",
         ),
     output:

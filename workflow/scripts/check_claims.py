@@ -5,8 +5,12 @@ import pandas as pd
 from sercues import claims, defects, evidence, jobs, layouts, tables
 
 MAPS = [*evidence.KEY, "speech_share", "agrees", "canonization_shift", "concepts", "concept_share"]
-TIMES = ["clip_id", "start_s", "speech_start_s", "speech_end_s", "frame_step_s"]
+TIMES = ["clip_id", "n_frames", "n_total", "start_s", "speech_start_s", "speech_end_s"]
+TIMES += ["frame_step_s"]
+FRAMES = ["clip_id", "time_s", "voiced", defects.LOUDNESS]
+ALIKE = ["clip_id", "target_kind", "change", "windows"]
 INPUTS = ("cues", "explained", "manifests", "saliency", "segments", "spectrograms", "leaks")
+INPUTS += ("likeness", "descriptors")
 
 
 def main(smk):
@@ -22,7 +26,8 @@ def main(smk):
         parts.append(claims.band_claims(robustness, statements, protocol=params.study))
     found = []
     for place, paths in jobs.entries(smk, *INPUTS):
-        cues, explained, manifest, saliency, segments, spectrograms, leaks = paths
+        cues, explained, manifest, saliency, segments, spectrograms, leaks, *others = paths
+        likeness, descriptors = others
         manifest = tables.read(manifest, ["clip_id", "speaker", "emotion", "duration_s"])
         clips = evidence.clip_cues(
             tables.read(cues, columns=evidence.CUE_COLUMNS), tables.read(explained), manifest
@@ -38,6 +43,8 @@ def main(smk):
             tables.read(spectrograms, TIMES),
             manifest,
             pd.read_csv(leaks),
+            tables.read(likeness, ALIKE),
+            tables.read(descriptors, FRAMES),
             place["method"],
             **params.protocols[place["protocol"]],
             **sampling,

@@ -20,8 +20,12 @@ from sercues.robustness import ACROSS, BEYOND
 from sercues.statistics import NO_INTERVAL, Estimate
 
 HOLDS, DOES_NOT, UNDECIDED = "holds", "does not", "undecided"
-NUMBERS = {"accuracy_crema_d": ["corpus", "value", "tolerance"]}  # keys beside the words
+NUMBERS = {  # keys beside the words
+    "accuracy_crema_d": ["corpus", "value", "tolerance"],
+    "salient_adds_beyond_level": ["bound"],
+}
 DIFFERS_FROM = ("random", "matched", "energy")
+CALLED = {"random": "random windows", "matched": "their mates", "energy": "the loudest windows"}
 MATCHED_ON = ("loudness", "voiced_fraction")  # alike by construction, which is no finding
 CLAIMS = (
     "accuracy_crema_d",
@@ -32,6 +36,7 @@ CLAIMS = (
     "misclassified_sad_as_loud_as_angry",
     "misclassified_sad_as_loud_as_angry_by_predicted",
     *(f"salient_differs_from_{baseline}" for baseline in DIFFERS_FROM),
+    "salient_adds_beyond_level",
     "implausible_cues_betray_errors",
     "implausible_cues_add_to_doubt",
     "bands_alike_across_classifiers",
@@ -165,6 +170,7 @@ def cue_claims(
         claim = f"misclassified_sad_as_loud_as_angry{ending}"
         add(claim, "loudness", *_comparable(correct, wrong, label, "loudness", draws, seed))
     everything = per_clip(clips)
+    differences = {cue: {} for cue in CUES}
     for baseline in DIFFERS_FROM:
         asked = [cue for cue in CUES if baseline != "matched" or cue not in MATCHED_ON]
         values = everything[[cue + SUFFIXES[baseline] for cue in asked]].to_numpy()
@@ -179,6 +185,10 @@ def cue_claims(
             )
             verdict = difference_verdict(effect)
             add(f"salient_differs_from_{baseline}", cue, measured, effect, verdict, value)
+            differences[cue][baseline] = (effect, value)
+    claim = "salient_adds_beyond_level"
+    for cue, found in differences.items():
+        add(claim, cue, *_adds(found, float(everything[cue].std()), statements[claim]["bound"]))
     return pd.DataFrame(rows, columns=tables.columns("claims"))
 
 
@@ -236,6 +246,62 @@ def _comparable(
     fewest = min(group["speaker"].nunique() for group in (sad, angry))
     p = inference.equivalence(drawn, bound, fewest)
     return measured, difference, equivalence_verdict(difference, bound), p
+
+
+def _adds(
+    found: dict[str, tuple[Estimate, float]], deviation: float, share: float
+) -> tuple[str, Estimate, str, float]:
+    """Words, smallest difference, verdict and p: do salient windows differ from every baseline?
+
+    Does not where they are equivalent to one of them, for the interval of that difference lies within
+    ± `share` of `deviation` (two one-sided tests), however surely it excludes zero; holds where all
+    intervals exclude zero; else undecided.
+
+    Parameters
+    ----------
+    found : dict
+        Difference and its p by baseline; what windows were matched on lacks the matched ones.
+    deviation : float
+        Standard deviation (n − 1) of the cue of the salient segments over clips, unit of the cue.
+    share : float
+        How much of it counts as no difference.
+    """
+    bound = share * deviation
+    alike, apart, open_ = [], [], []
+    for baseline, (effect, _) in found.items():
+        # a bound of nothing would call the same what was measured once
+        if bound > 0 and equivalence_verdict(effect, bound) == HOLDS:
+            alike.append(baseline)
+        else:
+            (apart if difference_verdict(effect) == HOLDS else open_).append(baseline)
+    verdict = DOES_NOT if alike else UNDECIDED if open_ else HOLDS
+    # what is alike refutes; where nothing is, the weakest of the differences decides
+    known = [name for name in alike or found if math.isfinite(found[name][0].value)]
+    decides = min(known or found, key=lambda name: abs(found[name][0].value))
+    effect = found[decides][0]
+    parts = [
+        f"{said} {' and '.join(CALLED[name] for name in names)}"
+        for said, names in (
+            ("differs from", apart),
+            ("is like", alike),
+            ("open against", open_),
+        )
+        if names
+    ]
+    told = {
+        HOLDS: "saliency tells more than level and voicing here",
+        DOES_NOT: "saliency adds nothing here",
+        UNDECIDED: "so this is open",
+    }
+    text = f"{', '.join(parts)}: {told[verdict]}"
+    if "matched" not in found:
+        text += "; mates are alike in this by construction, so they are not asked"
+    text += f"; {COMPARED.get(decides, 'salient')} minus {decides} {words(effect)}"
+    if math.isfinite(bound):
+        text += (
+            f"; ± {number(bound)}, {share:g} of the standard deviation over clips, counts as alike"
+        )
+    return text, effect, verdict, float(np.max([p for _, p in found.values()]))
 
 
 def _difference(

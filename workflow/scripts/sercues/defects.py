@@ -11,14 +11,19 @@ import pandas as pd
 
 from sercues import published, statistics, tables
 from sercues.claims import claim_row, number, words
-from sercues.evidence import KEY, per_clip
+from sercues.cues import CUES
+from sercues.evidence import KEY, SUFFIXES, per_clip
+from sercues.signatures import UNMOVED
 from sercues.statistics import Estimate
 
 REPAIRED, REPEATED = "repaired", "repeated"
+LOUDNESS = CUES["loudness"].descriptor
 SHIFT = 1e-4  # change of a logit, as a share of their range, that leaves the network whole
 FRAME_S = 0.010  # s, one frame of the descriptors
 SHARE = 0.01  # of time or of clips, from which a defect counts
 EXPLAINED = 0.5  # share of the variance of shimmer, from which voicing is what shimmer says
+VOICES = 0.1  # share of the variance of pitch between clips, from which voices are what is compared
+MOST = 0.5  # share of the clips, from which a baseline is missing
 
 
 class Finding(NamedTuple):
@@ -40,8 +45,9 @@ class Entry(NamedTuple):
         Table `segments`, regions salient and full.
     clips : pandas.DataFrame
         From `evidence.clip_cues`.
-    spectrograms, manifest, leaks : pandas.DataFrame
-        The tables of these names; of spectrograms the times are enough.
+    spectrograms, manifest, leaks, likeness, descriptors : pandas.DataFrame
+        The tables of these names; of spectrograms the times are enough, of descriptors clip_id,
+        time_s, voiced and loudness.
     method : str
         Saliency method.
     fill : str
@@ -58,6 +64,8 @@ class Entry(NamedTuple):
     spectrograms: pd.DataFrame
     manifest: pd.DataFrame
     leaks: pd.DataFrame
+    likeness: pd.DataFrame
+    descriptors: pd.DataFrame
     method: str
     fill: str
     keep_offset: bool
@@ -214,6 +222,140 @@ def one_clip(entry: Entry) -> Finding | None:
     return Finding(text, size, fewest == 1)
 
 
+def segments_alone(entry: Entry) -> Finding | None:
+    """How far the salient segments' voiced fraction is from that of the same stretches of the whole clip.
+
+    Level and voicing are the two cues that both treatments of unvoiced frames define alike, so what
+    differs is due to the edges of segments that are measured one by one, and to their rate.
+    """
+    sliced = _sliced(entry)
+    both = entry.clips[entry.clips["target_kind"] == "predicted"].merge(
+        sliced, on=KEY, suffixes=("", "_sliced")
+    )
+    both = both.dropna(subset=["voiced_fraction", "voiced_fraction_sliced"])
+    if both.empty:
+        return None
+    alone = both.set_index("clip_id")
+    size = entry.mean((alone["voiced_fraction"] - alone["voiced_fraction_sliced"]).abs())
+    level = (
+        alone["loudness"] / alone["loudness_sliced"].where(alone["loudness_sliced"] > 0) - 1
+    ).abs()
+    text = (
+        f"against the same seconds of the whole clip, the voiced fraction of the salient segments differs "
+        f"by {_per_cent(size.value)} of the frames, their loudness by {_per_cent(entry.mean(level).value)}"
+    )
+    return Finding(text, size, size.value > SHARE)
+
+
+def lost_speech(entry: Entry) -> Finding | None:
+    """Share of a clip's voiced frames that the network does not see, for they lie outside its input."""
+    voiced = entry.descriptors[entry.descriptors["voiced"]]
+    seen = entry.spectrograms.set_index("clip_id")
+    seen_end = seen["start_s"] + seen["n_frames"] * seen["frame_step_s"]
+    voiced = voiced[voiced["clip_id"].isin(seen.index)]
+    if voiced.empty:
+        return None
+    clip_ids = voiced["clip_id"]
+    before = voiced["time_s"] < clip_ids.map(seen["start_s"])
+    after = voiced["time_s"] > clip_ids.map(seen_end)
+    whole = clip_ids.map(seen["n_frames"] == seen["n_total"])
+    # where sound fills the input its length is what cut the rest, elsewhere it was taken for silence
+    shares = pd.DataFrame({"lost": before | after, "cut": after & whole}).groupby(clip_ids).mean()
+    size, cut = (entry.mean(shares[name]) for name in ("lost", "cut"))
+    text = (
+        f"{_per_cent(size.value)} of a clip's voiced frames lie outside what the network sees, "
+        f"{_per_cent(cut.value)} for the clip is longer"
+    )
+    return Finding(text, size, size.value > SHARE)
+
+
+def other_voices(entry: Entry) -> Finding | None:
+    """Share of the variance of pitch level between clips that the speaker explains, raw and within speakers.
+
+    As `between_speakers`; the defect is what is left of it in the cues that the tables give within speakers.
+    """
+    clips = per_clip(entry.clips)
+    raw, left = (
+        between_speakers(clips[f"pitch_level{suffix}"], clips["speaker"])
+        for suffix in (SUFFIXES["salient"], SUFFIXES["z"])
+    )
+    if not np.isfinite(raw):
+        return None
+    people = clips["speaker"].nunique()
+    size = Estimate(left, np.nan, np.nan, int(clips["pitch_level"].notna().sum()), people)
+    beside = (
+        f"{_per_cent(left)} within speakers"
+        if np.isfinite(left)
+        else "has no value within speakers"
+    )
+    text = f"who speaks explains {_per_cent(raw)} of the variance of pitch level between clips; {beside}"
+    return Finding(text, size, not left <= VOICES)
+
+
+def between_speakers(values: pd.Series, speakers: pd.Series) -> float:
+    """Share of the variance of `values` that speakers explain, less what they would by chance.
+
+    The ε² of a one-way analysis of variance (Kelley 1935), at least 0; NaN where it is undefined.
+    """
+    values = values.dropna()
+    speakers = speakers[values.index]
+    free, groups = len(values) - speakers.nunique(), speakers.nunique() - 1
+    total = float(((values - values.mean()) ** 2).sum())
+    if not (free > 0 and groups > 0 and total > 0):
+        return np.nan
+    within = float(((values - values.groupby(speakers).transform("mean")) ** 2).sum())
+    return max(0.0, 1 - (within / free) / (total / (free + groups)))
+
+
+def no_baseline(entry: Entry) -> Finding | None:
+    """Share of the clips without random windows and the loudest ones to compare the salient ones with."""
+    clips = per_clip(entry.clips)
+    if clips.empty:
+        return None
+    there = {
+        name: clips[f"loudness{SUFFIXES[name]}"].notna() for name in ("random", "matched", "energy")
+    }
+    size = entry.mean(
+        1.0 - (there["random"] & there["energy"]).astype(float).set_axis(clips["clip_id"])
+    )
+    shares = {name: _per_cent(values.mean()) for name, values in there.items()}
+    text = (
+        f"compared with random windows in {shares['random']} of the clips, with the loudest in "
+        f"{shares['energy']}, with mates of like level and voicing in {shares['matched']}"
+    )
+    return Finding(text, size, size.value > MOST)
+
+
+def no_sanity_check(entry: Entry) -> Finding | None:
+    """Whether no clip was explained again by a network that forgot all it learned: 1 or 0."""
+    if entry.saliency.empty:
+        return None
+    change, name = UNMOVED["untaught_maps"]
+    again = entry.likeness[entry.likeness["change"] == change]
+    clips = again[again["target_kind"] == "predicted"].groupby("clip_id")["windows"].mean()
+    people = statistics.speakers_of(clips.index.to_series(), entry.manifest)
+    n_clips, n_speakers = len(clips), len(set(people))
+    size = Estimate(0.0 if n_clips else 1.0, np.nan, np.nan, n_clips, n_speakers)
+    if not n_clips:
+        return Finding(f"no clip was explained again by {name}", size, True)
+    text = f"{n_clips} clips were explained again by {name}"
+    if len(known := clips.dropna()):
+        text += f"; rank correlation of the windows {words(entry.mean(known))}"
+    return Finding(text, size, False)
+
+
+def misnamed(entry: Entry) -> Finding | None:
+    """Whether the tables call the harmonics-to-noise ratio, high in clear voices, breathiness: 1 or 0."""
+    if entry.clips.empty:
+        return None
+    label, unit = CUES["hnr"].label, CUES["hnr"].unit
+    wrong = "breath" in label.lower()
+    found = entry.mean(entry.clips.set_index("clip_id")["hnr"])
+    size = found._replace(value=float(wrong), low=np.nan, high=np.nan)
+    text = f"the tables call it {label}, {number(found.value)} {unit} in the salient segments"
+    return Finding(text, size, wrong)
+
+
 DEFECTS = {
     "defect_shared_data": shared_data,
     "defect_other_class": other_class,
@@ -226,6 +368,12 @@ DEFECTS = {
     "defect_one_clip": one_clip,
     "defect_past_the_end": past_the_end,
     "defect_short_windows": short_windows,
+    "defect_segments_alone": segments_alone,
+    "defect_lost_speech": lost_speech,
+    "defect_other_voices": other_voices,
+    "defect_no_baseline": no_baseline,
+    "defect_no_sanity_check": no_sanity_check,
+    "defect_misnamed": misnamed,
 }
 
 
@@ -250,6 +398,31 @@ def defect_rows(
             verdict = REPEATED if found.repeated else REPAIRED
             rows.append(claim_row(name, statements, where, found.measured, found.size, verdict))
     return pd.DataFrame(rows, columns=tables.columns("claims"))
+
+
+def _sliced(entry: Entry) -> pd.DataFrame:
+    """Voiced fraction and loudness of the salient segments as slices of their clips, one row per map."""
+    salient, rows = _of(entry, "salient"), []
+    chosen = entry.descriptors["clip_id"].isin(salient["clip_id"])
+    frames = dict(tuple(entry.descriptors[chosen].groupby("clip_id")))
+    for clip_id, part in salient.groupby("clip_id"):
+        if clip_id not in frames:
+            continue
+        clip = frames[clip_id].sort_values("time_s")
+        values = clip[["voiced", LOUDNESS]].to_numpy(dtype=float)
+        until = np.vstack([np.zeros(2), np.cumsum(values, axis=0)])
+        # a frame belongs to a segment when its centre lies in it, as in `cues.measure`
+        ends = part[["start_s", "end_s"]].to_numpy()
+        edges = np.searchsorted(clip["time_s"].to_numpy(), ends, side="left")
+        edges[:, 1] = np.maximum(*edges.T)
+        sums = np.column_stack([until[edges[:, 1]] - until[edges[:, 0]], np.diff(edges, axis=1)])
+        names = ["voiced_fraction", "loudness", "n"]
+        rows.append(part[KEY].assign(**dict(zip(names, sums.T, strict=True))))
+    if not rows:
+        return pd.DataFrame(columns=[*KEY, "voiced_fraction", "loudness"])
+    sums = pd.concat(rows).groupby(KEY).sum()
+    means = sums[["voiced_fraction", "loudness"]].div(sums["n"].where(sums["n"] > 0), axis=0)
+    return means.reset_index()
 
 
 def _of(entry: Entry, region: str) -> pd.DataFrame:
