@@ -3,6 +3,8 @@
 import pytest
 import yaml
 
+from sercues import tables
+
 CONFIG = {
     "corpora": [{"name": "synthetic", "speakers": 4, "clips_per_emotion": 1}],
     "protocols": ["corrected"],
@@ -53,6 +55,23 @@ def test_another_number_of_clips_of_one_corpus_reruns_that_corpus(checkout):
     assert checkout.planned(*given) == {"compute_masked_scores"}
     write(clips_by_corpus={"one": 2})  # the number it had
     assert checkout.planned(*given) == set()
+
+    # a clip of one's own choice, which was not drawn
+    write(examples_by_corpus={"two": ["nobody"]})
+    result = checkout.run(*given)
+    assert result.returncode != 0 and "'nobody', which is no clip of two; name" in result.stdout
+    place = checkout.folder / "results/two/common"
+    tested = tables.read(place / "splits.parquet").query("part == 'test'")["clip_id"]
+    drawn = set(tables.read(checkout.folder / scores[1])["clip_id"])
+    chosen = min(set(tested) - drawn)
+    write(examples_by_corpus={"two": [chosen]})
+    result = checkout.run("results/figures/two_common_egemaps_bands.png", *given[2:])
+    assert result.returncode == 0, result.stdout[-6000:]
+    scored = tables.read(checkout.folder / scores[1])
+    assert set(scored.loc[scored["drawn"], "clip_id"]) == drawn
+    assert set(scored.loc[~scored["drawn"], "clip_id"]) == {chosen}
+    sounds = tables.read(place / "band_sounds/egemaps.parquet")
+    assert set(sounds["clip_id"]) == {chosen} and len(sounds) == 4
 
 
 def test_reruns(finished):
