@@ -545,7 +545,7 @@ def test_pitch_within_speakers_knows_no_voice(statements):
     assert row["measured"].startswith("who speaks explains 99.")
     lacking = own._replace(clips=own.clips.assign(pitch_level_z=np.nan))
     row = found_in(lacking, statements).loc["defect_other_voices"]
-    assert row["verdict"] == "repeated" and "no value within speakers" in row["measured"]
+    assert row["verdict"] == "repeated" and "it is not set against" in row["measured"]
 
 
 # ---- scripts
