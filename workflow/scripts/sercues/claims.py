@@ -188,7 +188,8 @@ def cue_claims(
             differences[cue][baseline] = (effect, value)
     claim = "salient_adds_beyond_level"
     for cue, found in differences.items():
-        add(claim, cue, *_adds(found, float(everything[cue].std()), statements[claim]["bound"]))
+        deviation = _deviation(everything[cue], everything["speaker"])
+        add(claim, cue, *_adds(found, deviation, statements[claim]["bound"]))
     return pd.DataFrame(rows, columns=tables.columns("claims"))
 
 
@@ -262,27 +263,30 @@ def _adds(
     found : dict
         Difference and its p by baseline; what windows were matched on lacks the matched ones.
     deviation : float
-        Standard deviation (n − 1) of the cue of the salient segments over clips, unit of the cue.
+        Of the cue of the salient segments, see `_deviation`; unit of the cue.
     share : float
         How much of it counts as no difference.
     """
     bound = share * deviation
-    alike, apart, open_ = [], [], []
+    alike, slight, apart, open_ = [], [], [], []
     for baseline, (effect, _) in found.items():
+        differs = difference_verdict(effect) == HOLDS
         # a bound of nothing would call the same what was measured once
         if bound > 0 and equivalence_verdict(effect, bound) == HOLDS:
-            alike.append(baseline)
+            (slight if differs else alike).append(baseline)
         else:
-            (apart if difference_verdict(effect) == HOLDS else open_).append(baseline)
-    verdict = DOES_NOT if alike else UNDECIDED if open_ else HOLDS
+            (apart if differs else open_).append(baseline)
+    refuting = [name for name in found if name in alike + slight]
+    verdict = DOES_NOT if refuting else UNDECIDED if open_ else HOLDS
     # what is alike refutes; where nothing is, the weakest of the differences decides
-    known = [name for name in alike or found if math.isfinite(found[name][0].value)]
+    known = [name for name in refuting or found if math.isfinite(found[name][0].value)]
     decides = min(known or found, key=lambda name: abs(found[name][0].value))
     effect = found[decides][0]
     parts = [
         f"{said} {' and '.join(CALLED[name] for name in names)}"
         for said, names in (
             ("differs from", apart),
+            ("differs too little to count from", slight),
             ("is like", alike),
             ("open against", open_),
         )
@@ -298,10 +302,21 @@ def _adds(
         text += "; mates are alike in this by construction, so they are not asked"
     text += f"; {COMPARED.get(decides, 'salient')} minus {decides} {words(effect)}"
     if math.isfinite(bound):
-        text += (
-            f"; ± {number(bound)}, {share:g} of the standard deviation over clips, counts as alike"
-        )
+        text += f"; ± {number(bound)}, {share:g} of the standard deviation over the clips of a speaker, counts as alike"
     return text, effect, verdict, float(np.max([p for _, p in found.values()]))
+
+
+def _deviation(values: pd.Series, speakers: pd.Series) -> float:
+    """Standard deviation of `values` over the clips of a speaker, pooled over speakers; NaN of too few.
+
+    Within speakers, for paired differences hold no voices either: low and high ones would make a bound
+    for pitch that hides what is heard at once.
+    """
+    values = values.dropna()
+    own = speakers[values.index]
+    free = len(values) - own.nunique()
+    apart = values - values.groupby(own).transform("mean")
+    return math.sqrt(float((apart**2).sum()) / free) if free > 0 else math.nan
 
 
 def _difference(

@@ -251,17 +251,25 @@ def lost_speech(entry: Entry) -> Finding | None:
     """Share of a clip's voiced frames that the network does not see, for they lie outside its input."""
     voiced = entry.descriptors[entry.descriptors["voiced"]]
     seen = entry.spectrograms.set_index("clip_id")
-    seen_end = seen["start_s"] + seen["n_frames"] * seen["frame_step_s"]
-    voiced = voiced[voiced["clip_id"].isin(seen.index)]
-    if voiced.empty:
+    # numbers of the clips, as their names are slow to look up frame by frame
+    clip = seen.index.get_indexer(voiced["clip_id"])
+    time_s, clip = voiced["time_s"].to_numpy()[clip >= 0], clip[clip >= 0]
+    if not len(clip):
         return None
-    clip_ids = voiced["clip_id"]
-    before = voiced["time_s"] < clip_ids.map(seen["start_s"])
-    after = voiced["time_s"] > clip_ids.map(seen_end)
-    whole = clip_ids.map(seen["n_frames"] == seen["n_total"])
+    first_s, step_s, sound, total = (
+        seen[name].to_numpy() for name in ("start_s", "frame_step_s", "n_frames", "n_total")
+    )
+    after = time_s > (first_s + sound * step_s)[clip]
+    lost = after | (time_s < first_s[clip])
+    n_voiced = np.bincount(clip, minlength=len(seen))
     # where sound fills the input its length is what cut the rest, elsewhere it was taken for silence
-    shares = pd.DataFrame({"lost": before | after, "cut": after & whole}).groupby(clip_ids).mean()
-    size, cut = (entry.mean(shares[name]) for name in ("lost", "cut"))
+    size, cut = (
+        entry.mean(
+            pd.Series(np.bincount(clip, part, len(seen)), seen.index)
+            / np.where(n_voiced > 0, n_voiced, np.nan)
+        )
+        for part in (lost, after & (sound == total)[clip])
+    )
     text = (
         f"{_per_cent(size.value)} of a clip's voiced frames lie outside what the network sees, "
         f"{_per_cent(cut.value)} for the clip is longer"
@@ -283,12 +291,12 @@ def other_voices(entry: Entry) -> Finding | None:
         return None
     people = clips["speaker"].nunique()
     size = Estimate(left, np.nan, np.nan, int(clips["pitch_level"].notna().sum()), people)
-    beside = (
-        f"{_per_cent(left)} within speakers"
+    of_own = (
+        f"{_per_cent(left)} once it is set against the speaker's own clips"
         if np.isfinite(left)
-        else "has no value within speakers"
+        else "it is not set against the speaker's own clips"
     )
-    text = f"who speaks explains {_per_cent(raw)} of the variance of pitch level between clips; {beside}"
+    text = f"who speaks explains {_per_cent(raw)} of the variance of pitch level between clips; {of_own}"
     return Finding(text, size, not left <= VOICES)
 
 
