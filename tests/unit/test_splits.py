@@ -119,3 +119,14 @@ def test_a_clip_without_speaker_is_named():
     clips.loc[4, "speaker"] = None
     with pytest.raises(InputError, match=clips["clip_id"][4]):
         splits.split_clips(clips, SPEAKERS, 2, seed=1)
+
+
+def test_without_a_share_the_test_clips_validate_and_the_audit_says_so():
+    clips = manifest(6)
+    found = splits.split_clips(clips, SPEAKERS | {"validation_share": 0}, 3, seed=1)
+    for _, fold in found.groupby("fold"):
+        parts = {part: set(rows["clip_id"]) for part, rows in fold.groupby("part")}
+        assert parts["validation"] == parts["test"] and not parts["train"] & parts["test"]
+        assert parts["train"] | parts["test"] == set(clips["clip_id"])
+    with pytest.raises(InputError, match="validation"):
+        splits.stop_on_leak(splits.audit(found, clips, stop=True))

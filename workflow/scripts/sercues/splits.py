@@ -70,9 +70,12 @@ def _speaker_folds(clips, folds, split, seed):
         )
     cutter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     for fold, (rest, test) in enumerate(_cut(cutter, clips, clips["speaker"])):
-        train, validation = _hold_out(clips.iloc[rest], split["validation_share"], seed)
-        yield fold, "train", rest[train]
-        yield fold, "validation", rest[validation]
+        train, validation = rest, test  # without a share the test clips validate, which is a leak
+        if split["validation_share"]:
+            kept, held = _hold_out(clips.iloc[rest], split["validation_share"], seed)
+            train, validation = rest[kept], rest[held]
+        yield fold, "train", train
+        yield fold, "validation", validation
         yield fold, "test", test
 
 
