@@ -25,7 +25,7 @@ def clips(n, seed):
     return log_mels, emotions
 
 
-def trainer(protocol=PROTOCOL, seed=1, rate=3e-3, **changes):
+def trainer(protocol=PROTOCOL, seed=1, rate=3e-3, mixed=False, **changes):
     torch.set_num_threads(1)
     torch.manual_seed(seed)
     parts = {"train": clips(24, 0), "validation": clips(12, 1)}
@@ -40,6 +40,7 @@ def trainer(protocol=PROTOCOL, seed=1, rate=3e-3, **changes):
         settings_ | {"augmentation": augmentation},
         protocol["front_end"],
         seed,
+        mixed,
     )
 
 
@@ -66,6 +67,24 @@ def test_it_learns_and_keeps_the_chosen_epoch(protocol):
     scores = training.predict(classifier, log_mels)
     right = np.array(LABELS)[scores.argmax(1)] == emotions
     assert right.mean() == pytest.approx(best["validation_accuracy"])
+
+
+def test_bfloat16_learns_alike_keeps_its_weights_in_float32_and_resumes_no_other(monkeypatch):
+    monkeypatch.setattr(training.models, "fast_bfloat16", lambda device: True)
+    one, two = (trainer(mixed=True).run()[0] for _ in range(2))
+    single = trainer().run()[0]
+    assert equal(weights(one), weights(two)) and not equal(weights(one), weights(single))
+    assert {value.dtype.name for value in weights(one).values()} == {"float32", "int64"}
+    log_mels, _ = clips(12, 1)
+    chosen = [training.predict(found, log_mels).argmax(1) for found in (one, single)]
+    assert np.array_equal(*chosen)
+    assert trainer(mixed=True).identity != trainer().identity
+
+
+def test_without_bfloat16_it_says_so_and_takes_float32(monkeypatch, caplog):
+    monkeypatch.setattr(training.models, "fast_bfloat16", lambda device: False)
+    assert not trainer(mixed=True).mixed
+    assert "no instructions for bfloat16" in caplog.text
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_does_not():

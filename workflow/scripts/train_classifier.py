@@ -29,7 +29,7 @@ def main(smk):
         smk.params.training,
         smk.params.front_end,
         seed,
-        mixed=smk.params.precision == "auto",
+        mixed=smk.params.precision == "bfloat16",
     )
     jobs.log.info("passes in %s", "bfloat16" if trainer.mixed else "float32")
     resume = Path(smk.output.model).with_name("resume.pt")

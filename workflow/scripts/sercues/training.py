@@ -127,6 +127,8 @@ class Trainer:
         self.settings, self.front_end, self.labels = training, front_end, labels
         self.device = models.device()
         self.mixed = mixed and models.fast_bfloat16(self.device)
+        if mixed and not self.mixed:
+            log.warning("%s has no instructions for bfloat16: passes are in float32", self.device)
         self.augment = Augmentation(training["augmentation"], front_end)
         self.inputs = {part: torch.from_numpy(x)[:, None] for part, x in log_mels.items()}
         index = {label: position for position, label in enumerate(labels)}
