@@ -9,7 +9,7 @@ import pytest
 from known_cues import EMOTIONS, LEVEL, SETTINGS, shuffled, study
 
 import tabulate_contrasts
-from sercues import contrasts, evidence, jobs, layouts, tables
+from sercues import contrasts, evidence, inference, jobs, layouts, tables
 from sercues.cues import CUES
 
 WRONG = {"angry": 0.3, "happy": 0.5, "sad": 0.1}
@@ -19,15 +19,16 @@ def contrast_table(*data, **settings):
     return contrasts.contrast_table(evidence.clip_cues(*data), **SETTINGS | settings)
 
 
-def row(table, first, second, cue="loudness"):
+def row(table, first, second, cue="loudness", region="salient"):
     where = (table["first"] == first) & (table["second"] == second) & (table["cue"] == cue)
+    where &= table["region"] == region
     assert where.sum() == 1
     return table[where].iloc[0]
 
 
 def test_the_first_emotion_against_each_other_one_and_wrong_against_right():
     table = contrast_table(*study(wrong_level=WRONG))
-    assert len(table) == (2 + 3) * len(CUES)
+    assert len(table) == (2 + 3) * len(CUES) * len(evidence.REGIONS)
     found = row(table, "angry", "sad")
     assert found.difference == pytest.approx(LEVEL["angry"] - LEVEL["sad"], abs=0.02)
     assert found.ci_low < found.difference < found.ci_high
@@ -62,14 +63,95 @@ def test_one_emotion_and_no_misclassified_clips_leave_empty_cells():
     table = contrast_table(cues, explained, manifest, emotions=["sad"])
     assert set(table.kind) == {"correctness"} and (table.n_first == 0).all()
     assert table[["difference", "cliffs_delta", "p", "q"]].isna().all(axis=None)
-    assert len(tables.checked(table, "contrasts")) == len(CUES)
+    assert table[["excess", "excess_p", "excess_q"]].isna().all(axis=None)
+    assert len(tables.checked(table, "contrasts")) == len(CUES) * len(evidence.REGIONS)
     assert "| – |" in layouts.contrasts_to_markdown(table, "caption")
 
 
 def test_few_speakers_have_differences_and_no_test():
     table = contrast_table(*study(n_speakers=4))
     assert table["difference"].notna().all()
-    assert table[["ci_low", "cliffs_low", "p", "q"]].isna().all(axis=None)
+    beyond = table[table["region"].isin(evidence.BASELINES)]
+    assert beyond["excess"].notna().all()
+    unknown = ["ci_low", "cliffs_low", "p", "q", "excess_low", "excess_p", "excess_q"]
+    assert table[unknown].isna().all(axis=None)
+
+
+def test_a_contrast_that_every_region_has_is_none_of_saliency():
+    """The regions of `study` lie at fixed distances below the salient or the paired segments."""
+    table = contrast_table(*study(noise=0.3))
+    for region in evidence.REGIONS:
+        own = row(table, "angry", "sad", region=region)
+        assert own.difference == pytest.approx(row(table, "angry", "sad").difference)
+        assert own.p < 0.05 and np.isnan(own.cliffs_delta) == (region != "salient")
+    beyond = table[table["region"].isin(evidence.BASELINES)]
+    np.testing.assert_allclose(beyond[["excess", "excess_low", "excess_high"]], 0, atol=1e-9)
+    assert (beyond["excess_p"] > 0.9).all() and (beyond["excess_q"] > 0.9).all()
+    assert (beyond["excess_first"] == 12).all() and (beyond["excess_second"] == 12).all()
+    rest = table[table["region"].isin(["salient", "paired"])]
+    assert rest.filter(like="excess").isna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "partner"), [*evidence.COMPARED.items(), ("energy", "salient")]
+)
+def test_a_contrast_of_the_salient_segments_alone_is_seen(baseline, partner):
+    cues, explained, manifest = study(noise=0.3)
+    rng = np.random.default_rng(2)
+    flat = ~cues["region"].isin(["salient", "paired"])
+    # nothing of the emotion is heard in the baselines
+    cues.loc[flat, list(CUES)] = np.tile(rng.normal(0, 0.1, flat.sum()), (len(CUES), 1)).T
+    table = contrast_table(cues, explained, manifest, draws=2000)
+    blind = row(table, "angry", "sad", region=baseline)
+    assert blind.difference == pytest.approx(0, abs=0.1) and blind.p > 0.05
+    shown = row(table, "angry", "sad", region=partner)
+    assert blind.excess == pytest.approx(shown.difference - blind.difference)
+    assert 0 < blind.excess_low < blind.excess < blind.excess_high
+    assert blind.excess_p <= blind.excess_q < 0.05
+
+
+def test_matched_windows_are_set_against_the_paired_ones_of_clips_with_mates():
+    cues, explained, manifest = study()
+    angry = cues["clip_id"].str.contains("angry_True")
+    cues.loc[angry & (cues["region"] == "salient"), "hnr"] += 5
+    cues.loc[angry & (cues["region"] == "paired"), "hnr"] += 2
+    alone = cues["region"].isin(["paired", "matched"]) & cues["clip_id"].str.startswith("000")
+    table = contrast_table(cues[~alone], explained, manifest)
+    assert row(table, "angry", "sad", "hnr", "matched").excess == pytest.approx(2)
+    assert row(table, "angry", "sad", "hnr", "random").excess == pytest.approx(5)
+    matched = row(table, "angry", "sad", "hnr", "matched")
+    assert (matched.n_first, matched.excess_first, matched.excess_second) == (11, 11, 11)
+
+
+def test_families_of_q():
+    table = contrast_table(*study(noise=0.5, wrong_level=WRONG))
+    for _, part in table.groupby(["kind", "region"]):
+        np.testing.assert_allclose(part["q"], inference.false_discovery_rate(part["p"]))
+    for _, part in table.groupby("kind"):
+        np.testing.assert_allclose(
+            part["excess_q"], inference.false_discovery_rate(part["excess_p"])
+        )
+
+
+def test_one_in_twenty_excesses_of_blind_salient_segments_is_false():
+    """Emotions differ, voices differ, and the salient segments show no more of it than the others."""
+    rng = np.random.default_rng(5)
+    tests, n_speakers, each = 1000, 8, 3
+    level = np.repeat([0.0, 3.0], n_speakers * each)[:, None]
+    speaker = np.tile(np.repeat(np.arange(n_speakers), each), 2)
+    voice = rng.normal(0, 5, (n_speakers, tests))[speaker]
+    height = level + voice + rng.normal(0, 1, (len(speaker), tests))
+    salient, random = (height + rng.normal(0, 1, height.shape) for _ in range(2))
+    missing = rng.random(height.shape) < 0.1
+    delta = np.where(missing, np.nan, salient - random)
+    labels = np.arange(len(speaker)) < len(speaker) // 2
+    data = (labels, speaker.astype(str), 499, 1)
+    for together in (True, False):
+        p = inference.label_permutation(delta, *data, together=together)
+        assert 0.035 < (p < 0.05).mean() < 0.065
+    # in the region itself the emotions do differ
+    p = inference.label_permutation(random[:, :20], *data)
+    assert (p < 0.05).all()
 
 
 def test_the_script_writes_every_layout(tmp_path, monkeypatch):
@@ -98,3 +180,8 @@ def test_the_script_writes_every_layout(tmp_path, monkeypatch):
     assert {len(re.findall(r"(?<!\\)\|", bar)) for bar in bars} == {len(CUES) + 3}
     page = (tmp_path / "c.html").read_text(encoding="utf-8")
     assert "misclassified against correct clips" in page and "]*</td>" in page
+    # one line per contrast and baseline
+    assert text.count("| **salient minus baseline** |") == 2
+    for baseline in evidence.BASELINES:
+        assert text.count(f"angry − sad, beyond {baseline} | 12 + 12 (12) |") == 1
+    assert "paired" not in text.split("**salient minus baseline**")[1]

@@ -32,20 +32,33 @@ def table():
 
 def test_planted_differences_are_found_and_agree(table):
     tables.checked(table, "mixed")
-    assert len(table) == len(EMOTIONS) * len(CUES)
+    assert len(table) == len(mixed.BASELINES) * len(EMOTIONS) * len(CUES)
+    for baseline, below in (("random", 0.3), ("matched", 0.5), ("energy", 9.0)):
+        found = table[(table["cue"] != "jitter") & (table["baseline"] == baseline)]
+        np.testing.assert_allclose(found["estimate"], below, atol=1e-6)
+        assert (found["p"] < 0.01).all() and found["agree"].all()
+        assert ((found["ci_low"] < below) & (found["ci_high"] > below)).all()
+
+
+def test_the_permutations_are_those_of_table_2(table):
+    cues, explained, manifest = study(noise=0.05)
+    settings = SETTINGS | {"draws": 5000}
+    two = evidence.cue_table(cues, explained, manifest, **settings, correct=True)
+    two = two.set_index(["emotion", "cue"])
     found = table[table["cue"] != "jitter"]
-    np.testing.assert_allclose(found["estimate"], 0.3, atol=1e-6)
-    assert (found["p"] < 0.01).all() and found["agree"].all()
-    assert ((found["ci_low"] < 0.3) & (found["ci_high"] > 0.3)).all()
+    for row in found.itertuples():
+        cell = two.loc[(row.emotion, row.cue)]
+        assert row.permutation_p == cell[f"delta_{row.baseline}_p"]
+        assert row.permutation_estimate == pytest.approx(cell[f"delta_{row.baseline}"])
 
 
-def test_q_of_both_tests_are_over_emotions_and_cues(table):
+def test_q_of_both_tests_are_over_baselines_emotions_and_cues(table):
     for p, q in (("p", "q"), ("permutation_p", "permutation_q")):
         np.testing.assert_allclose(table[q], inference.false_discovery_rate(table[p]))
 
 
 def test_no_difference_is_no_discovery(table):
-    blind = table[table["cue"] == "jitter"]
+    blind = table[(table["cue"] == "jitter") & (table["baseline"] == "random")]
     assert (blind["p"] > 0.01).all() and blind["estimate"].abs().max() < 0.1
 
 
@@ -67,6 +80,8 @@ def test_the_page_lists_only_where_both_disagree(table):
     one = table.assign(agree=[False] + [True] * (len(table) - 1))
     text = layouts.mixed_to_markdown(one)
     assert f"{len(table) - 1} of {len(table)} tests agree" in text
+    # by key the first rows are those of the loudest segments
+    assert f"{len(EMOTIONS) * len(CUES)} of {len(EMOTIONS) * len(CUES)} against energy" in text
     assert text.count("| crema\\_d |") == 1 and "| p of sign flips | q of sign flips |" in text
     assert layouts.mixed_to_html(table.assign(agree=True)).count("<tr>") == 1
 
@@ -87,4 +102,16 @@ def test_the_script_writes_every_layout(tmp_path, monkeypatch):
             ),
         )
     )
-    assert len(pd.read_csv(tmp_path / "m.csv")) == len(EMOTIONS) * len(CUES)
+    found = pd.read_csv(tmp_path / "m.csv")
+    assert len(found) == len(mixed.BASELINES) * len(EMOTIONS) * len(CUES)
+
+
+def test_clips_without_mates_leave_the_other_baselines_alone(table):
+    cues, explained, manifest = study(noise=0.05)
+    clips = evidence.clip_cues(cues, explained, manifest)
+    for cue in CUES:
+        clips.loc[clips["true"] == "angry", [f"{cue}_delta_matched", f"{cue}_in_paired"]] = np.nan
+    found = mixed.mixed_table(clips, texts(manifest), **SETTINGS)
+    own = found[found["emotion"] == "angry"]
+    assert set(own["baseline"]) == {"random", "energy"}
+    assert set(found["baseline"]) == set(mixed.BASELINES)

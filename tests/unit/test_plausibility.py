@@ -50,9 +50,13 @@ def study(n_speakers=10, wrong_share=0.5, seed=0):
                     ("salient", 0, 1.0),
                     ("full", 0, 0.5),
                     ("energy", 0, 0.0),
+                    ("paired", 0, 1.0),
+                    ("matched", 0, 0.0),
                     ("random", 0, 0.0),
                     ("random", 1, 0.0),
                 ):
+                    if region in ("paired", "matched") and take == 3:
+                        continue  # nothing in the clip is alike
                     level = height + {"salient": 5, "energy": 9}.get(region, 0) + sign * shown
                     row = key | {"target_kind": "predicted", "region": region, "draw": draw}
                     row["n_frames"] = 9
@@ -91,7 +95,7 @@ def test_the_file_names_known_words_and_where_they_come_from(expectations):
     ("changed", "words"),
     [
         ({"cue": "volume"}, ["cue 'volume'", "loudness"]),
-        ({"direction": "higher"}, ["direction 'higher'", "up, down"]),
+        ({"direction": "higher"}, ["direction 'higher'", "up, down, none"]),
         ({"status": "sure"}, ["status 'sure'", "confirmatory"]),
     ],
 )
@@ -122,6 +126,24 @@ def test_agreement_counts_expected_cues_only_and_skips_missing_ones():
     np.testing.assert_allclose(found, [[0, 0], [-1, 0], [np.nan, 1]])
 
 
+def test_expected_not_to_differ_is_kept_and_enters_no_score(tmp_path, expectations):
+    data = study()
+    before = score(data, expectations)
+    none = expectations.head(2).assign(direction="none", status="confirmatory")
+    none["cue"], none["emotion"] = "hnr", ["surprise", "boredom"]
+    # of one emotion nothing else is expected, of another its only contested cells become these
+    own = expectations["cue"].isin(["shimmer"]) & expectations["emotion"].isin(["angry", "sad"])
+    changed = expectations.assign(
+        direction=expectations["direction"].mask(own, "none"),
+        status=expectations["status"].mask(own, "confirmatory"),
+    )
+    path = tmp_path / "expectations.tsv"
+    pd.concat([changed, none]).to_csv(path, sep="\t", index=False)
+    read = plausibility.read_expectations(path)
+    assert (read["direction"] == "none").sum() == 4
+    pd.testing.assert_frame_equal(score(data, read), before)
+
+
 def test_right_predictions_are_plausible_and_wrong_ones_are_not(expectations):
     found = score(study(), expectations)
     tables.checked(found, "plausibility")
@@ -138,7 +160,7 @@ def test_what_a_region_is_like_in_every_clip_agrees_with_nothing(expectations):
     data.cues.loc[higher, list(CUES)] += 1000.0
     pd.testing.assert_frame_equal(score(data, expectations), before)
     # regions that show nothing of the emotion are plausible for nobody
-    for region in ("random", "energy"):
+    for region in ("random", "energy", "matched"):
         blind = before[before["region"] == region]["plausibility"]
         assert blind.mean() == pytest.approx(0, abs=0.1)
 
@@ -199,10 +221,22 @@ def test_areas_are_those_of_scikit_learn(expectations):
     found = table.set_index(["score", "measure"])["value"]
     wide = scored.pivot_table(index="clip_id", columns="region", values="plausibility")
     right = data.explained.set_index("clip_id")["correct"].reindex(wide.index)
-    for region in ("salient", "full", "random"):
-        area = roc_auc_score(right, wide[region])
+    for region in ("salient", "full", "random", "energy", "paired", "matched"):
+        known = wide[region].notna()
+        area = roc_auc_score(right[known], wide[region][known])
         assert found[f"plausibility_{region}", "auroc"] == pytest.approx(area)
     assert found["plausibility_salient", "auroc"] == 1
+    # every region beside the salient segments, matched windows beside the paired ones
+    rows = table.set_index(["score", "measure"])
+    for region, partner in (("random", "salient"), ("energy", "salient"), ("matched", "paired")):
+        ahead = rows.loc[(f"plausibility_{region}", "ahead")]
+        areas = [found[f"plausibility_{name}", "auroc"] for name in (partner, region)]
+        assert ahead.value == pytest.approx(areas[0] - areas[1]) and ahead.ci_low > 0.2
+    assert ("plausibility_salient", "ahead") not in rows.index
+    clips = rows.xs("auroc", level="measure")["n_clips"]
+    assert clips["plausibility_paired"] == clips["plausibility_matched"]
+    assert clips["plausibility_paired"] == 0.75 * clips["plausibility_energy"]
+    assert clips["plausibility_energy"] == clips["plausibility_salient"] == clips["entropy"]
     assert found["doubt_and_plausibility", "gain"] == pytest.approx(
         found["doubt_and_plausibility", "auroc"] - found["doubt", "auroc"]
     )
@@ -295,7 +329,7 @@ def test_the_scripts_write_every_layout(tmp_path, monkeypatch):
             params=SimpleNamespace(entries=[tuple(PLACE.values())], draws=300, seed=1),
         )
     )
-    assert len(pd.read_csv(tmp_path / "s.csv")) == 4 * 3
-    assert pd.read_csv(tmp_path / "d.csv")["score"].nunique() == 8
+    assert len(pd.read_csv(tmp_path / "s.csv")) == 6 * 3
+    assert pd.read_csv(tmp_path / "d.csv")["score"].nunique() == 11
     page = (tmp_path / "p.html").read_text(encoding="utf-8")
     assert page.count("<table>") == 2 and "entropy" in page

@@ -27,7 +27,10 @@ def saliency(share):
 
 def contrasts(q, kind="emotion"):
     numbers = {"q": q, "cliffs_delta": np.linspace(-0.8, 0.4, len(q)), "kind": kind}
-    return pd.DataFrame(numbers).assign(n_first=9, n_second=8, n_speakers=10, **PLACE, **KIND)
+    table = pd.DataFrame(numbers).assign(n_first=9, n_second=8, n_speakers=10, **PLACE, **KIND)
+    # what other regions show is no sign of the salient ones
+    blind = table.assign(region="random", q=0.001, cliffs_delta=np.nan)
+    return pd.concat([table.assign(region="salient"), blind], ignore_index=True)
 
 
 def plausibility(value, low=None, high=None):

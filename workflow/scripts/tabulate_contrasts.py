@@ -1,4 +1,4 @@
-"""Cues of the salient segments: emotion against emotion, misclassified against correct clips."""
+"""Cues of every region: emotion against emotion, misclassified against correct clips."""
 
 import pandas as pd
 
@@ -21,8 +21,15 @@ def main(smk):
             draws=smk.params.draws,
             seed=smk.params.seed,
         )
-        small = (part["q"] < inference.LARGEST_Q).groupby(part["kind"]).sum().to_dict()
+        small, beyond = (
+            (part[part["region"].isin(regions)].set_index("kind")[q] < inference.LARGEST_Q)
+            .groupby("kind")
+            .sum()
+            .to_dict()
+            for q, regions in (("q", ["salient"]), ("excess_q", evidence.BASELINES))
+        )
         jobs.log.info("%s, %s, %s: contrasts of small q, by kind: %s", *place.values(), small)
+        jobs.log.info("of the salient segments beyond a baseline: %s", beyond)
         parts.append(part)
 
     table = pd.concat(parts, ignore_index=True)

@@ -23,6 +23,7 @@ HOLDS, DOES_NOT, UNDECIDED = "holds", "does not", "undecided"
 NUMBERS = {  # keys beside the words
     "accuracy_crema_d": ["corpus", "value", "tolerance"],
     "salient_adds_beyond_level": ["bound"],
+    "salient_neither_blind_nor_loudest": ["bound"],
 }
 DIFFERS_FROM = ("random", "matched", "energy")
 CALLED = {"random": "random windows", "matched": "their mates", "energy": "the loudest windows"}
@@ -37,6 +38,7 @@ CLAIMS = (
     "misclassified_sad_as_loud_as_angry_by_predicted",
     *(f"salient_differs_from_{baseline}" for baseline in DIFFERS_FROM),
     "salient_adds_beyond_level",
+    "salient_neither_blind_nor_loudest",
     "implausible_cues_betray_errors",
     "implausible_cues_add_to_doubt",
     "bands_alike_across_classifiers",
@@ -130,6 +132,9 @@ def cue_claims(
       proof of sameness. The same against the loudest windows (energy), and of the salient windows
       that have mates (paired) against these, windows of like level and voicing (matched); what
       they were matched on is not asked.
+    * salient adds beyond level: the three together, see `_adds`. Of what windows were matched on, which
+      says nothing beyond level and voicing, random and the loudest windows are asked, under a claim of
+      its own (neither blind nor loudest).
 
     The p of highest and lowest is the largest of the one-sided p of its pairs (all must hold), labels
     permuted within speakers; of equivalence that of two one-sided tests; of a paired difference that of
@@ -186,8 +191,9 @@ def cue_claims(
             verdict = difference_verdict(effect)
             add(f"salient_differs_from_{baseline}", cue, measured, effect, verdict, value)
             differences[cue][baseline] = (effect, value)
-    claim = "salient_adds_beyond_level"
     for cue, found in differences.items():
+        fixed = cue in MATCHED_ON
+        claim = "salient_neither_blind_nor_loudest" if fixed else "salient_adds_beyond_level"
         deviation = _deviation(everything[cue], everything["speaker"])
         add(claim, cue, *_adds(found, deviation, statements[claim]["bound"]))
     return pd.DataFrame(rows, columns=tables.columns("claims"))
@@ -292,14 +298,20 @@ def _adds(
         )
         if names
     ]
+    fixed = "matched" not in found
     told = {
-        HOLDS: "saliency tells more than level and voicing here",
+        HOLDS: "neither blind nor the loudest windows say the same here"
+        if fixed
+        else "saliency tells more than level and voicing here",
         DOES_NOT: "saliency adds nothing here",
         UNDECIDED: "so this is open",
     }
     text = f"{', '.join(parts)}: {told[verdict]}"
-    if "matched" not in found:
-        text += "; mates are alike in this by construction, so they are not asked"
+    if fixed:
+        text += (
+            "; the matching holds this cue fixed, so mates are not asked, and whether saliency tells "
+            "more than level and voicing cannot be seen in it"
+        )
     text += f"; {COMPARED.get(decides, 'salient')} minus {decides} {words(effect)}"
     if math.isfinite(bound):
         text += f"; ± {number(bound)}, {share:g} of the standard deviation over the clips of a speaker, counts as alike"

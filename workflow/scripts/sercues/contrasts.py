@@ -1,8 +1,13 @@
-"""Contrasts of the salient segments' cues: between emotions, and misclassified against correct.
+"""Contrasts of cues: between emotions, and misclassified against correct; in every region.
 
 Differences come with an interval (bootstrap over speakers), a p (labels permuted within speakers), a
-q over the family, and Cliff's δ. A family is one kind of contrast of one corpus, protocol, method and
-explained class: all its pairs × cues.
+q over the family, and in the salient segments Cliff's δ. A family is one kind of contrast in one region
+of one corpus, protocol, method and explained class: all its pairs × cues.
+
+That emotions differ in the salient segments says little if they differ as much in windows drawn
+blindly. So each contrast is also set against that of every baseline region: the same groups of clips,
+and of each clip its cue in the salient segments minus that in the region. The family of these are the
+pairs × cues × baselines.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,6 +17,18 @@ import pandas as pd
 
 from sercues import evidence, inference, statistics, tables
 from sercues.cues import CUES
+from sercues.evidence import BASELINES, IN, REGIONS, SUFFIXES
+
+CLIFFS = ("cliffs_delta", "cliffs_low", "cliffs_high")
+# the columns of the salient segments' contrast minus that of a baseline, by what they hold
+EXCESS = {
+    "difference": "excess",
+    "ci_low": "excess_low",
+    "ci_high": "excess_high",
+    "p": "excess_p",
+    "n_first": "excess_first",
+    "n_second": "excess_second",
+}
 
 
 def contrast_table(
@@ -37,6 +54,15 @@ def contrast_table(
         misclassified clips of each against the correct ones.
     draws, seed : int
         Bootstrap over speakers and permutations.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Per kind, pair, cue and region the contrast there, and, in a baseline region, `excess`: the
+        contrast of the within-clip difference salient minus region (of matched windows: paired minus
+        matched, as they are mates of these; of drawn regions the mean over the draws). It is above
+        zero where the first group exceeds the second by more in the salient segments. Clips that lack
+        the cue in one of the two regions do not enter it. Cliff's δ is of the salient segments alone.
     """
     rows = []
     for target_kind in sorted(clips["target_kind"].unique()):
@@ -47,11 +73,19 @@ def contrast_table(
             family = [
                 head | {"kind": kind, "first": first, "second": second} | cell
                 for (first, second), groups in pairs.items()
-                for cell in cells(*groups, draws, seed)
+                for cell in _region_cells(*groups, draws, seed)
             ]
-            q = inference.false_discovery_rate(np.array([row["p"] for row in family], dtype=float))
-            rows += [row | {"q": value} for row, value in zip(family, q, strict=True)]
+            rows += _with_q(family)
     return pd.DataFrame(rows, columns=tables.columns("contrasts"))
+
+
+def _with_q(rows: list[dict]) -> list[dict]:
+    """The rows of one kind of contrast with q: by region, and of the excesses over all baselines."""
+    if not rows:
+        return rows
+    table = inference.with_q(pd.DataFrame(rows), ["region"])
+    excess = inference.false_discovery_rate(table["excess_p"])
+    return table.assign(excess_q=excess).to_dict("records")
 
 
 def _pairs(clips: pd.DataFrame, emotions: Sequence[str]) -> dict[str, dict]:
@@ -91,27 +125,63 @@ def cells(first: pd.DataFrame, second: pd.DataFrame, draws: int, seed: int) -> I
         cue, n_first, n_second, n_speakers, difference with ci_low and ci_high, cliffs_delta with
         cliffs_low and cliffs_high, and p, as in the table `contrasts`.
     """
-    names = list(CUES)
-    both = pd.concat([first, second], ignore_index=True)
-    in_first = np.arange(len(both)) < len(first)
-    p = inference.label_permutation(both[names].to_numpy(), in_first, both["speaker"], draws, seed)
-    data = [
-        part for group in (first, second) for part in (group[names].to_numpy(), group["speaker"])
-    ]
-    differences = statistics.mean_differences(*data, draws, seed)
-    for cue, difference, value in zip(names, differences, p, strict=True):
+    compared = _compared(first, second, list(CUES), draws, seed, together=False)
+    for cue, cell in zip(CUES, compared, strict=True):
         groups = [part for group in (first, second) for part in (group[cue], group["speaker"])]
         delta = inference.cliffs_delta(*groups, draws, seed)
+        cliffs = dict(zip(CLIFFS, delta[:3], strict=True))
+        yield {"cue": cue} | cell | cliffs
+
+
+def _region_cells(
+    first: pd.DataFrame, second: pd.DataFrame, draws: int, seed: int
+) -> Iterator[dict]:
+    """One dictionary per region and cue: the contrast there, and the excess over a baseline."""
+    for cell in cells(first, second, draws, seed):
+        yield {"region": "salient"} | cell | dict.fromkeys(EXCESS.values(), np.nan)
+    others = [name for name in REGIONS if name != "salient"]
+    columns = [cue + IN[region] for region in others for cue in CUES]
+    columns += [cue + SUFFIXES[baseline] for baseline in BASELINES for cue in CUES]
+    # many columns that lack different clips
+    compared = _compared(first, second, columns, draws, seed, together=True)
+    found = dict(zip(columns, compared, strict=True))
+    for region in others:
+        for cue in CUES:
+            cell = {"region": region, "cue": cue} | found[cue + IN[region]]
+            cell |= dict.fromkeys(CLIFFS, np.nan)
+            excess = found[cue + SUFFIXES[region]] if region in BASELINES else {}
+            yield cell | {name: excess.get(key, np.nan) for key, name in EXCESS.items()}
+
+
+def _compared(
+    first: pd.DataFrame,
+    second: pd.DataFrame,
+    columns: list[str],
+    draws: int,
+    seed: int,
+    *,
+    together: bool,
+) -> Iterator[dict]:
+    """Clips, speakers, difference of means with its interval, and p of each column of two groups.
+
+    `together` as in `inference.label_permutation`.
+    """
+    both = pd.concat([first, second], ignore_index=True)
+    in_first = np.arange(len(both)) < len(first)
+    values = both[columns].to_numpy()
+    data = (values, in_first, both["speaker"], draws, seed)
+    p = inference.label_permutation(*data, together=together)
+    data = [
+        part for group in (first, second) for part in (group[columns].to_numpy(), group["speaker"])
+    ]
+    differences = statistics.mean_differences(*data, draws, seed)
+    for column, difference, value in zip(columns, differences, p, strict=True):
         yield {
-            "cue": cue,
-            "n_first": int(first[cue].notna().sum()),
-            "n_second": int(second[cue].notna().sum()),
+            "n_first": int(first[column].notna().sum()),
+            "n_second": int(second[column].notna().sum()),
             "n_speakers": difference.n_speakers,
             "difference": difference.value,
             "ci_low": difference.low,
             "ci_high": difference.high,
-            "cliffs_delta": delta.value,
-            "cliffs_low": delta.low,
-            "cliffs_high": delta.high,
             "p": value,
         }

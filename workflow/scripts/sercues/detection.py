@@ -4,7 +4,7 @@ Every score is higher where the prediction looks right, so that the area under t
 chance that a correct clip has a higher score than a misclassified one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,10 +15,18 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sercues import inference, statistics, tables
+from sercues.evidence import COMPARED
 from sercues.statistics import MIN_SPEAKERS, Estimate
 
 DOUBT = ("max_probability", "entropy", "margin")
-PLAUSIBILITY = ("plausibility_salient", "plausibility_full", "plausibility_random")
+PLAUSIBILITY = tuple(f"plausibility_{region}" for region in ("salient", "full", "random", "energy"))
+# of clips with mates alone, so on clips of their own
+MATES = tuple(f"plausibility_{region}" for region in ("paired", "matched"))
+# the score of the salient segments that a region's is set against
+PARTNERS = {
+    f"plausibility_{region}": f"plausibility_{COMPARED.get(region, 'salient')}"
+    for region in ("full", "random", "energy", "matched")
+}
 KEY = ["fold", "seed", "clip_id"]
 FOLDS = 5  # of the regressions, by speakers
 FEW_DRAWS = 1000  # of measures that count every clip in every draw
@@ -80,48 +88,56 @@ def detection_table(
         clips (`average_precision`; a blind score has their share) and area under the
         risk–coverage curve (`aurc`, the mean share of errors when the surest clips are kept; lower
         is better). `doubt` and `doubt_and_plausibility` are logistic regressions, each clip scored
-        by one that was fitted to other speakers; `gain` is the difference of their auroc. All
-        scores are of the same clips.
+        by one that was fitted to other speakers; `gain` is the difference of their auroc. `ahead` of
+        another region than the salient one: auroc of the salient segments minus that of the region,
+        of the paired ones minus that of the matched. All scores are of the same clips, but for paired
+        and matched, which are of those clips that have mates.
     """
     rows = []
     for target_kind, part in plausibility.groupby("target_kind"):
         scores = part.pivot_table(index=[*KEY, "correct"], columns="region", values="plausibility")
-        scores = scores.add_prefix("plausibility_").reindex(columns=list(PLAUSIBILITY))
-        clips = scores.dropna().reset_index().merge(doubts(predictions).reset_index(), on=KEY)
-        clips["speaker"] = statistics.speakers_of(clips["clip_id"], manifest)
-        clips = clips.sort_values(KEY, ignore_index=True)
+        scores = scores.add_prefix("plausibility_").reindex(columns=[*PLAUSIBILITY, *MATES])
         head = {"corpus": corpus, "protocol": protocol, "method": method}
         head["target_kind"] = target_kind
-        for score, measure, estimate in _measured(clips, draws, seed):
-            rows.append(
-                head
-                | {"score": score, "measure": measure, "value": estimate.value}
-                | {"ci_low": estimate.low, "ci_high": estimate.high}
-                | {"n_clips": len(clips), "n_errors": int((~clips["correct"]).sum())}
-                | {"n_speakers": clips["speaker"].nunique()}
-            )
+        for regions in (PLAUSIBILITY, MATES):
+            clips = scores[list(regions)].dropna().reset_index()
+            clips = clips.merge(doubts(predictions).reset_index(), on=KEY)
+            clips["speaker"] = statistics.speakers_of(clips["clip_id"], manifest)
+            clips = clips.sort_values(KEY, ignore_index=True)
+            for score, measure, estimate in _measured(clips, regions, draws, seed):
+                rows.append(
+                    head
+                    | {"score": score, "measure": measure, "value": estimate.value}
+                    | {"ci_low": estimate.low, "ci_high": estimate.high}
+                    | {"n_clips": len(clips), "n_errors": int((~clips["correct"]).sum())}
+                    | {"n_speakers": clips["speaker"].nunique()}
+                )
     return pd.DataFrame(rows, columns=tables.columns("detection"))
 
 
-def _measured(clips: pd.DataFrame, draws: int, seed: int):
+def _measured(clips: pd.DataFrame, regions: Sequence[str], draws: int, seed: int):
     """(score, measure, estimate) of every score of the same clips; nothing without both outcomes."""
     right = clips["correct"].to_numpy(bool)
     if right.all() or not right.any():
         return
-    scores = {name: clips[name].to_numpy() for name in (*PLAUSIBILITY, *DOUBT)}
-    scores["doubt"] = fitted(clips[list(DOUBT)].to_numpy(), right, clips["speaker"])
-    both = clips[[*DOUBT, "plausibility_salient"]].to_numpy()
-    scores["doubt_and_plausibility"] = fitted(both, right, clips["speaker"])
+    scores = {name: clips[name].to_numpy() for name in regions}
+    if "plausibility_salient" in regions:
+        scores |= {name: clips[name].to_numpy() for name in DOUBT}
+        scores["doubt"] = fitted(clips[list(DOUBT)].to_numpy(), right, clips["speaker"])
+        both = clips[[*DOUBT, "plausibility_salient"]].to_numpy()
+        scores["doubt_and_plausibility"] = fitted(both, right, clips["speaker"])
     known = {name: values for name, values in scores.items() if np.isfinite(values).all()}
     speakers = clips["speaker"].to_numpy(str)
     for name, values in known.items():
         yield name, "auroc", auroc(values, right, speakers, draws, seed)
         for measure, function in (("average_precision", precision), ("aurc", risk_coverage)):
             yield name, measure, resampled(function, values, right, speakers, draws, seed)
-    if {"doubt", "doubt_and_plausibility"} <= set(known):
-        pair = np.stack([known["doubt_and_plausibility"], known["doubt"]], axis=1)
-        gain = resampled(_gain, pair, right, speakers, draws, seed)
-        yield "doubt_and_plausibility", "gain", gain
+    compared = [("doubt_and_plausibility", "gain", "doubt_and_plausibility", "doubt")]
+    compared += [(name, "ahead", partner, name) for name, partner in PARTNERS.items()]
+    for score, measure, first, second in compared:
+        if {first, second} <= set(known):
+            pair = np.stack([known[first], known[second]], axis=1)
+            yield score, measure, resampled(_gain, pair, right, speakers, draws, seed)
 
 
 def auroc(values, right, speakers, draws: int, seed: int) -> Estimate:

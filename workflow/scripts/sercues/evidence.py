@@ -17,6 +17,8 @@ CUE_COLUMNS = [*KEY, "region", "draw", "n_frames", *CUES]
 BASELINES = ("full", "random", "matched", "energy")
 COMPARED = {"matched": "paired"}  # matched windows are mates of these; elsewhere all salient ones
 SUFFIXES = {"salient": "", "z": "_z"} | {name: f"_delta_{name}" for name in BASELINES}
+REGIONS = ("salient", "full", "random", "paired", "matched", "energy")
+IN = {name: "" if name == "salient" else f"_in_{name}" for name in REGIONS}  # endings of their cues
 TABLES = {"2": True, "3": False}  # number in the paper: are its clips correctly classified?
 
 
@@ -38,7 +40,8 @@ def clip_cues(cues: pd.DataFrame, explained: pd.DataFrame, manifest: pd.DataFram
         `correct`, `speaker`, and for each cue `<cue>` (salient segments), `<cue>_delta_full`
         (salient minus full speech), `<cue>_delta_random` (salient minus the mean over the draws),
         `<cue>_delta_matched` (the same of the salient segments that have mates, NaN without) and
-        `<cue>_delta_energy` (salient minus the loudest windows), in the unit of the cue; and
+        `<cue>_delta_energy` (salient minus the loudest windows), in the unit of the cue;
+        `<cue>_in_<region>`, the cue itself in every other region (mean over its draws); and
         `<cue>_z`, the salient segments within the speaker, see `within_speaker`. A cue that a clip
         does not have is NaN. `paired_share` is the share of the salient frames that have mates.
 
@@ -54,10 +57,7 @@ def clip_cues(cues: pd.DataFrame, explained: pd.DataFrame, manifest: pd.DataFram
     ordered = cues.sort_values([*KEY, "region", "draw"])
     regions = {region: rows for region, rows in ordered.groupby("region")}
     nothing = ordered.iloc[:0]
-    means = {
-        name: regions.get(name, nothing).groupby(KEY)[names].mean()
-        for name in ("salient", *COMPARED.values(), *BASELINES)
-    }
+    means = {name: regions.get(name, nothing).groupby(KEY)[names].mean() for name in REGIONS}
 
     salient = means["salient"]
     columns = [salient]
@@ -67,6 +67,9 @@ def clip_cues(cues: pd.DataFrame, explained: pd.DataFrame, manifest: pd.DataFram
             for name in (COMPARED.get(baseline, "salient"), baseline)
         )
         columns.append((first - second).add_suffix(SUFFIXES[baseline]))
+    columns += [
+        means[name].reindex(salient.index).add_suffix(IN[name]) for name in REGIONS if IN[name]
+    ]
     frames = {
         name: regions.get(name, nothing).set_index(KEY)["n_frames"].reindex(salient.index)
         for name in ("salient", "paired")
@@ -115,7 +118,8 @@ def per_clip(clips: pd.DataFrame) -> pd.DataFrame:
 
     `clips` is from `clip_cues`; columns clip_id, speaker and all that it holds of the cues.
     """
-    columns = [cue + suffix for cue in CUES for suffix in SUFFIXES.values()] + ["paired_share"]
+    endings = dict.fromkeys([*SUFFIXES.values(), *IN.values()])
+    columns = [cue + suffix for cue in CUES for suffix in endings] + ["paired_share"]
     return clips.groupby(["clip_id", "speaker"], as_index=False)[columns].mean()
 
 

@@ -5,6 +5,7 @@ of the cues. With fewer than `MIN_SPEAKERS` speakers there is no p (NaN), as the
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -79,7 +80,13 @@ def _random_signs(n_speakers: int, draws: int, seed: int):
 
 
 def label_permutation(
-    values: np.ndarray, first: Sequence[bool], speakers: Sequence[str], draws: int, seed: int
+    values: np.ndarray,
+    first: Sequence[bool],
+    speakers: Sequence[str],
+    draws: int,
+    seed: int,
+    *,
+    together: bool = False,
 ) -> np.ndarray:
     """Two-sided p that two groups of clips have the same mean within speakers.
 
@@ -97,6 +104,10 @@ def label_permutation(
         Who speaks each clip.
     draws, seed : int
         Shuffles, and their seed.
+    together : bool
+        One shuffle of all clips serves every column, and clips without a value are passed over: as
+        sound, and faster where many columns lack different clips, but a column's shuffles then depend
+        on the clips of the others.
 
     Returns
     -------
@@ -107,43 +118,90 @@ def label_permutation(
     first, speakers = np.asarray(first, dtype=bool), np.asarray(speakers, dtype=str)
     p = np.full(values.shape[1], np.nan)
     present = np.isfinite(values)
-    # columns with the same missing clips share their shuffles
-    patterns, pattern_of = np.unique(present, axis=1, return_inverse=True)
-    for number, kept in enumerate(patterns.T):
-        columns = np.flatnonzero(pattern_of.ravel() == number)
+    if together:
+        sets = [(present.any(axis=1), slice(None))]
+    else:
+        # columns with the same missing clips share their shuffles
+        patterns, pattern_of = np.unique(present, axis=1, return_inverse=True)
+        sets = [
+            (kept, np.flatnonzero(pattern_of.ravel() == number))
+            for number, kept in enumerate(patterns.T)
+        ]
+    for kept, columns in sets:
         p[columns] = _label_permutation(
-            values[np.ix_(kept, columns)], first[kept], speakers[kept], draws, seed
+            values[kept][:, columns], first[kept], speakers[kept], draws, seed
         )
     return p
 
 
 def _label_permutation(values, first, speakers, draws: int, seed: int) -> np.ndarray:
-    """`label_permutation` of columns without missing values."""
+    """`label_permutation` with one shuffle of all clips for every column."""
+    p = np.full(values.shape[1], np.nan)
+    if not len(values):
+        return p
     # a fixed order of clips gives equal results whatever the order they come in
     order = np.lexsort((*values.T, first, speakers))
     values, first, speakers = values[order], first[order], speakers[order]
-    names, codes, sizes = np.unique(speakers, return_inverse=True, return_counts=True)
-    in_first = np.bincount(codes, first, len(names)).astype(int)
-    mixed = (in_first > 0) & (in_first < sizes)
-    if mixed.sum() < MIN_SPEAKERS:
-        return np.full(values.shape[1], np.nan)
-    means = np.stack([np.bincount(codes, column) / sizes for column in values.T], axis=1)
-    centred = values - means[codes]
-    # clips stand speaker by speaker: the first so many of a speaker, once shuffled, are the group
-    rank = np.arange(len(codes)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    group = rank < in_first[codes]
-    observed = np.abs(centred[first].sum(axis=0))
-    limit = observed - TIE * np.abs(centred).sum(axis=0)
+    codes = np.unique(speakers, return_inverse=True)[1]
+    # columns with the same missing clips are summed together
+    patterns, pattern_of = np.unique(np.isfinite(values), axis=1, return_inverse=True)
+    groups = []
+    for number, kept in enumerate(patterns.T):
+        columns = np.flatnonzero(pattern_of.ravel() == number)
+        found = _Shuffled.of(values[:, columns], kept, first, codes)
+        if found is not None:
+            groups.append((columns, found))
     rng = np.random.default_rng(seed)
     reached = np.zeros(values.shape[1])
     block = max(1, BLOCK // len(codes))
-    for start in range(0, draws, block):
+    for start in range(0, draws, block) if groups else ():
         keys = rng.random((min(block, draws - start), len(codes)))
-        chosen = np.argsort(keys + codes, axis=1)[:, group]
-        for column, limit_ in enumerate(limit):
-            drawn = np.abs(centred[:, column][chosen].sum(axis=1))
-            reached[column] += (drawn >= limit_).sum()
-    return (reached + 1) / (draws + 1)
+        # one shuffle of all clips for every column: those without a value are passed over
+        shuffled = np.argsort(keys + codes, axis=1)
+        back = np.empty_like(shuffled)
+        np.put_along_axis(back, shuffled, np.arange(len(codes))[None], axis=1)
+        for columns, group in groups:
+            reached[columns] += group.reached(shuffled, back)
+    for columns, _ in groups:
+        p[columns] = (reached[columns] + 1) / (draws + 1)
+    return p
+
+
+class _Shuffled(NamedTuple):
+    """Columns with the same missing clips: what `label_permutation` needs of them in every shuffle."""
+
+    kept: np.ndarray  # (n_clips,), whether the clip has a value
+    centred: np.ndarray  # (n_clips, n_columns), value minus its speaker's mean, 0 where missing
+    last: np.ndarray  # (n_clips,), count of values up to which the clip's speaker fills the group
+    limit: np.ndarray  # (n_columns,), size of the statistic from which a shuffle counts
+
+    @classmethod
+    def of(cls, values, kept, first, codes) -> "_Shuffled | None":
+        """None where too few speakers have clips of both groups; clips stand speaker by speaker."""
+        sizes = np.bincount(codes, kept).astype(int)
+        in_first = np.bincount(codes, kept & first).astype(int)
+        if ((in_first > 0) & (in_first < sizes)).sum() < MIN_SPEAKERS:
+            return None
+        values = np.where(kept[:, None], values, 0.0)
+        sums = np.stack([np.bincount(codes, column) for column in values.T], axis=1)
+        means = sums / np.maximum(sizes, 1)[:, None]
+        centred = np.where(kept[:, None], values - means[codes], 0.0)
+        observed = np.abs(centred[first].sum(axis=0))
+        before = (np.cumsum(sizes) - sizes)[codes]
+        # about the values, as rounding leaves columns that do not differ a little of them
+        limit = observed - TIE * np.abs(values).sum(axis=0)
+        return cls(kept, centred, before + in_first[codes], limit)
+
+    def reached(self, shuffled: np.ndarray, back: np.ndarray) -> np.ndarray:
+        """In how many shuffles the statistic of each column is as large as the observed one.
+
+        The first so many of a speaker's clips, once shuffled, are the group. `back` says at which
+        place of `shuffled` each clip stands; both (n_draws, n_clips).
+        """
+        present = self.kept[shuffled]
+        inside = present & (np.cumsum(present, axis=1, dtype=np.int32) <= self.last)
+        drawn = np.take_along_axis(inside, back, axis=1).astype(float) @ self.centred
+        return (np.abs(drawn) >= self.limit).sum(axis=0)
 
 
 def dominance(first: np.ndarray, second: np.ndarray) -> np.ndarray:

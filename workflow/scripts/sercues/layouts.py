@@ -9,7 +9,7 @@ import pandas as pd
 from sercues import pages
 from sercues.comparison import MEASURES, ORDER
 from sercues.cues import CUES
-from sercues.evidence import TABLES
+from sercues.evidence import BASELINES, TABLES
 from sercues.inference import LARGEST_Q
 from sercues.statistics import NO_INTERVAL
 
@@ -226,6 +226,8 @@ CONTRASTS = {
     "difference": ("difference", "ci_low", "ci_high", "q"),
     "Cliff's δ": ("cliffs_delta", "cliffs_low", "cliffs_high"),
 }
+EXCESS = ("excess", "excess_low", "excess_high", "excess_q")
+BEYOND = ", beyond "
 KINDS = {
     "emotion": "correct clips of two emotions",
     "correctness": "misclassified against correct clips",
@@ -235,12 +237,14 @@ KINDS = {
 def contrasts_caption(sample: str, draws: int) -> str:
     """What the contrasts show; `sample` and `draws` as in `caption`."""
     return (
-        "Contrasts. Acoustic cues in the salient segments, one group of clips minus another. "
+        "Contrasts. Acoustic cues in the salient segments, one group of clips minus another, and how much "
+        "of that is beyond each baseline region: the contrast of the clips' salient minus baseline "
+        "difference, for matched windows of their paired minus matched one. "
         f"Clips explained: {sample}. Clips: of the first and of the second group, and speakers of "
         f"either. Cells: difference of the means, or Cliff's δ [95 % interval, percentile bootstrap "
         f"over speakers, {draws} draws, widened for few speakers]; † {NO_INTERVAL}; – no clip; "
         f"* q < {LARGEST_Q:g}, two-sided, labels permuted within speakers, false discovery rate "
-        "(Benjamini–Hochberg) over all differences of a block."
+        "(Benjamini–Hochberg) over all differences of a block, those beyond the baselines by themselves."
     )
 
 
@@ -263,14 +267,28 @@ def _contrast_blocks(table: pd.DataFrame) -> list[Block]:
         if target_kind == "true":
             title += " · maps of the true class"
         cues = list(dict.fromkeys(part["cue"]))
-        most = part.groupby(["first", "second"])[["n_first", "n_second"]].transform("max")
-        part = part.assign(
-            emotion=part["first"] + " − " + part["second"],
-            n_clips=most["n_first"].astype(str) + " + " + most["n_second"].astype(str),
-        )
-        panels = [Panel(name, _rows(part, cues, columns)) for name, columns in CONTRASTS.items()]
+        names = part["first"] + " − " + part["second"]
+        part = part.assign(emotion=names)
+        salient = _with_clips(part[part["region"] == "salient"], "n_first", "n_second")
+        panels = [Panel(name, _rows(salient, cues, columns)) for name, columns in CONTRASTS.items()]
+        compared = [name for name in BASELINES if name in set(part["region"])]
+        if compared:
+            beyond = pd.concat([part[part["region"] == name] for name in compared])
+            beyond = beyond.assign(
+                emotion=beyond["emotion"] + BEYOND + beyond["region"],
+                order=beyond["emotion"].map(list(dict.fromkeys(names)).index),
+            )
+            beyond = beyond.sort_values("order", kind="stable")
+            beyond = _with_clips(beyond, "excess_first", "excess_second")
+            panels.append(Panel("salient minus baseline", _rows(beyond, cues, EXCESS)))
         blocks.append(Block(title, [_names(cue) for cue in cues], panels, "contrast"))
     return blocks
+
+
+def _with_clips(part: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
+    """With the most clips of either group of each line in words, as `n_clips`."""
+    most = part.groupby("emotion")[[first, second]].transform("max").astype(int).astype(str)
+    return part.assign(n_clips=most[first] + " + " + most[second])
 
 
 def _summary_rows(summary: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
@@ -544,14 +562,19 @@ DETECTION_CAPTION = (
     "Does a low score find misclassified clips? AUROC: chance that a correct clip has the higher "
     "score, 50 for a blind one. Average precision: of finding misclassified clips, their share for a "
     "blind score. Risk–coverage: mean share of errors when the surest clips are kept, lower is "
-    "better. Gain: AUROC with plausibility minus without. All in per cent [95 % interval, percentile "
-    f"bootstrap over speakers]; † {NO_INTERVAL}."
+    "better. Gain: AUROC with plausibility minus without. Salient − region: AUROC of the salient segments' "
+    "plausibility minus that of the region's, above 0 where saliency finds errors better; for matched windows "
+    "the paired segments stand in, both of the clips with mates alone. All in per cent [95 % interval, "
+    f"percentile bootstrap over speakers]; † {NO_INTERVAL}."
 )
 PLAUSIBILITY_FAMILY = "q: false discovery rate (Benjamini–Hochberg) over the regions of a method."
 SCORES = {
     "plausibility_salient": "plausibility, salient segments",
     "plausibility_full": "plausibility, full speech",
     "plausibility_random": "plausibility, random segments",
+    "plausibility_energy": "plausibility, loudest segments",
+    "plausibility_paired": "plausibility, paired segments",
+    "plausibility_matched": "plausibility, matched segments",
     "max_probability": "largest probability",
     "entropy": "entropy",
     "margin": "margin of the two largest",
@@ -602,7 +625,7 @@ def _plausibility_rows(summary: pd.DataFrame) -> tuple[list[str], list[list[str]
 def _detection_rows(detection: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     """Header and formatted rows of the table `detection`, one row per score, in per cent."""
     measures = {"auroc": "AUROC", "average_precision": "average precision"}
-    measures |= {"aurc": "risk–coverage", "gain": "gain"}
+    measures |= {"aurc": "risk–coverage", "gain": "gain", "ahead": "salient − region"}
     header = [
         "corpus",
         "protocol",
@@ -641,16 +664,16 @@ def _method(method: str, target_kind: str) -> str:
 
 
 MIXED_CAPTION = (
-    "Where a mixed model and the sign flips of Table 2 disagree: salient minus random segments of "
-    "correctly classified clips, with the p of both, and q: false discovery rate (Benjamini–Hochberg) "
-    "over emotions and cues of a method."
+    "Where a mixed model and the sign flips of Table 2 disagree: salient minus random or the loudest (energy) "
+    "segments of correctly classified clips, or paired minus matched ones, with the p of both, and q: false "
+    "discovery rate (Benjamini–Hochberg) over baselines, emotions and cues of a method."
 )
 
 
 def mixed_to_markdown(table: pd.DataFrame) -> str:
     """How often both agree, and the rows of the table `mixed` where they do not, in Markdown."""
     return f"{_mixed_words(table)}\n\n" + pages.flat_markdown(
-        MIXED_CAPTION, *_mixed_rows(table), n_texts=5
+        MIXED_CAPTION, *_mixed_rows(table), n_texts=6
     )
 
 
@@ -658,23 +681,27 @@ def mixed_to_html(table: pd.DataFrame) -> str:
     """The same as a page of its own."""
     words = f"<p>{html.escape(_mixed_words(table))}</p>\n"
     return pages.page(
-        "Mixed models", words + pages.html_table(MIXED_CAPTION, *_mixed_rows(table), n_texts=5)
+        "Mixed models", words + pages.html_table(MIXED_CAPTION, *_mixed_rows(table), n_texts=6)
     )
 
 
 def _mixed_words(table: pd.DataFrame) -> str:
     """How often the mixed model and the permutations say the same."""
-    return f"{int(table['agree'].sum())} of {len(table)} tests agree at the level of 5 %."
+    words = f"{int(table['agree'].sum())} of {len(table)} tests agree at the level of 5 %"
+    by = table.groupby("baseline", sort=False)["agree"].agg(["sum", "size"])
+    each = [f"{int(row['sum'])} of {row['size']} against {name}" for name, row in by.iterrows()]
+    return f"{words} ({', '.join(each)})." if each else f"{words}."
 
 
 def _mixed_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     """Header and formatted rows of the disagreements of the table `mixed`."""
-    header = ["corpus", "protocol", "method", "emotion", "cue", "mixed model", "p", "q"]
+    header = ["corpus", "protocol", "method", "baseline", "emotion", "cue", "mixed model", "p", "q"]
     header += ["mean difference", "p of sign flips", "q of sign flips", "clips"]
     rows = []
     for row in table[~table["agree"].astype(bool)].itertuples():
         decimals = pages.decimals([row.estimate, row.ci_low, row.ci_high])
         place = _cue_place(row)
+        place.insert(3, row.baseline)
         cells = [pages.cell(row.estimate, row.ci_low, row.ci_high, decimals)]
         cells += [_probability(row.p), _probability(row.q)]
         cells.append(pages.fixed(row.permutation_estimate, decimals))

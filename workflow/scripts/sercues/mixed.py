@@ -5,6 +5,7 @@ cue ~ emotion × region with random intercepts for speaker and text, by restrict
 which the permutations do not.
 """
 
+import itertools
 import logging
 import warnings
 from collections.abc import Sequence
@@ -15,12 +16,14 @@ from scipy import stats
 
 from sercues import evidence, inference, tables
 from sercues.cues import CUES
+from sercues.evidence import COMPARED, IN, SUFFIXES
 from sercues.statistics import LEVEL, MIN_SPEAKERS
 
 log = logging.getLogger("sercues")
 
 Q = {"q": "p", "permutation_q": "permutation_p"}
 FEWEST_CLIPS = 3  # of an emotion, to enter a model
+BASELINES = ("random", "matched", "energy")
 
 
 def mixed_table(
@@ -52,36 +55,44 @@ def mixed_table(
     Returns
     -------
     pandas.DataFrame
-        Per emotion and cue: salient minus random segments as the model estimates it, with its 95 %
-        interval and p; the p of `evidence.cue_table` (sign flips over speakers); whether both say
-        the same at the level of 5 %; and q of either p, whose family are the emotions × cues of one
-        explained class. No rows where there are too few speakers.
+        Per baseline, emotion and cue: salient minus random segments, salient minus the loudest
+        (energy), or paired minus matched, as the model of that baseline estimates it, with its 95 %
+        interval and p; the p of `evidence.cue_table` (sign flips over speakers) of the same baseline;
+        whether both say the same at the level of 5 %; and q of either p, whose family are the
+        baselines × emotions × cues of one explained class. No rows where there are too few speakers.
     """
     right = clips[clips["correct"] & clips["true"].isin(emotions)]
     rows = []
     for target_kind in sorted(right["target_kind"].unique()):
         part = right[right["target_kind"] == target_kind]
         own = {emotion: evidence.per_clip(part[part["true"] == emotion]) for emotion in emotions}
-        own = {emotion: group for emotion, group in own.items() if len(group) >= FEWEST_CLIPS}
         if not own:
             continue
         data = pd.concat([group.assign(emotion=emotion) for emotion, group in own.items()])
         texts = data["clip_id"].map(manifest.set_index("clip_id")["text"])
         data = data.assign(text=texts.fillna("none")).sort_values("clip_id")
         head = {"corpus": corpus, "protocol": protocol, "method": method}
-        for cue in CUES:
-            fit = fitted(data, cue)
+        flips = {emotion: _sign_flips(group, draws, seed) for emotion, group in own.items()}
+        for baseline, cue in itertools.product(BASELINES, CUES):
+            delta = cue + SUFFIXES[baseline]
+            # an emotion of few clips with mates has no say on matched windows
+            enough = {
+                emotion: group
+                for emotion, group in own.items()
+                if group[delta].notna().sum() >= FEWEST_CLIPS
+            }
+            fit = fitted(data[data["emotion"].isin(list(enough))], cue, baseline)
             if fit is None:
                 continue
-            delta = f"{cue}_delta_random"
-            for emotion, group in own.items():
-                p = inference.sign_flip(group[[delta]].to_numpy(), group["speaker"], draws, seed)[0]
+            for emotion, group in enough.items():
+                p = flips[emotion][delta]
                 estimate, low, high, own_p = fit.difference(emotion)
                 if not np.isfinite(p) or not np.isfinite(own_p):
                     continue
                 rows.append(
                     head
-                    | {"target_kind": target_kind, "emotion": emotion, "cue": cue}
+                    | {"target_kind": target_kind, "baseline": baseline}
+                    | {"emotion": emotion, "cue": cue}
                     | {"estimate": estimate, "ci_low": low, "ci_high": high, "p": own_p}
                     | {"permutation_estimate": group[delta].mean(), "permutation_p": p}
                     | {"agree": (own_p < 1 - LEVEL) == (p < 1 - LEVEL)}
@@ -94,13 +105,20 @@ def mixed_table(
     return table[columns]
 
 
+def _sign_flips(group: pd.DataFrame, draws: int, seed: int) -> dict[str, float]:
+    """p of every difference of a group of clips, as Table 2 has it."""
+    deltas = [cue + SUFFIXES[baseline] for baseline in BASELINES for cue in CUES]
+    p = inference.sign_flip(group[deltas].to_numpy(), group["speaker"], draws, seed)
+    return dict(zip(deltas, p, strict=True))
+
+
 class Fit:
     """Fixed effects of a fitted model: a mean per emotion and region.
 
     Parameters
     ----------
     means : pandas.Series
-        By the words ``emotion|region``.
+        By the words ``emotion|first`` and ``emotion|second``: the region and its baseline.
     covariance : pandas.DataFrame
         Of these means.
     scale : float
@@ -111,8 +129,8 @@ class Fit:
         self.means, self.covariance, self.scale = means, covariance, scale
 
     def difference(self, emotion: str) -> tuple[float, float, float, float]:
-        """Salient minus random of an emotion, its interval (Wald) and two-sided p."""
-        pair = [f"{emotion}|salient", f"{emotion}|random"]
+        """First minus second region of an emotion, its interval (Wald) and two-sided p."""
+        pair = [f"{emotion}|first", f"{emotion}|second"]
         if not set(pair) <= set(self.means.index):
             return (np.nan,) * 4
         value = self.means[pair[0]] - self.means[pair[1]]
@@ -126,24 +144,27 @@ class Fit:
         return (*ends, float(p))
 
 
-def fitted(data: pd.DataFrame, cue: str) -> Fit | None:
+def fitted(data: pd.DataFrame, cue: str, baseline: str) -> Fit | None:
     """Fit the model of one cue; None where there are too few speakers or it does not converge.
 
     Parameters
     ----------
     data : pandas.DataFrame
-        One row per clip: speaker, text, emotion, `<cue>` (salient) and `<cue>_delta_random`.
+        One row per clip: speaker, text, emotion, and the columns of `evidence.clip_cues`.
     cue : str
         Name of the cue.
+    baseline : str
+        The second region; the first is `paired` where it is `matched`, and else `salient`.
     """
     # here, as its import takes a second that only this table needs
     import statsmodels.formula.api as formulas
 
-    salient, random = data[cue], data[cue] - data[f"{cue}_delta_random"]
+    first = data[cue + IN[COMPARED.get(baseline, "salient")]]
+    second = first - data[cue + SUFFIXES[baseline]]
     long = pd.concat(
         [
             data[["speaker", "text", "emotion"]].assign(region=region, value=values)
-            for region, values in (("salient", salient), ("random", random))
+            for region, values in (("first", first), ("second", second))
         ],
         ignore_index=True,
     ).dropna(subset="value")
@@ -163,11 +184,12 @@ def fitted(data: pd.DataFrame, cue: str) -> Fit | None:
             "value ~ 0 + cell", long, groups="all", re_formula="0", vc_formula=parts
         )
         try:
-            found = model.fit(reml=True, method=["lbfgs"])
+            # the second where the first stops before a variance of zero
+            found = model.fit(reml=True, method=["lbfgs", "powell"])
         except np.linalg.LinAlgError:
             found = None
     if found is None or not found.converged:
-        log.warning("the mixed model of %s did not converge", cue)
+        log.warning("the mixed model of %s against %s did not converge", cue, baseline)
         return None
     names = [name.removeprefix("cell[").removesuffix("]") for name in found.fe_params.index]
     means = pd.Series(found.fe_params.to_numpy(), names)

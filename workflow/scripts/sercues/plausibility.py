@@ -1,7 +1,8 @@
 """Do the cues of a region fit what listeners and acoustics expect of the predicted emotion?
 
 `config/expectations.tsv` says in which direction a cue of an emotion lies from the speaker's neutral
-voice, and who found it. Only cells that the literature agrees on (`confirmatory`) enter a score.
+voice, and who found it. Only cells that the literature agrees on (`confirmatory`) enter a score, and of
+these the ones with a direction: that a cue does not differ (`none`) is no sign to agree with.
 """
 
 import numpy as np
@@ -15,12 +16,13 @@ KEY = ["fold", "seed", "clip_id", "target_kind"]
 REGIONS = ("salient", "full", "random", "paired", "matched", "energy")
 NEUTRAL = "neutral"
 SIGNS = {"up": 1.0, "down": -1.0}
+DIRECTIONS = (*SIGNS, "none")  # none: expected not to differ from neutral
 COLUMNS = ["cue", "emotion", "direction", "status", "source"]
 STATUS = ("confirmatory", "contested")
 
 
 def read_expectations(path) -> pd.DataFrame:
-    """The table of expectations: cue, emotion, direction, status and source.
+    """The table of expectations: cue, emotion, direction (`DIRECTIONS`), status and source.
 
     Raises
     ------
@@ -33,7 +35,7 @@ def read_expectations(path) -> pd.DataFrame:
         raise InputError(f"{path} cannot be read ({error}); restore it.") from error
     if missing := [name for name in COLUMNS if name not in table]:
         raise InputError(f"{path} lacks the column '{missing[0]}'; add it.")
-    for name, allowed in (("cue", CUES), ("direction", SIGNS), ("status", STATUS)):
+    for name, allowed in (("cue", CUES), ("direction", DIRECTIONS), ("status", STATUS)):
         if strange := sorted(set(table[name]) - set(allowed)):
             words = ", ".join(allowed)
             raise InputError(f"{path}: {name} '{strange[0]}' is unknown; use one of {words}.")
@@ -82,17 +84,21 @@ def score_clips(
     cues, explained, manifest : pandas.DataFrame
         The tables of these names.
     expectations : pandas.DataFrame
-        From `read_expectations`.
+        From `read_expectations`. Cells of the direction `none` do not enter, whatever their status:
+        the score counts sides, and a cue that does not differ from neutral has none.
 
     Returns
     -------
     pandas.DataFrame
-        Rows of clips whose predicted class has an expectation and whose speaker has a neutral clip.
+        Rows of clips whose predicted class has a direction that is expected and whose speaker has a
+        neutral clip.
         `chance` is the mean agreement of the clip's cues with all predicted classes, weighted by how
         often each is predicted; `plausibility` is `agreement` minus `chance`.
     """
     names = list(CUES)
-    confirmed = expectations[expectations["status"] == "confirmatory"]
+    confirmed = expectations[
+        (expectations["status"] == "confirmatory") & expectations["direction"].isin(SIGNS)
+    ]
     directions = confirmed["direction"].map(SIGNS)
     expected = confirmed.assign(direction=directions).pivot(
         index="emotion", columns="cue", values="direction"

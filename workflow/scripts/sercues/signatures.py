@@ -60,9 +60,11 @@ def indistinct_cues(contrasts: pd.DataFrame) -> dict | None:
     Parameters
     ----------
     contrasts : pandas.DataFrame
-        Rows of the table `contrasts` of one corpus, protocol, method and explained class.
+        Rows of the table `contrasts` of one corpus, protocol, method and explained class; those of
+        the salient segments count.
     """
-    tested = contrasts[(contrasts["kind"] == "emotion") & contrasts["q"].notna()]
+    salient = (contrasts["kind"] == "emotion") & (contrasts["region"] == "salient")
+    tested = contrasts[salient & contrasts["q"].notna()]
     if tested.empty:
         return None
     share = float((tested["q"] < inference.LARGEST_Q).mean())
