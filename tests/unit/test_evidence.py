@@ -72,6 +72,20 @@ def test_a_speaker_whose_clips_do_not_differ_has_no_z():
     assert missing[missing].index.tolist() == ["s003"]
 
 
+def test_cues_of_every_region_stand_beside_the_differences():
+    """Whether the salient segments have the cue or not."""
+    cues, explained, manifest = study(seeds=(1, 2))
+    cues.loc[(cues["region"] == "salient") & (cues["seed"] == 2), "jitter"] = np.nan
+    clips = evidence.clip_cues(cues, explained, manifest)
+    below = {"full": 0.2, "random": 0.3, "paired": -0.1, "matched": 0.4, "energy": 9.0}
+    for region, distance in below.items():
+        np.testing.assert_allclose(clips[f"hnr_in_{region}"], clips["hnr"] - distance)
+        assert clips[f"jitter_in_{region}"].notna().all()
+    one = evidence.per_clip(clips)
+    np.testing.assert_allclose(one["hnr_in_random"], one["hnr"] - 0.3)
+    assert evidence.IN["salient"] == "" and set(evidence.REGIONS) - {"salient"} == set(below)
+
+
 def test_table_3_groups_by_true_and_by_predicted_emotion():
     table = evidence.cue_table(*study(), **SETTINGS, correct=False)
     assert set(table.grouped_by) == {"true", "predicted"}

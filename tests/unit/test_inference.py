@@ -95,6 +95,31 @@ class TestLabelPermutation:
         again = inference.label_permutation(values[order], first[order], speakers[order], 499, 1)
         np.testing.assert_array_equal(p, again)
 
+    def test_one_shuffle_for_all_columns_is_the_same_test(self, rng):
+        values, speakers = null_cues(rng, n_columns=4)
+        first = np.tile([True, False], len(speakers) // 2)
+        values[first, 1] += 2
+        values[::5, 2] = np.nan
+        values[3:, 3] = np.nan
+        data = (first, speakers, 20_000, 1)
+        p = inference.label_permutation(values, *data, together=True)
+        apart = inference.label_permutation(values, *data)
+        np.testing.assert_allclose(p[:3], apart[:3], atol=0.02)
+        assert p[1] < 0.001 and np.isnan(p[3])
+        order = rng.permutation(len(speakers))
+        data = (first[order], speakers[order], 20_000, 1)
+        np.testing.assert_array_equal(
+            p, inference.label_permutation(values[order], *data, together=True)
+        )
+        nothing = inference.label_permutation(values[:0], first[:0], speakers[:0], 9, 1)
+        assert np.isnan(nothing).all()
+
+    def test_rounding_of_columns_that_do_not_differ_is_no_difference(self, rng):
+        speakers = np.repeat([f"s{index}" for index in range(8)], 6)
+        values = 0.1 + np.cumsum(np.full((48, 1), 1e-17), axis=0) * rng.integers(-9, 9, (48, 1))
+        first = np.tile([True, False], 24)
+        assert inference.label_permutation(values, first, speakers, 99, 1)[0] == 1
+
     def test_speakers_with_one_group_only_cannot_tell(self, rng):
         values, speakers = null_cues(rng)
         first = speakers < "s06"

@@ -262,7 +262,7 @@ rule tabulate_plausibility:
 
 
 rule tabulate_contrasts:
-    """Salient cues: emotion against emotion, misclassified against correct clips."""
+    """Cues of every region: emotion against emotion, misclassified against correct clips."""
     input:
         cues=per_entry("results/{corpus}/{protocol}/cues/{method}.parquet"),
         explained=per_entry("results/{corpus}/{protocol}/explained.parquet"),
