@@ -158,8 +158,9 @@ def _label_permutation(values, first, speakers, draws: int, seed: int) -> np.nda
         keys = rng.random((min(block, draws - start), len(codes)))
         # one shuffle of all clips for every column: those without a value are passed over
         shuffled = np.argsort(keys + codes, axis=1)
+        at = len(codes) * np.arange(len(keys))[:, None]
         back = np.empty_like(shuffled)
-        np.put_along_axis(back, shuffled, np.arange(len(codes))[None], axis=1)
+        back.ravel()[shuffled + at] = np.arange(shuffled.size).reshape(shuffled.shape)
         for columns, group in groups:
             reached[columns] += group.reached(shuffled, back)
     for columns, _ in groups:
@@ -196,11 +197,11 @@ class _Shuffled(NamedTuple):
         """In how many shuffles the statistic of each column is as large as the observed one.
 
         The first so many of a speaker's clips, once shuffled, are the group. `back` says at which
-        place of `shuffled` each clip stands; both (n_draws, n_clips).
+        place of `shuffled`, row after row, each clip stands; both (n_draws, n_clips).
         """
         present = self.kept[shuffled]
         inside = present & (np.cumsum(present, axis=1, dtype=np.int32) <= self.last)
-        drawn = np.take_along_axis(inside, back, axis=1).astype(float) @ self.centred
+        drawn = inside.ravel()[back].astype(float) @ self.centred
         return (np.abs(drawn) >= self.limit).sum(axis=0)
 
 
