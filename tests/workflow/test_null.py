@@ -4,6 +4,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from sercues import contrasts, evidence, tables
+
 
 @pytest.mark.long
 def test_where_nothing_is_planted_few_cues_are_found(checkout):
@@ -18,8 +20,9 @@ def test_where_nothing_is_planted_few_cues_are_found(checkout):
         },
     }
     (checkout.folder / "null.yaml").write_text(yaml.safe_dump(overlay))
-    targets = ("results/tables/recovery.csv", "results/tables/contrasts.csv")
-    result = checkout.run(*targets, "--configfile", "config/demo.yaml", "null.yaml")
+    result = checkout.run(
+        "results/tables/recovery.csv", "--configfile", "config/demo.yaml", "null.yaml"
+    )
     assert result.returncode == 0, result.stdout[-8000:]
     found = pd.read_csv(checkout.folder / "results/tables/recovery.csv")
     assert set(found["outcome"]) <= {"changed", "unchanged"}
@@ -30,5 +33,19 @@ def test_where_nothing_is_planted_few_cues_are_found(checkout):
         assert (part["outcome"] == "changed").mean() <= 0.05, method
         # p are not adjusted: one in twenty is expected, and 32 of them hang together
         assert (part["p"] < 0.05).mean() <= 0.2, method
-    beyond = pd.read_csv(checkout.folder / "results/tables/contrasts.csv")["excess_q"].dropna()
-    assert len(beyond) and (beyond < 0.05).mean() <= 0.05
+
+    place = checkout.folder / "results/synthetic"
+    explained, manifest = (
+        tables.read(place / path) for path in ("corrected/explained.parquet", "manifest.parquet")
+    )
+    for method in ("occlusion", "crp"):
+        cues = tables.read(place / f"corrected/cues/{method}.parquet")
+        # a network of few epochs is seldom right, so the emotions here are the true ones
+        clips = evidence.clip_cues(cues, explained, manifest).assign(correct=True)
+        emotions = ["neutral", *sorted(set(clips["true"]) - {"neutral"})]
+        settings = {"corpus": "synthetic", "protocol": "corrected", "method": method}
+        table = contrasts.contrast_table(clips, **settings, emotions=emotions, draws=2000, seed=1)
+        beyond = table[table["excess_p"].notna()]
+        assert set(beyond["region"]) >= {"full", "random", "energy"}
+        assert (beyond["excess_q"] < 0.05).mean() <= 0.05, method
+        assert (beyond["excess_p"] < 0.05).mean() <= 0.2, method
