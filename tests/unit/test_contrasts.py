@@ -65,7 +65,8 @@ def test_one_emotion_and_no_misclassified_clips_leave_empty_cells():
     assert table[["difference", "cliffs_delta", "p", "q"]].isna().all(axis=None)
     assert table[["excess", "excess_p", "excess_q"]].isna().all(axis=None)
     assert len(tables.checked(table, "contrasts")) == len(CUES) * len(evidence.REGIONS)
-    assert "| – |" in layouts.contrasts_to_markdown(table, "caption")
+    text = layouts.contrasts_to_markdown(table, "caption")
+    assert "| – |" in text and "salient minus baseline" not in text
 
 
 def test_few_speakers_have_differences_and_no_test():

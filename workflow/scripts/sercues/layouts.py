@@ -271,14 +271,14 @@ def _contrast_blocks(table: pd.DataFrame) -> list[Block]:
         part = part.assign(emotion=names)
         salient = _with_clips(part[part["region"] == "salient"], "n_first", "n_second")
         panels = [Panel(name, _rows(salient, cues, columns)) for name, columns in CONTRASTS.items()]
-        compared = [name for name in BASELINES if name in set(part["region"])]
-        if compared:
-            beyond = pd.concat([part[part["region"] == name] for name in compared])
-            beyond = beyond.assign(
-                emotion=beyond["emotion"] + BEYOND + beyond["region"],
-                order=beyond["emotion"].map(list(dict.fromkeys(names)).index),
-            )
-            beyond = beyond.sort_values("order", kind="stable")
+        beyond = pd.concat([part[part["region"] == name] for name in BASELINES])
+        beyond = beyond.assign(
+            emotion=beyond["emotion"] + BEYOND + beyond["region"],
+            order=beyond["emotion"].map(list(dict.fromkeys(names)).index),
+        ).sort_values("order", kind="stable")
+        # without clips of one group there is nothing to tell
+        beyond = beyond[beyond.groupby("emotion")["excess"].transform("count") > 0]
+        if len(beyond):
             beyond = _with_clips(beyond, "excess_first", "excess_second")
             panels.append(Panel("salient minus baseline", _rows(beyond, cues, EXCESS)))
         blocks.append(Block(title, [_names(cue) for cue in cues], panels, "contrast"))
