@@ -65,7 +65,9 @@ def tabulate(
         for relevance, size, place in zip(found["map"], sizes, speech, strict=True)
     ]
     found["map"] = [relevance.astype(np.float32) for relevance in found["map"]]
-    return found.reindex(columns=tables.columns("saliency"))
+    columns = tables.columns("saliency")
+    missing = [name for name in columns if name not in found]
+    return found.assign(**dict.fromkeys(missing))[columns]
 
 
 def explain(

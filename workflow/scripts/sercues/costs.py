@@ -3,7 +3,6 @@
 Seconds differ from run to run, so they stand in a table of their own, the only one that does.
 """
 
-
 import numpy as np
 import pandas as pd
 
