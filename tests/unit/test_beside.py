@@ -1,5 +1,7 @@
 """Methods that are only compared: their sample, combined maps, and the way through the rules."""
 
+import runpy
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,11 +16,11 @@ import extract_cues
 import extract_segments
 import score_plausibility
 import tabulate_methods
-import test_faithfulness as faithfulness_script
 from sercues import combination, cues, jobs, models, saliency, sampling, tables
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
+SCRIPTS = Path(__file__).resolve().parents[2] / "workflow/scripts"
 SIZE = (16, 120)
 STEP_S = 0.015
 LABELS = ["angry", "neutral", "sad"]
@@ -191,7 +193,9 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
     found = {"faithfulness": place / "faithfulness.parquet"}
     maps = [place / f"{method}.parquet" for method in (*PARTS, *blocks)]
     blind = {"windows": WINDOWS, "blind": ["energy"]}
-    faithfulness_script.main(job(place, found, blind, saliency=maps))
+    # by its file, as a module of tests has its name
+    script = runpy.run_path(SCRIPTS / "test_faithfulness.py")
+    script["main"](job(place, found, blind, saliency=maps))
     names = {"csv": "m.csv", "curves": "c.csv", "markdown": "m.md", "html": "m.html"}
     one = {name: [made[method][name] for method in blocks] for name in ("likeness", "plausibility")}
     here = ("c", "corrected")

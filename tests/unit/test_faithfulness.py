@@ -380,6 +380,7 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypa
     found = pd.read_csv(tmp_path / "m.csv").set_index(["corpus", "method", "measure"])["value"]
     assert found["a", "crp", "percentile"] == pytest.approx(0.9, abs=0.05)
     assert found["b", "occlusion", "percentile"] == pytest.approx(0.2, abs=0.05)
-    assert (tmp_path / "m.html").read_text(encoding="utf-8").count("<tr>") == 7
+    assert (tmp_path / "m.html").read_text(encoding="utf-8").count("<tr>") == 9
+    assert found["a", "gradcam", "plausibility"] == pytest.approx(0.4)
     drawn = pd.read_csv(tmp_path / "c.csv").groupby(["corpus", "method"]).size()
-    assert len(drawn) == 2 * 4 and (drawn == 2 * 21).all()
+    assert len(drawn) == 2 * 5 and (drawn == 2 * 21).all()

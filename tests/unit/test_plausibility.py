@@ -281,6 +281,7 @@ def test_the_scripts_write_every_layout(tmp_path, monkeypatch):
         SimpleNamespace(
             input=SimpleNamespace(**paths, expectations=EXPECTATIONS),
             output=SimpleNamespace(plausibility=tmp_path / "scored.parquet"),
+            params=SimpleNamespace(sampled=False),
         )
     )
     names = {"summary": "s.csv", "detection": "d.csv", "markdown": "p.md", "html": "p.html"}

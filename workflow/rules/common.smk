@@ -45,7 +45,7 @@ TORCH = {
 METHODS = config["methods"]
 # methods of `compared` with maps of a sample
 SAMPLED = settings.sampled(config)
-# with one seed, that of the networks which differ from the explained ones in nothing else
+# where one seed is configured, that of one more network, to compare its maps with
 OTHER_SEED = config["seeds"][0] + 1
 PRETRAINED = ["wav2vec2", "voice_encoder"]
 FEATURES = ["egemaps", "compare", *PRETRAINED]
