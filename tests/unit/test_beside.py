@@ -176,7 +176,7 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
     size = {"windows": WINDOWS, "correct": 1, "misclassified": 1, "sets": 40, "orders": 3}
     coverings = {"coverings": place / "coverings.parquet"}
     compute_coverings.main(job(place, coverings, size | {"seed": 1}))
-    blocks = {"gradcam": {"layer": "block2"}, "union": PARTS}
+    blocks = {"integrated_gradients": {"steps": 3, "baseline": "floor"}, "union": PARTS}
     made = {method: through_the_rules(place, method, params) for method, params in blocks.items()}
 
     tested = tables.read(place / "coverings.parquet")
@@ -203,7 +203,7 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
         job(
             place,
             {name: place / path for name, path in names.items()},
-            {"entries": [(*here, method) for method in blocks], "sampled": ["gradcam"]}
+            {"entries": [(*here, method) for method in blocks], "sampled": ["union"]}
             | {"places": [here], "draws": 100, "seed": 1},
             faithfulness=[found["faithfulness"]],
             coverings=[place / "coverings.parquet"],
