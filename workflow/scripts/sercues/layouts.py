@@ -532,6 +532,8 @@ STABILITY_CAPTION = (
     "What changes the explanations. Correct clips explained again after each change: mean over clips "
     "[95 % interval, percentile bootstrap over speakers]. The first should change a map: new weights "
     "from the output down to the layer that is named, and shuffled labels; the others should not. "
+    "Another seed: where one seed is configured, one more network for the clips of the first fold. Of union "
+    "and intersection both parts are explained again, with the fill they have. "
     f"† {NO_INTERVAL}."
 )
 
