@@ -62,7 +62,7 @@ def test_the_default_run_is_about_a_hundred_submissions():
     alone = [rule for rule in re.findall(r"^rule (\w+):", text, re.MULTILINE) if rule not in LOCAL]
     alone.remove("all")
     assert set(groups) <= set(PROFILES["slurm"]["groups"].values())
-    assert 50 < len(groups) + len(alone) < 130
+    assert 50 < len(groups) + len(alone) < 120
 
 
 def test_a_new_attempt_asks_for_as_much_again():
