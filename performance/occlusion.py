@@ -63,7 +63,7 @@ def engines(network: torch.nn.Module) -> dict:
     found = {f"captum, {n} per pass": captum(network, n) for n in BATCHES}
     found |= {f"captum, {n} per pass, channels_last": captum(last, n) for n in BATCHES}
     drops = occlusion.drops(last, "incremental", PATCH, STRIDE)
-    return found | {"incremental": lambda clip: drops(clip, 0, FLOOR)}
+    return found | {"incremental": lambda clip: drops(clip, torch.tensor([0]), FLOOR)[0]}
 
 
 def measure(network: torch.nn.Module, clips: torch.Tensor) -> dict[str, dict]:

@@ -35,7 +35,12 @@ CONFIG = {
     },
 }
 TINY = ("--configfile", "tiny.yaml")
-TRAINING = ("train_classifier", "train_on_shuffled_labels")
+# by training: the folder of its networks beside the others
+TRAINING = {
+    "train_classifier": None,
+    "train_on_shuffled_labels": "shuffled",
+    "train_with_another_seed": "reseeded",
+}
 # run by Snakemake itself or in need of a network
 NOT_KILLED = {"all", "download_corpus", "download_weights"}
 
@@ -54,8 +59,9 @@ def tiny(tmp_path, new_checkout):
 
 
 def made(folder: Path) -> dict[str, bytes]:
-    """Every file under `results` with its content, hidden ones too."""
-    files = (file for file in (folder / "results").rglob("*") if file.is_file())
+    """Every file under `results` but seconds, with its content, hidden ones too."""
+    paths = (folder / "results").rglob("*")
+    files = (file for file in paths if file.is_file() and file.stem != "costs")
     return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
 
 
@@ -79,7 +85,7 @@ def rule_of(log) -> str:
 def stored(folder: Path, rule: str) -> int:
     """Epochs that the resume file of a rule's training holds, 0 without one."""
     for file in (folder / "results").rglob("resume.pt"):
-        if ("shuffled" in file.parts) == (rule == "train_on_shuffled_labels"):
+        if {"shuffled", "reseeded"} & {*file.parts} == {TRAINING[rule]} - {None}:
             return len(torch.load(file, weights_only=True)["history"])
     return 0
 

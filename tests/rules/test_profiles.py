@@ -1,4 +1,4 @@
-"""The profiles name rules that exist, ask for GPUs alike, and submit tens of jobs."""
+"""The profiles name rules that exist, ask for GPUs alike, and submit few jobs."""
 
 import re
 import subprocess
@@ -45,7 +45,7 @@ def test_downloads_run_where_there_is_internet():
     assert {"download_corpus", "download_weights"} <= LOCAL
 
 
-def test_the_default_run_is_tens_of_submissions():
+def test_the_default_run_is_about_a_hundred_submissions():
     pytest.importorskip("snakemake_executor_plugin_slurm")
     profile = ("--workflow-profile", "profiles/slurm")
     run = subprocess.run(
@@ -62,7 +62,7 @@ def test_the_default_run_is_tens_of_submissions():
     alone = [rule for rule in re.findall(r"^rule (\w+):", text, re.MULTILINE) if rule not in LOCAL]
     alone.remove("all")
     assert set(groups) <= set(PROFILES["slurm"]["groups"].values())
-    assert 50 < len(groups) + len(alone) < 100
+    assert 50 < len(groups) + len(alone) < 120
 
 
 def test_a_new_attempt_asks_for_as_much_again():

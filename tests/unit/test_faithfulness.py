@@ -344,7 +344,7 @@ def test_a_clip_explained_by_two_models_has_one_curve(manifest):
 
 def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypatch):
     monkeypatch.setattr(jobs, "start", lambda smk, *packages: None)
-    methods = ("crp", "occlusion")
+    methods = ("crp", "occlusion", "gradcam")
     for corpus, percentile in (("a", 0.9), ("b", 0.2)):
         rows = pd.concat([results(method, percentile) for method in methods])
         rows.to_parquet(tmp_path / f"{corpus}.parquet")
@@ -370,6 +370,7 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypa
             output=SimpleNamespace(**{key: tmp_path / name for key, name in names.items()}),
             params=SimpleNamespace(
                 entries=entries,
+                sampled=["gradcam"],
                 places=[("a", "corrected"), ("b", "corrected")],
                 draws=500,
                 seed=1,
@@ -379,6 +380,7 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypa
     found = pd.read_csv(tmp_path / "m.csv").set_index(["corpus", "method", "measure"])["value"]
     assert found["a", "crp", "percentile"] == pytest.approx(0.9, abs=0.05)
     assert found["b", "occlusion", "percentile"] == pytest.approx(0.2, abs=0.05)
-    assert (tmp_path / "m.html").read_text(encoding="utf-8").count("<tr>") == 7
+    assert (tmp_path / "m.html").read_text(encoding="utf-8").count("<tr>") == 9
+    assert found["a", "gradcam", "plausibility"] == pytest.approx(0.4)
     drawn = pd.read_csv(tmp_path / "c.csv").groupby(["corpus", "method"]).size()
-    assert len(drawn) == 2 * 4 and (drawn == 2 * 21).all()
+    assert len(drawn) == 2 * 5 and (drawn == 2 * 21).all()

@@ -315,6 +315,7 @@ def test_the_scripts_write_every_layout(tmp_path, monkeypatch):
         SimpleNamespace(
             input=SimpleNamespace(**paths, expectations=EXPECTATIONS),
             output=SimpleNamespace(plausibility=tmp_path / "scored.parquet"),
+            params=SimpleNamespace(sampled=False),
         )
     )
     names = {"summary": "s.csv", "detection": "d.csv", "markdown": "p.md", "html": "p.html"}
@@ -333,3 +334,19 @@ def test_the_scripts_write_every_layout(tmp_path, monkeypatch):
     assert pd.read_csv(tmp_path / "d.csv")["score"].nunique() == 11
     page = (tmp_path / "p.html").read_text(encoding="utf-8")
     assert page.count("<table>") == 2 and "entropy" in page
+
+
+def test_a_sample_with_every_neutral_clip_of_its_speakers_scores_as_the_whole_does(expectations):
+    data = study()
+    whole = score(data, expectations)
+    speakers = data.explained["clip_id"].str[0]
+    sample = (data.explained["true"] == "neutral") | (data.explained.index % 5 == 0)
+    sample &= speakers.isin(["1", "2", "3"])
+    kept = set(data.explained.loc[sample, "clip_id"])
+    part = data.cues[data.cues["clip_id"].isin(kept)]
+    given = (part, data.explained, data.manifest, expectations)
+    found = plausibility.score_clips(*given, sampled=True)
+    same = whole[whole["clip_id"].isin(kept)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(found, same)
+    # without, a class has the chance it has in the sample
+    assert not np.allclose(plausibility.score_clips(*given)["chance"], same["chance"])

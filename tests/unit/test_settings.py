@@ -10,7 +10,7 @@ import yaml
 from snakemake.cli import parse_config
 from snakemake.utils import update_config
 
-from sercues import settings
+from sercues import combination, settings
 from sercues.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -562,3 +562,14 @@ def test_words_shared_with_other_modules():
     assert settings.SHORTEST_SEGMENT_S == cues.SHORTEST_S
     modules = dict(models.ResNet(7).named_modules())
     assert set(PROTOCOL_LEAVES["crp.layer"]["enum"]) <= set(modules)
+
+
+def test_what_is_compared_and_asks_the_network_is_explained_on_a_sample():
+    config = default()
+    beside = ["union", "intersection", "gradcam", "integrated_gradients", "lime"]
+    assert settings.sampled(config) == beside
+    # full maps serve where there are such, and a combined method needs both parts
+    config["methods"] = ["occlusion", "gradcam"]
+    assert settings.sampled(config) == ["integrated_gradients", "lime"]
+    assert set(settings.COMBINED) == set(combination.KINDS)
+    assert settings.PARTS == combination.PARTS

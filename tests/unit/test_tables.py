@@ -143,6 +143,7 @@ EXPLAINED = {
     "accuracy.*": "summary",
     "contrasts.*": "contrasts",
     "methods.*": "methods",
+    "costs.*": "costs",
     "curves.csv": "curves",
     "plausibility.*": "plausibility_summary",
     "detection.csv": "detection",

@@ -28,11 +28,12 @@ def demos(tmp_path_factory, new_checkout):
 
 
 def files(checkout):
-    """Every file of the tables, relative to the checkout."""
+    """Every file of the tables but seconds, relative to the checkout."""
     for place in TABLES:
         path = checkout.folder / place
         inside = sorted(path.rglob("*")) if path.is_dir() else [path]
-        yield from (file.relative_to(checkout.folder) for file in inside if file.is_file())
+        kept = (file for file in inside if file.is_file() and file.stem != "costs")
+        yield from (file.relative_to(checkout.folder) for file in kept)
 
 
 def test_one_core_and_two_give_the_same_bytes(demos):
@@ -60,7 +61,8 @@ def test_captum_gives_the_same_printed_digits(demos, new_checkout, tmp_path):
     result = again.run(*DEMO, engine.name)
     assert result.returncode == 0, result.stdout[-8000:]
     assert "compute_saliency" in result.stdout and "train_classifier" not in result.stdout
-    printed = sorted((folder / "results/tables").glob("*.md"))
+    tables_there = (folder / "results/tables").glob("*.md")
+    printed = sorted(path for path in tables_there if path.stem != "costs")
     assert len(printed) > 8
     for path in printed:
         before = demos[1].folder / path.relative_to(folder)
@@ -101,6 +103,44 @@ def test_most_planted_cues_are_recovered_by_every_method(demos):
     shares = counts["recovered"] / counts.sum(axis=1)
     print(counts, shares.round(3), sep="\n")
     assert set(shares.index) == {"occlusion", "crp"} and (shares >= 0.8).all()
+
+
+BESIDE = ("union", "intersection", "gradcam", "integrated_gradients", "lime")
+
+
+def test_methods_that_are_only_compared_have_every_measure(demos):
+    found = tables.read_csv(demos[0].folder / "results/tables/methods.csv")
+    values = found.pivot(index="method", columns="measure", values="value")
+    clips = found.pivot(index="method", columns="measure", values="n_clips")
+    for method in ("occlusion", "crp", *BESIDE):
+        assert values.loc[method].notna().all(), method
+        # the same clips for all; a map without positive relevance has no segments and no cues
+        assert clips.loc[method, "percentile"] == clips.loc["occlusion", "percentile"], method
+    blind = ["energy", "random", "greedy"]
+    assert values.loc[blind, ["untaught", "mistaught"]].isna().all(axis=None)
+    assert values.loc[blind[:2], "plausibility"].notna().all()
+    judged = tables.read_csv(demos[0].folder / "results/tables/signatures.csv")
+    assert set(judged["method"]) == {"occlusion", "crp"}
+
+
+def test_every_method_meets_a_network_of_another_seed(demos):
+    found = tables.read_csv(demos[0].folder / "results/tables/stability.csv")
+    found = found[found["measure"] == "windows"].pivot(
+        index="method", columns="change", values="n_clips"
+    )
+    assert set(found.index) == {"occlusion", "crp", *BESIDE}
+    assert (found["another seed"] > 0).all()
+    # clips of the first of two folds only
+    assert (found["another seed"] < found["another fold"]).all()
+
+
+def test_every_stage_of_a_method_has_its_seconds(demos):
+    for checkout in demos:
+        found = tables.read_csv(checkout.folder / "results/tables/costs.csv")
+        assert set(found["method"]) == {"occlusion", "crp", *BESIDE}
+        assert (found.groupby("method").size() == 5).all() and (found["seconds"] > 0).all()
+        shards = found[found["rule"] == "compute_saliency"]
+        assert set(shards["method"]) == {"occlusion", "crp"} and (shards["jobs"] == 2).all()
 
 
 def test_maps_pass_their_checks(demos):

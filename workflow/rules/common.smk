@@ -43,6 +43,10 @@ TORCH = {
 }[config["torch_build"]]
 
 METHODS = config["methods"]
+# methods of `compared` with maps of a sample
+SAMPLED = settings.sampled(config)
+# where one seed is configured, that of one more network, to compare its maps with
+OTHER_SEED = config["seeds"][0] + 1
 PRETRAINED = ["wav2vec2", "voice_encoder"]
 FEATURES = ["egemaps", "compare", *PRETRAINED]
 with open(HERE / "config" / "corpora.tsv", encoding="utf-8") as table:
@@ -73,7 +77,7 @@ def one_of(names):
 wildcard_constraints:
     corpus=one_of(CORPORA),
     protocol=one_of(PROTOCOLS),
-    method=one_of(METHODS),
+    method=one_of([*METHODS, *SAMPLED]),
     fold=r"\d+",
     seed=one_of(map(str, config["seeds"])),
 
@@ -121,6 +125,48 @@ def growing(amount):
     return request
 
 
+def method_block(wildcards):
+    """The protocol's block of a method; of combined ones the blocks of their parts."""
+    protocol = PROTOCOLS[wildcards.protocol]
+    if wildcards.method in settings.COMBINED:
+        return {part: protocol.get(part, {}) for part in settings.PARTS}
+    return protocol.get(wildcards.method, {})
+
+
+def parts_of(wildcards):
+    """The maps that a combined method is made of."""
+    if wildcards.method not in settings.COMBINED:
+        return []
+    pattern = "results/{corpus}/{protocol}/saliency/{part}.parquet"
+    return [
+        pattern.format(corpus=wildcards.corpus, protocol=wildcards.protocol, part=part)
+        for part in settings.PARTS
+    ]
+
+
+def reseeded(wildcards):
+    """The network of another seed, where the configuration has none."""
+    if len(config["seeds"]) > 1:
+        return []
+    pattern = "results/{corpus}/{protocol}/reseeded/fold0/seed{seed}/model.pt"
+    return expand(pattern, **wildcards, seed=OTHER_SEED)
+
+
+def benchmarks_of(corpus, protocol, method):
+    """Snakemake's benchmark of every job of a method, by rule: first what explains, then the rest."""
+    job = f"{corpus}_{protocol}_{method}"
+    shards = [f"{job}_{i + 1}-of-{config['shards']}" for i in range(config["shards"])]
+    first = (
+        {"explain_sample": [job]} if method in SAMPLED else {"compute_saliency": shards}
+    )
+    rest = ["extract_segments", "extract_cues", "score_plausibility"]
+    jobs = first | {stage: [job] for stage in [*rest, "compare_explanations"]}
+    return {
+        stage: [f"benchmarks/{stage}/{name}.tsv" for name in names]
+        for stage, names in jobs.items()
+    }
+
+
 def n_folds(corpus, protocol):
     """Folds of a corpus: the protocol's, or one per speaker where the corpus has fewer speakers."""
     split = PROTOCOLS[protocol]["split"]
@@ -146,6 +192,14 @@ CHAINED = [name for name, corpus in CORPORA.items() if corpus["chain"]]
 PLACES = [(corpus, protocol) for corpus in CHAINED for protocol in config["protocols"]]
 ENTRIES = [
     (corpus, protocol, method) for corpus, protocol in PLACES for method in METHODS
+]
+
+
+# those of `methods` first, place by place
+BESIDE = [
+    (corpus, protocol, method)
+    for corpus, protocol in PLACES
+    for method in (*METHODS, *SAMPLED)
 ]
 
 
@@ -194,6 +248,7 @@ def tables_and_claims(wildcards):
         "results/tables/table3.html",
         "results/tables/contrasts.html",
         "results/tables/methods.html",
+        "results/tables/costs.html",
         "results/tables/plausibility.html",
         "results/tables/signatures.html",
         "results/tables/stability.html",

@@ -2,7 +2,8 @@
 depend on what the network learned, and do they stay when what should not matter is changed?
 
 Needs maps, spectrograms and models. Makes `coverings.parquet`, what covering sets and orders of
-windows does to the network, once for all methods, `faithfulness.parquet`, how the choices of each compare with these, and
+windows does to the network, once for all methods, maps of the methods that are only compared, on a
+sample, `faithfulness.parquet`, how the choices of each compare with all others, and
 `likeness/{method}.parquet`.
 """
 
@@ -48,11 +49,51 @@ rule compute_coverings:
         "../scripts/compute_coverings.py"
 
 
+rule explain_sample:
+    """Maps of a method that is only compared: of the tested clips, and their speakers' neutral ones."""
+    input:
+        explained="results/{corpus}/{protocol}/explained.parquet",
+        coverings="results/{corpus}/{protocol}/coverings.parquet",
+        manifest="results/{corpus}/manifest.parquet",
+        spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
+        models=trainings("results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"),
+        parts=parts_of,
+        code=library(
+            "audio",
+            "checks",
+            "combination",
+            "frontend",
+            "models",
+            "saliency",
+            "sampling",
+            "surrogate",
+        ),
+    output:
+        saliency="results/{corpus}/{protocol}/saliency/{method}.parquet",
+    log:
+        "logs/explain_sample/{corpus}_{protocol}_{method}.log",
+    benchmark:
+        "benchmarks/explain_sample/{corpus}_{protocol}_{method}.tsv"
+    wildcard_constraints:
+        method=one_of(SAMPLED),
+    conda:
+        TORCH
+    resources:
+        mem_mb=growing(3000),
+        runtime=growing(240),
+    params:
+        method="{method}",
+        method_params=method_block,
+    script:
+        "../scripts/explain_sample.py"
+
+
 rule test_faithfulness:
     """Rank each method's windows among all sets, and its order among random ones."""
     input:
         saliency=expand(
-            "results/{{corpus}}/{{protocol}}/saliency/{method}.parquet", method=METHODS
+            "results/{{corpus}}/{{protocol}}/saliency/{method}.parquet",
+            method=[*METHODS, *SAMPLED],
         ),
         explained="results/{corpus}/{protocol}/explained.parquet",
         coverings="results/{corpus}/{protocol}/coverings.parquet",
@@ -66,7 +107,6 @@ rule test_faithfulness:
         code=library(
             "audio",
             "checks",
-            "combination",
             "coverings",
             "faithfulness",
             "frontend",
@@ -92,11 +132,7 @@ rule test_faithfulness:
         runtime=growing(240),
     params:
         windows=block("segments"),
-        compared=config["compared"],
-        blocks=lambda wildcards: {
-            method: PROTOCOLS[wildcards.protocol].get(method, {})
-            for method in config["compared"]
-        },
+        blind=[name for name in config["compared"] if name in settings.BLIND],
     script:
         "../scripts/test_faithfulness.py"
 
@@ -112,9 +148,11 @@ rule compare_explanations:
             "results/{{corpus}}/{{protocol}}/shuffled/fold0/seed{seed}/model.pt",
             seed=config["seeds"][0],
         ),
+        reseeded=reseeded,
         code=library(
             "audio",
             "checks",
+            "combination",
             "frontend",
             "likeness",
             "models",
@@ -139,9 +177,7 @@ rule compare_explanations:
     params:
         windows=block("segments"),
         method="{method}",
-        method_params=lambda wildcards: PROTOCOLS[wildcards.protocol].get(
-            wildcards.method, {}
-        ),
+        method_params=method_block,
         clips=config["faithfulness"]["likeness"],
         draw_seed=config["sample"]["seed"],
         seed=config["seeds"][0],

@@ -47,6 +47,8 @@ rule compute_saliency:
         "logs/compute_saliency/{corpus}_{protocol}_{method}_{scatteritem}.log",
     benchmark:
         "benchmarks/compute_saliency/{corpus}_{protocol}_{method}_{scatteritem}.tsv"
+    wildcard_constraints:
+        method=one_of(METHODS),
     conda:
         TORCH
     resources:
@@ -54,9 +56,7 @@ rule compute_saliency:
         runtime=growing(240),
     params:
         method="{method}",
-        method_params=lambda wildcards: PROTOCOLS[wildcards.protocol].get(
-            wildcards.method, {}
-        ),
+        method_params=method_block,
         shard="{scatteritem}",
     script:
         "../scripts/compute_saliency.py"
@@ -75,6 +75,8 @@ rule merge_saliency:
         "logs/merge_saliency/{corpus}_{protocol}_{method}.log",
     benchmark:
         "benchmarks/merge_saliency/{corpus}_{protocol}_{method}.tsv"
+    wildcard_constraints:
+        method=one_of(METHODS),
     conda:
         TORCH
     script:

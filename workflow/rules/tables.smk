@@ -151,13 +151,15 @@ rule tabulate_cues:
 
 
 rule tabulate_methods:
-    """Methods side by side: how faithful their choices of windows are."""
+    """Methods side by side: faithful, dependent on the network, plausible?"""
     input:
         faithfulness=per_place("results/{corpus}/{protocol}/faithfulness.parquet"),
         coverings=per_place("results/{corpus}/{protocol}/coverings.parquet"),
-        likeness=per_entry("results/{corpus}/{protocol}/likeness/{method}.parquet"),
+        likeness=per_entry(
+            "results/{corpus}/{protocol}/likeness/{method}.parquet", BESIDE
+        ),
         plausibility=per_entry(
-            "results/{corpus}/{protocol}/plausibility/{method}.parquet"
+            "results/{corpus}/{protocol}/plausibility/{method}.parquet", BESIDE
         ),
         manifests=per_place("results/{corpus}/manifest.parquet"),
         code=library(
@@ -187,12 +189,59 @@ rule tabulate_methods:
     conda:
         "../../envs/statistics.yaml"
     params:
-        entries=ENTRIES,
+        entries=BESIDE,
+        sampled=SAMPLED,
         places=PLACES,
         draws=config["bootstrap_draws"],
         seed=config["seeds"][0],
     script:
         "../scripts/tabulate_methods.py"
+
+
+rule tabulate_costs:
+    """Seconds and memory of the stages of every method, from the benchmarks of their jobs."""
+    input:
+        saliency=per_entry(
+            "results/{corpus}/{protocol}/saliency/{method}.parquet", BESIDE
+        ),
+        likeness=per_entry(
+            "results/{corpus}/{protocol}/likeness/{method}.parquet", BESIDE
+        ),
+        # last of what is made of the segments; benchmarks are no inputs, as they may be missing
+        plausibility=per_entry(
+            "results/{corpus}/{protocol}/plausibility/{method}.parquet", BESIDE
+        ),
+        code=library(
+            "audio",
+            "comparison",
+            "costs",
+            "cues",
+            "evidence",
+            "inference",
+            "layouts",
+            "pages",
+            "statistics",
+        ),
+    output:
+        csv="results/tables/costs.csv",
+        markdown="results/tables/costs.md",
+        html=report(
+            "results/tables/costs.html",
+            caption="../report/costs.rst",
+            category="Tables",
+            labels={"item": "Costs"},
+        ),
+    log:
+        "logs/tabulate_costs.log",
+    benchmark:
+        "benchmarks/tabulate_costs.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        entries=BESIDE,
+        benchmarks=[benchmarks_of(*entry) for entry in BESIDE],
+    script:
+        "../scripts/tabulate_costs.py"
 
 
 rule score_plausibility:
@@ -213,6 +262,8 @@ rule score_plausibility:
         "benchmarks/score_plausibility/{corpus}_{protocol}_{method}.tsv"
     conda:
         "../../envs/statistics.yaml"
+    params:
+        sampled=lambda wildcards: wildcards.method in SAMPLED,
     script:
         "../scripts/score_plausibility.py"
 
@@ -348,8 +399,10 @@ rule tabulate_mixed:
 rule tabulate_stability:
     """What changes the explanations: other networks, fills and windows."""
     input:
-        likeness=per_entry("results/{corpus}/{protocol}/likeness/{method}.parquet"),
-        manifests=per_entry("results/{corpus}/manifest.parquet"),
+        likeness=per_entry(
+            "results/{corpus}/{protocol}/likeness/{method}.parquet", BESIDE
+        ),
+        manifests=per_entry("results/{corpus}/manifest.parquet", BESIDE),
         code=library(
             "audio",
             "comparison",
@@ -376,7 +429,7 @@ rule tabulate_stability:
     conda:
         "../../envs/statistics.yaml"
     params:
-        entries=ENTRIES,
+        entries=BESIDE,
         draws=config["bootstrap_draws"],
         seed=config["seeds"][0],
     script:

@@ -1,8 +1,8 @@
 """Training: folds, one network per fold and seed, and what it says of the clips it never heard.
 
 Needs manifest and spectrograms. Makes `splits.parquet`, `leaks.csv`, a `model.pt` and its
-`history.parquet` per fold and seed, one more that is taught shuffled labels, `predictions.parquet`
-and `accuracy.csv`.
+`history.parquet` per fold and seed, one more that is taught shuffled labels and, where there is one
+seed only, one of another seed, `predictions.parquet` and `accuracy.csv`.
 """
 
 
@@ -82,6 +82,18 @@ use rule train_classifier as train_on_shuffled_labels with:
         training=block("training"),
         front_end=block("front_end"),
         shuffled=True,
+
+
+use rule train_classifier as train_with_another_seed with:
+    output:
+        model="results/{corpus}/{protocol}/reseeded/fold{fold}/seed{seed}/model.pt",
+        history="results/{corpus}/{protocol}/reseeded/fold{fold}/seed{seed}/history.parquet",
+    log:
+        "logs/train_with_another_seed/{corpus}_{protocol}_fold{fold}_seed{seed}.log",
+    benchmark:
+        "benchmarks/train_with_another_seed/{corpus}_{protocol}_fold{fold}_seed{seed}.tsv"
+    wildcard_constraints:
+        seed=str(OTHER_SEED),
 
 
 rule predict_emotions:

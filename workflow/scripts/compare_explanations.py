@@ -15,7 +15,7 @@ def main(smk):
     found = likeness.compare(
         maps,
         smk.input.spectrograms,
-        smk.input.models,
+        [*smk.input.models, *smk.input.reseeded],
         smk.input.shuffled[0],
         params.method,
         dict(params.method_params),

@@ -11,6 +11,7 @@ def main(smk):
         explained,
         tables.read(smk.input.manifest, columns=["clip_id", "speaker"]),
         plausibility.read_expectations(smk.input.expectations),
+        sampled=smk.params.sampled,
     )
     salient = (found["region"] == "salient").sum()
     jobs.count("explained clips, with a predicted class of expectations", len(explained), salient)

@@ -17,8 +17,11 @@ def main(smk):
     likeness: dict[tuple, list] = {}
     plausibility: dict[tuple, list] = {}
     for place, paths in jobs.entries(smk, "likeness", "plausibility"):
-        for found, path in zip((likeness, plausibility), paths, strict=True):
-            table = tables.read(path).assign(method=place["method"])
+        alike, plausible = (tables.read(path).assign(method=place["method"]) for path in paths)
+        if place["method"] in params.sampled:
+            # loud and random windows are those of the methods with every clip
+            plausible = plausible[plausible["region"] == "salient"]
+        for found, table in ((likeness, alike), (plausibility, plausible)):
             found.setdefault((place["corpus"], place["protocol"]), []).append(table)
     parts, curves = [], []
     files = (smk.input.faithfulness, smk.input.coverings, smk.input.manifests)

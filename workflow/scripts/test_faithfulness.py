@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sercues import combination, faithfulness, jobs, localisation, models, saliency, tables
+from sercues import faithfulness, jobs, localisation, models, saliency, tables
 
 COLUMNS = [*faithfulness.KEY, "map", "n_mels", "n_total"]
 
@@ -16,14 +16,11 @@ def main(smk):
     tested = tables.among("clip_id", covered["clip_id"])
     maps = {Path(path).stem: tables.read(path, COLUMNS, tested) for path in smk.input.saliency}
     explained = tables.read(smk.input.explained).merge(covered[faithfulness.KEY])
-    for method in params.compared:
-        if method in combination.KINDS:
-            if set(combination.PARTS) <= set(maps):
-                maps[method] = combination.combine(maps, method)
-        elif method not in maps:
-            own = dict(params.blocks.get(method, {}))
-            data = (smk.input.spectrograms, smk.input.models)
-            maps[method] = saliency.explain_table(explained, *data, method, own, device)
+    data = (smk.input.spectrograms, smk.input.models)
+    for method in params.blind:
+        if method not in maps:
+            # what knows nothing of the network takes no time, so it has no file
+            maps[method] = saliency.explain_table(explained, *data, method, {}, device)
     found = faithfulness.compare_methods(
         maps, covered, smk.input.spectrograms, smk.input.models, windows, device
     )

@@ -2,6 +2,9 @@
 
 import numpy as np
 import pandas as pd
+from torch import Tensor, nn
+
+from sercues import saliency, tables
 
 KEY = ["fold", "seed", "clip_id", "target_kind"]
 PARTS = ("occlusion", "crp")
@@ -28,6 +31,70 @@ def combine(maps: dict[str, pd.DataFrame], kind: str) -> pd.DataFrame:
     pairs = zip(first.loc[both, "map"], second.loc[both, "map"], strict=True)
     joined = [KINDS[kind](_shares(a), _shares(b)) for a, b in pairs]
     return first.loc[both, ["n_mels", "n_total"]].assign(map=joined).reset_index()
+
+
+def tabulate(
+    maps: dict[str, pd.DataFrame], kind: str, chosen: pd.DataFrame, spectrograms
+) -> pd.DataFrame:
+    """Table `saliency` of a combined method.
+
+    Parameters
+    ----------
+    maps : dict of pandas.DataFrame
+        Rows of the table `saliency` of both methods.
+    kind : {"union", "intersection"}
+    chosen : pandas.DataFrame
+        Columns `KEY`: the rows that are wanted.
+    spectrograms : path-like
+        Table `spectrograms`, for where speech is.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Class, logit and whether it is the predicted one are those of the first part, as both explain the
+        same network; the checks of a single method are missing.
+    """
+    found = combine({name: part.merge(chosen[KEY]) for name, part in maps.items()}, kind)
+    found = found.merge(maps[PARTS[0]][[*KEY, "target", "logit", "agrees"]], on=KEY)
+    places = ["speech_start_frame", "speech_end_frame"]
+    clips = tables.read(spectrograms, ["clip_id", *places], tables.among("clip_id", found.clip_id))
+    speech = clips.set_index("clip_id").loc[found["clip_id"], places].to_numpy()
+    sizes = found[["n_mels", "n_total"]].to_numpy()
+    found["speech_share"] = [
+        saliency.speech_share(relevance.reshape(size), *place)
+        for relevance, size, place in zip(found["map"], sizes, speech, strict=True)
+    ]
+    found["map"] = [relevance.astype(np.float32) for relevance in found["map"]]
+    columns = tables.columns("saliency")
+    missing = [name for name in columns if name not in found]
+    return found.assign(**dict.fromkeys(missing))[columns]
+
+
+def explain(
+    method: str, network: nn.Module, inputs: Tensor, targets: Tensor, front_end: dict, params: dict
+) -> np.ndarray:
+    """Maps of a batch of clips by any method, combined ones too, shape (clips, n_mels, frames).
+
+    Parameters
+    ----------
+    method : str
+        Key of `saliency.METHODS` or of `KINDS`.
+    network, inputs, targets, front_end
+        As in `saliency.explain`.
+    params : dict
+        The protocol's block of the method; of a combined one the blocks of `PARTS` by their names.
+
+    Raises
+    ------
+    InputError
+        What `saliency.explain` raises.
+    """
+    given = (network, inputs, targets, front_end)
+    if method not in KINDS:
+        return saliency.explain(method, *given, params).maps
+    parts = [saliency.explain(part, *given, params[part]).maps for part in PARTS]
+    pairs = zip(*parts, strict=True)
+    return np.stack([KINDS[method](_shares(first), _shares(second)) for first, second in pairs])
 
 
 def _shares(relevance: np.ndarray) -> np.ndarray:

@@ -476,7 +476,16 @@ def _localisation_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]
 METHODS_CAPTION = (
     "Methods. Do the windows a method chose matter to the network? Mean over clips [95 % interval, "
     f"percentile bootstrap over speakers]; † {NO_INTERVAL}; * q < {LARGEST_Q:g} against chance, "
-    "two-sided, sign flips over speakers. Chance: 50 % of sets and of random orders, 5 % of clips."
+    "two-sided, sign flips over speakers. Chance: 50 % of sets and of random orders, 5 % of clips. "
+    "Rank correlations: of a method's windows, explained again; energy and random know nothing of the "
+    "network, and the greedy order has no map, so they have none. Seconds per clip: results/tables/costs.md."
+)
+COSTS_CAPTION = (
+    "Costs. Wall-clock seconds of the jobs of each stage, summed, and the largest memory of one, as measured in "
+    "this run; unlike every other table they differ from run to run. Clips: once per network and explained "
+    "class. Seconds hold the start of each job, some seconds, so only many clips tell what a clip takes. "
+    "union and intersection are made from the maps of occlusion and crp, whose seconds they do not hold; "
+    "compare_explanations explains each clip by several networks. – not measured."
 )
 
 
@@ -514,10 +523,35 @@ def _method_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     return header, rows
 
 
+def costs_to_markdown(table: pd.DataFrame) -> str:
+    """The table `costs` as one Markdown table."""
+    return pages.flat_markdown(COSTS_CAPTION, *_cost_rows(table), n_texts=4)
+
+
+def costs_to_html(table: pd.DataFrame) -> str:
+    """The table `costs` as a page of its own."""
+    return pages.flat_html("Costs", COSTS_CAPTION, *_cost_rows(table), n_texts=4)
+
+
+def _cost_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """Header and formatted rows of the table `costs`: one row per stage."""
+    header = ["corpus", "protocol", "method", "rule", "jobs", "clips", "seconds"]
+    header += ["seconds per clip", "memory (MB)"]
+    rows = []
+    for row in table.itertuples():
+        numbers = ((row.seconds, 1), (row.seconds_per_clip, 4), (row.memory_mb, 0))
+        cells = [pages.fixed(*pair) if math.isfinite(pair[0]) else "–" for pair in numbers]
+        place = [row.corpus, row.protocol, row.method, row.rule, str(row.jobs), str(row.clips)]
+        rows.append([*place, *cells])
+    return header, rows
+
+
 STABILITY_CAPTION = (
     "What changes the explanations. Correct clips explained again after each change: mean over clips "
     "[95 % interval, percentile bootstrap over speakers]. The first should change a map: new weights "
     "from the output down to the layer that is named, and shuffled labels; the others should not. "
+    "Another seed: where one seed is configured, one more network for the clips of the first fold. Of union "
+    "and intersection both parts are explained again, with the fill they have. "
     f"† {NO_INTERVAL}."
 )
 

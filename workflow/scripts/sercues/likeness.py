@@ -14,7 +14,7 @@ from scipy import stats
 from torch import nn
 from tqdm import tqdm
 
-from sercues import models, randomisation, saliency, segments, tables
+from sercues import combination, models, randomisation, saliency, segments, tables
 from sercues.saliency import occlusion
 
 KEY = ["fold", "seed", "clip_id", "target_kind"]
@@ -133,8 +133,13 @@ def compare(
     ----------
     maps : pandas.DataFrame
         Rows of the table `saliency` of the method: the clips that are compared.
-    spectrograms, model_paths, method, params, device
+    spectrograms, device
         As in `saliency.explain_table`.
+    model_paths : list of path-like
+        Models, as `saliency.model_files` reads them: those that are explained, and others, such as
+        of another seed, which they are compared with.
+    method, params
+        As in `combination.explain`.
     shuffled : path-like
         Model that was taught shuffled labels.
     windows : dict
@@ -173,7 +178,7 @@ def compare(
             target = torch.tensor([classifier.labels.index(row.target)])
             for kind, change, network, changed in changes:
                 given = (network.to(device), inputs, target, classifier.front_end, changed)
-                other = saliency.explain(method, *given).maps[0]
+                other = combination.explain(method, *given)[0]
                 alike = of_maps(own, other, grid, windows["k"], windows["positive_only"])
                 found.append({"kind": kind, "change": change} | alike)
             key = {name: getattr(row, name) for name in KEY}

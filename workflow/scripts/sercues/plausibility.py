@@ -71,6 +71,8 @@ def score_clips(
     explained: pd.DataFrame,
     manifest: pd.DataFrame,
     expectations: pd.DataFrame,
+    *,
+    sampled: bool = False,
 ) -> pd.DataFrame:
     """Plausibility of the predicted class of every explained clip (table `plausibility`).
 
@@ -86,6 +88,10 @@ def score_clips(
     expectations : pandas.DataFrame
         From `read_expectations`. Cells of the direction `none` do not enter, whatever their status:
         the score counts sides, and a cue that does not differ from neutral has none.
+    sampled : bool
+        Whether `cues` are of a sample of the explained clips, with every neutral one of its speakers
+        (`sampling.with_neutral`). A class then has the chance it has among all explained clips, so
+        that the scores can be set beside those of a method with every clip.
 
     Returns
     -------
@@ -117,7 +123,9 @@ def score_clips(
     if fits.empty:
         return tables.empty("plausibility")
     predicted = fits.index.get_level_values("predicted")
-    share = pd.Series(predicted).value_counts(normalize=True).reindex(fits.columns).fillna(0.0)
+    classes = explained["predicted"] if sampled else pd.Series(predicted)
+    share = classes[classes.isin(fits.columns)].value_counts(normalize=True)
+    share = share.reindex(fits.columns).fillna(0.0)
     own = fits.to_numpy()[np.arange(len(fits)), fits.columns.get_indexer(predicted)]
     found = fits.index.to_frame(index=False)
     found["n_cells"] = predicted.map((expected != 0).sum(axis=1))

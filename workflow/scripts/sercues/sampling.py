@@ -6,6 +6,9 @@ import pandas as pd
 
 from sercues import tables
 
+KEY = ["fold", "seed", "clip_id", "target_kind"]
+NEUTRAL = "neutral"
+
 
 def choose_clips(
     predictions: pd.DataFrame,
@@ -99,3 +102,32 @@ def thinned(
     limit = places["correct"].map({True: correct, False: misclassified})
     places = places[(limit == "all") | (place < pd.to_numeric(limit, errors="coerce"))]
     return places[["clip_id", "fold", "seed"]].merge(clips, on=["clip_id", "fold", "seed"])
+
+
+def with_neutral(
+    explained: pd.DataFrame, tested: pd.DataFrame, manifest: pd.DataFrame
+) -> pd.DataFrame:
+    """The explained clips that are tested, and every truly neutral one of their speakers.
+
+    Plausibility sets a clip against these (`plausibility.score_clips`), so with all of them it has the
+    same reference as if every explained clip were there.
+
+    Parameters
+    ----------
+    explained : pandas.DataFrame
+        Table `explained`.
+    tested : pandas.DataFrame
+        Columns `KEY`: rows of `explained`.
+    manifest : pandas.DataFrame
+        Columns clip_id and speaker.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of `explained`, in their order.
+    """
+    speakers = manifest.set_index("clip_id")["speaker"]
+    wanted = explained.merge(tested[KEY].assign(tested=True), on=KEY, how="left")["tested"].notna()
+    spoken = explained["clip_id"].map(speakers)
+    heard = spoken.isin(spoken[wanted.to_numpy()])
+    return explained[wanted.to_numpy() | ((explained["true"] == NEUTRAL) & heard).to_numpy()]

@@ -20,6 +20,10 @@ from sercues.errors import InputError
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 PROTOCOLS = Path("config/protocols")
 COMPLETE = "corrected"  # the protocol that all others are merged over
+# of `compared`: what knows nothing of the network, and two maps as one
+BLIND = ("energy", "random")
+COMBINED = ("union", "intersection")
+PARTS = ("occlusion", "crp")  # the methods that these combine
 SHORTEST_SEGMENT_S = 0.06  # openSMILE 2.6 gives no value for anything shorter
 FEWEST_FRAMES = 16  # fewer do not pass the network's strides
 
@@ -126,6 +130,25 @@ def corpora(config: dict) -> dict[str, dict]:
             "config key 'corpora[0].chain' is false; it must be true of one corpus or more."
         )
     return found
+
+
+def sampled(config: dict) -> list[str]:
+    """Methods of `compared` that are explained on a sample, in their order.
+
+    These ask the network, and `methods` has not their maps of every clip. union and intersection
+    need the maps of both their parts there, and are left out otherwise.
+
+    Parameters
+    ----------
+    config : dict
+        As `check` returns it.
+    """
+    both = set(PARTS) <= set(config["methods"])
+    return [
+        method
+        for method in config["compared"]
+        if method not in (*BLIND, *config["methods"]) and (both or method not in COMBINED)
+    ]
 
 
 def _check_corpus_names(config: dict, known: dict) -> None:

@@ -1,8 +1,8 @@
 """Saliency: where in the spectrogram a network looks. One file per method, one signature.
 
 A method is a function ``explain(network, inputs, targets, front_end, **params) -> Maps`` with the
-protocol's block of that method as `params`. Clips are explained one at a time and in forward
-passes of fixed size, so that a map does not depend on the batch or shard the clip is in.
+protocol's block of that method as `params`. Clips are explained one at a time, on a GPU in fixed
+groups, and in forward passes of fixed size, so that a map does not depend on the shard the clip is in.
 """
 
 import logging
@@ -31,6 +31,9 @@ METHODS = {
     "energy": comparators.energy,
     "random": comparators.random,
 }
+
+# Clips that a GPU explains together: the patches of one do not fill it. No shard cuts such a group.
+GROUP = 8
 
 log = logging.getLogger("sercues")
 
@@ -78,12 +81,14 @@ def rows_of_shard(explained: pd.DataFrame, shard: str) -> pd.DataFrame:
     explained : pandas.DataFrame
         Table `explained`, in any order.
     shard : str
-        ``"i-of-n"``, i from 1: the i-th of n stretches of about equal length, in key order.
+        ``"i-of-n"``, i from 1: the i-th of n stretches of whole groups of `GROUP` rows, of about equal
+        length, in key order.
     """
     number, shards = map(int, shard.split("-of-"))
     key = tables.definitions()["explained"]["key"]
     ordered = explained.sort_values(key, ignore_index=True)
-    first, end = ((number + step) * len(ordered) // shards for step in (-1, 0))
+    groups = -(-len(ordered) // GROUP)
+    first, end = (GROUP * ((number + step) * groups // shards) for step in (-1, 0))
     return ordered.iloc[first:end]
 
 
@@ -105,6 +110,7 @@ def explain_table(
     method: str,
     params: dict,
     device: torch.device,
+    together: int | None = None,
 ) -> pd.DataFrame:
     """Explain clips with the model of their fold and seed.
 
@@ -120,6 +126,9 @@ def explain_table(
         As in `explain`.
     device : torch.device
         Where to compute.
+    together : int, optional
+        Each so many rows, from the first on, are explained in one batch, as far as they have one
+        model and one size. By default 1, and `GROUP` on a GPU.
 
     Returns
     -------
@@ -135,14 +144,17 @@ def explain_table(
         return tables.empty("saliency")
     files = model_files(model_paths)
     clips = read_clips(spectrograms, explained["clip_id"])
+    together = together or (GROUP if device.type == "cuda" else 1)
+    sizes = clips.loc[explained["clip_id"], "n_total"].to_numpy()
+    explained = explained.assign(group=np.arange(len(explained)) // together, size=sizes)
     rows = []
     with tqdm(total=len(explained), desc=method, unit="clip", mininterval=5) as progress:
         for place, of_model in explained.groupby(["fold", "seed"]):
             classifier = models.load(files[place])
             classifier.network.to(device)
-            for row in of_model.itertuples():
-                rows.append(_explain_row(row, clips.loc[row.clip_id], classifier, method, params))
-                progress.update()
+            for _, group in of_model.groupby(["group", "size"]):
+                rows += _explain_rows(group, clips, classifier, method, params)
+                progress.update(len(group))
     return pd.DataFrame(rows, columns=tables.columns("saliency"))
 
 
@@ -193,35 +205,50 @@ def speech_share(saliency: np.ndarray, start: int, end: int) -> float:
     return per_frame[start:end].sum() / total if total > 0 else np.nan
 
 
-def _explain_row(row, clip, classifier: models.Classifier, method: str, params: dict) -> dict:
-    if row.target not in classifier.labels:
-        raise InputError(
-            f"The model of fold {row.fold}, seed {row.seed} has no output for '{row.target}' "
-            f"(clip {row.clip_id}); delete its model.pt and run again."
-        )
+def _explain_rows(
+    group: pd.DataFrame,
+    clips: pd.DataFrame,
+    classifier: models.Classifier,
+    method: str,
+    params: dict,
+) -> list[dict]:
+    """Rows of the table `saliency` of clips of one model and size, explained in one batch."""
+    rows = list(group.itertuples())
+    for row in rows:
+        if row.target not in classifier.labels:
+            raise InputError(
+                f"The model of fold {row.fold}, seed {row.seed} has no output for '{row.target}' "
+                f"(clip {row.clip_id}); delete its model.pt and run again."
+            )
     device = next(classifier.network.parameters()).device
-    inputs = network_input(clip["log_mel"], classifier, device)
-    targets = torch.tensor([classifier.labels.index(row.target)])
-    maps = explain(method, classifier.network, inputs, targets, classifier.front_end, params)
-    predicted = classifier.labels[maps.predicted[0]]
-    if predicted != row.predicted:
-        log.warning(
-            "%s (fold %d, seed %d): predicted as %s, but the network that is explained says %s",
-            *(row.clip_id, row.fold, row.seed, row.predicted, predicted),
+    inputs = [network_input(clips.at[row.clip_id, "log_mel"], classifier, device) for row in rows]
+    targets = torch.tensor([classifier.labels.index(row.target) for row in rows])
+    given = (torch.cat(inputs), targets, classifier.front_end, params)
+    maps = explain(method, classifier.network, *given)
+    found = []
+    for place, row in enumerate(rows):
+        clip, relevance = clips.loc[row.clip_id], maps.maps[place]
+        predicted = classifier.labels[maps.predicted[place]]
+        if predicted != row.predicted:
+            log.warning(
+                "%s (fold %d, seed %d): predicted as %s, but the network that is explained says %s",
+                *(row.clip_id, row.fold, row.seed, row.predicted, predicted),
+            )
+        speech = (clip["speech_start_frame"], clip["speech_end_frame"])
+        found.append(
+            {
+                "clip_id": row.clip_id,
+                "fold": row.fold,
+                "seed": row.seed,
+                "target_kind": row.target_kind,
+                "target": row.target,
+                "map": relevance.ravel(),
+                "n_mels": clip["n_mels"],
+                "n_total": clip["n_total"],
+                "logit": maps.logits[place],
+                "speech_share": speech_share(relevance, *speech),
+                "agrees": predicted == row.predicted,
+                **maps.checks(place),
+            }
         )
-    return {
-        "clip_id": row.clip_id,
-        "fold": row.fold,
-        "seed": row.seed,
-        "target_kind": row.target_kind,
-        "target": row.target,
-        "map": maps.maps[0].ravel(),
-        "n_mels": clip["n_mels"],
-        "n_total": clip["n_total"],
-        "logit": maps.logits[0],
-        "speech_share": speech_share(
-            maps.maps[0], clip["speech_start_frame"], clip["speech_end_frame"]
-        ),
-        "agrees": predicted == row.predicted,
-        **maps.checks(0),
-    }
+    return found

@@ -20,8 +20,8 @@ from sercues.saliency.maps import Maps
 
 log = logging.getLogger("sercues")
 
-# Windows per forward pass, the fastest on a CPU. Fixed, since the last bits of a convolution depend
-# on the batch it is in: so, and with clips one at a time, a map is the same in every shard.
+# Windows per forward pass of captum, the fastest on a CPU. Fixed, since the last bits of a convolution
+# depend on the batch it is in.
 BATCH = 8
 
 FILLS = ("floor", "loudest", "mean", "noise")
@@ -39,7 +39,7 @@ def explain(
     fill: str,
     engine: str = "incremental",
 ) -> Maps:
-    """Occlusion maps of a batch of clips.
+    """Occlusion maps of a batch of clips, computed together by the incremental engine.
 
     Parameters
     ----------
@@ -76,11 +76,15 @@ def explain(
     network = copy.deepcopy(network).to(memory_format=torch.channels_last)
     drops_of = drops(network, engine, patch, stride)
     with torch.inference_mode():
+        clips = inputs.split(1)
+        covered = torch.cat(
+            [torch.zeros_like(clip) + fill_value(clip, fill, front_end) for clip in clips]
+        )
+        cells = drops_of(inputs, targets, covered)
+        logits, emptied = network(inputs), network(covered)
         return Maps.of(
-            _explain_clip(
-                network, clip[None], int(target), drops_of, math.prod(patch), fill, front_end
-            )
-            for clip, target in zip(inputs, targets, strict=True)
+            _checked(*clip, math.prod(patch))
+            for clip in zip(cells, logits, emptied, targets.tolist(), strict=True)
         )
 
 
@@ -115,8 +119,9 @@ def drops(
     Returns
     -------
     callable
-        From a clip (1, 1, n_mels, frames), the class and what covers (`fill_value`) to the mean
-        drop of the logit per cell, shape (n_mels, frames).
+        From clips (clips, 1, n_mels, frames), the class of each and what covers them, a number or in
+        the shape of the clips, to the mean drop of the logit per cell, shape (clips, n_mels, frames).
+        captum explains them one by one.
     """
     if engine == "incremental":
         try:
@@ -124,26 +129,29 @@ def drops(
         except incremental.UnknownLayerError as unknown:
             log.warning("occlusion in whole passes of captum, because of layer %s", unknown)
         else:
-            return lambda clip, target, value: known.drops(clip, patch, stride, value)[0, target]
+            return lambda clips, targets, value: known.drops(clips, patch, stride, value)[
+                torch.arange(len(clips)), targets
+            ]
     # here, as its import takes a second that few runs need
     from captum.attr import Occlusion
 
-    return lambda clip, target, value: Occlusion(network).attribute(
-        clip,
-        sliding_window_shapes=(1, *patch),
-        strides=(1, *stride),
-        baselines=value,
-        target=target,
-        perturbations_per_eval=BATCH,
-    )[0, 0]
+    whole = Occlusion(network)
+    settings = {"sliding_window_shapes": (1, *patch), "strides": (1, *stride)}
+    settings["perturbations_per_eval"] = BATCH
+
+    def one_by_one(clips, targets, value):
+        values = (torch.zeros_like(clips) + value).split(1)
+        given = zip(clips.split(1), targets.tolist(), values, strict=True)
+        return torch.cat(
+            [whole.attribute(clip, target=to, baselines=by, **settings) for clip, to, by in given]
+        )[:, 0]
+
+    return one_by_one
 
 
-def _explain_clip(network, clip, target, drops_of, n_cells, fill, front_end) -> dict:
-    value = fill_value(clip, fill, front_end)
-    logits = network(clip)[0]
-    covered = network(torch.zeros_like(clip) + value)[0]
-    cells = drops_of(clip, target, value)
-    drop = (logits[target] - covered[target]).item()
+def _checked(cells: Tensor, logits: Tensor, emptied: Tensor, target: int, n_cells: int) -> dict:
+    """A clip's map with its checks, from the drop per cell and the logits before and when all is covered."""
+    drop = (logits[target] - emptied[target]).item()
     # every cell carries the drop of a whole patch
     share = cells.double().sum().item() / n_cells
     return {

@@ -1,0 +1,30 @@
+"""Maps of a method that is only compared, of a sample of the explained clips."""
+
+from pathlib import Path
+
+from sercues import combination, jobs, models, saliency, sampling, tables
+
+
+def main(smk):
+    jobs.start(smk, "torch", "captum")
+    params = smk.params
+    explained = tables.read(smk.input.explained)
+    speakers = tables.read(smk.input.manifest, columns=["clip_id", "speaker"])
+    tested = tables.read(smk.input.coverings, columns=sampling.KEY)
+    rows = sampling.with_neutral(explained, tested, speakers)
+    jobs.count("explained clips in the sample", len(explained), len(rows))
+    if smk.input.get("parts"):
+        chosen = tables.among("clip_id", rows["clip_id"])
+        maps = {Path(path).stem: tables.read(path, filters=chosen) for path in smk.input.parts}
+        table = combination.tabulate(maps, params.method, rows, smk.input.spectrograms)
+    else:
+        device = models.reproducible_device()
+        jobs.log.info("device %s, %s %s", device, params.method, params.method_params)
+        data = (smk.input.spectrograms, smk.input.models)
+        own = dict(params.method_params)
+        table = saliency.explain_table(rows, *data, params.method, own, device)
+    tables.write(table, smk.output.saliency, "saliency")
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821

@@ -1,0 +1,68 @@
+"""What a method costs: seconds and memory of its jobs, as Snakemake measured them.
+
+Seconds differ from run to run, so they stand in a table of their own, the only one that does.
+"""
+
+import numpy as np
+import pandas as pd
+
+from sercues import tables
+
+KEY = ["fold", "seed", "clip_id", "target_kind"]
+LIKENESS = "compare_explanations"  # the stage that explains fewer clips than the others
+
+
+def measured(paths: list) -> tuple[float, float]:
+    """Wall-clock seconds, summed, and peak memory (MB) of the jobs whose benchmarks are given.
+
+    Parameters
+    ----------
+    paths : list of path-like
+        A benchmark (TSV of Snakemake) per job.
+
+    Returns
+    -------
+    (float, float)
+        NaN, both, where a file is missing or no benchmark, as a part of a sum is no sum; memory also
+        where Snakemake did not measure it, which it does not in jobs of less than a few seconds.
+    """
+    try:
+        found = [pd.read_csv(path, sep="\t", na_values="-")[["s", "max_rss"]] for path in paths]
+    except (OSError, ValueError, KeyError):
+        return np.nan, np.nan
+    # several lines are repetitions of one job
+    seconds = sum(job["s"].mean() for job in found)
+    return seconds, pd.Series([job["max_rss"].max() for job in found], dtype=float).max()
+
+
+def cost_table(
+    benchmarks: dict[str, list],
+    explained: int,
+    compared: int,
+    *,
+    corpus: str,
+    protocol: str,
+    method: str,
+) -> pd.DataFrame:
+    """Table `costs` of one corpus, protocol and method, a row per stage in the order given.
+
+    Parameters
+    ----------
+    benchmarks : dict of list of path-like
+        By rule: the benchmark of each of its jobs.
+    explained, compared : int
+        Maps of the method, and those that were explained again (rule compare_explanations); a clip
+        counts once per network and explained class.
+    corpus, protocol, method : str
+        Written in every row.
+    """
+    rows = []
+    for rule, paths in benchmarks.items():
+        clips = compared if rule == LIKENESS else explained
+        seconds, memory = measured(paths)
+        head = {"corpus": corpus, "protocol": protocol, "method": method, "rule": rule}
+        head |= {"jobs": len(paths), "clips": clips, "seconds": seconds}
+        rows.append(
+            head | {"seconds_per_clip": seconds / clips if clips else np.nan, "memory_mb": memory}
+        )
+    return pd.DataFrame(rows, columns=tables.columns("costs"))

@@ -1,0 +1,23 @@
+"""What the stages of every method took, from the benchmarks of their jobs."""
+
+import pandas as pd
+
+from sercues import costs, jobs, layouts, tables
+
+
+def main(smk):
+    jobs.start(smk)
+    parts = []
+    files = jobs.entries(smk, "saliency", "likeness")
+    for (place, (maps, alike)), found in zip(files, smk.params.benchmarks, strict=True):
+        clips = [len(tables.read(path, costs.KEY).drop_duplicates()) for path in (maps, alike)]
+        parts.append(costs.cost_table(found, *clips, **place))
+    table = pd.concat(parts, ignore_index=True)
+    jobs.count("stages, with seconds", len(table), table["seconds"].notna().sum())
+    tables.write(table, smk.output.csv, "costs")
+    tables.write_text(layouts.costs_to_markdown(table), smk.output.markdown)
+    tables.write_text(layouts.costs_to_html(table), smk.output.html)
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821
