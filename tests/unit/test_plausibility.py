@@ -55,8 +55,6 @@ def study(n_speakers=10, wrong_share=0.5, seed=0):
                     ("random", 0, 0.0),
                     ("random", 1, 0.0),
                 ):
-                    if region in ("paired", "matched") and take == 3:
-                        continue  # nothing in the clip is alike
                     level = height + {"salient": 5, "energy": 9}.get(region, 0) + sign * shown
                     row = key | {"target_kind": "predicted", "region": region, "draw": draw}
                     row["n_frames"] = 9
@@ -215,6 +213,11 @@ def test_summary_tells_right_from_wrong_in_the_salient_region_only(expectations)
 
 def test_areas_are_those_of_scikit_learn(expectations):
     data = study(wrong_share=0.3)
+    # the last take of each has no mates: nothing in it is alike
+    alone = data.cues["region"].isin(["paired", "matched"]) & data.cues["clip_id"].str.endswith(
+        "_3"
+    )
+    data.cues = data.cues[~alone]
     scored = score(data, expectations)
     table = detection.detection_table(scored, data.predictions, data.manifest, **SETTINGS)
     tables.checked(table, "detection")
