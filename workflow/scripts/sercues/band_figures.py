@@ -64,8 +64,9 @@ def profiles(table: pd.DataFrame, published: pd.DataFrame, score: str) -> Figure
     edges = parts.mel_block_edges(published["part"].nunique(), HIGHEST_HZ)
     limits = {"low_hz": edges[published["part"]], "high_hz": edges[published["part"] + 1]}
     published = published.rename(columns={"weight": "value"}).assign(**limits)
-    for axes, classifier in zip(grid, [*classifiers, *theirs], strict=True):
-        own = classifier in classifiers
+    # a classifier may be among both
+    named = [(name, True) for name in classifiers] + [(name, False) for name in theirs]
+    for axes, (classifier, own) in zip(grid, named, strict=True):
         rows = table if own else published
         rows = rows[rows["classifier"] == classifier]
         for ax, emotion in zip(axes, emotions, strict=True):
