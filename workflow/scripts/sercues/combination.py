@@ -55,6 +55,8 @@ def tabulate(
         same network; the checks of a single method are missing.
     """
     found = combine({name: part.merge(chosen[KEY]) for name, part in maps.items()}, kind)
+    if found.empty:
+        return tables.empty("saliency")
     found = found.merge(maps[PARTS[0]][[*KEY, "target", "logit", "agrees"]], on=KEY)
     places = ["speech_start_frame", "speech_end_frame"]
     clips = tables.read(spectrograms, ["clip_id", *places], tables.among("clip_id", found.clip_id))
