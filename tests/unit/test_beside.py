@@ -166,7 +166,7 @@ def test_a_combined_map_of_a_network_is_that_of_the_stored_maps_of_its_parts(pla
         assert row.speech_share == pytest.approx(saliency.speech_share(relevance, 10, 110))
         assert 0 < row.speech_share <= 1
     none = combination.tabulate(maps, kind, wanted.iloc[:0], place / "spectrograms.parquet")
-    assert tables.checked(none, "saliency").empty
+    assert tables.checked(none, "saliency").num_rows == 0
 
 
 def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(place, monkeypatch):
