@@ -138,10 +138,7 @@ def parts_of(wildcards):
     if wildcards.method not in settings.COMBINED:
         return []
     pattern = "results/{corpus}/{protocol}/saliency/{part}.parquet"
-    return [
-        pattern.format(corpus=wildcards.corpus, protocol=wildcards.protocol, part=part)
-        for part in settings.PARTS
-    ]
+    return expand(pattern, **wildcards, part=settings.PARTS)
 
 
 def reseeded(wildcards):

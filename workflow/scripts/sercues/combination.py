@@ -1,5 +1,7 @@
 """Two methods together, the ablation beside each alone: what either points at, or both."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 from torch import Tensor, nn
@@ -29,7 +31,7 @@ def combine(maps: dict[str, pd.DataFrame], kind: str) -> pd.DataFrame:
     first, second = (maps[name].set_index(KEY) for name in PARTS)
     both = first.index.intersection(second.index, sort=False)
     pairs = zip(first.loc[both, "map"], second.loc[both, "map"], strict=True)
-    joined = [KINDS[kind](_shares(a), _shares(b)) for a, b in pairs]
+    joined = _joined(pairs, kind)
     return first.loc[both, ["n_mels", "n_total"]].assign(map=joined).reset_index()
 
 
@@ -96,7 +98,12 @@ def explain(
         return saliency.explain(method, *given, params).maps
     parts = [saliency.explain(part, *given, params[part]).maps for part in PARTS]
     pairs = zip(*parts, strict=True)
-    return np.stack([KINDS[method](_shares(first), _shares(second)) for first, second in pairs])
+    return np.stack(_joined(pairs, method))
+
+
+def _joined(pairs: Iterable[tuple[np.ndarray, np.ndarray]], kind: str) -> list[np.ndarray]:
+    """Each pair of maps as one, of their shape."""
+    return [KINDS[kind](_shares(first), _shares(second)) for first, second in pairs]
 
 
 def _shares(relevance: np.ndarray) -> np.ndarray:

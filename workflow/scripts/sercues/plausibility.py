@@ -11,9 +11,9 @@ import pandas as pd
 from sercues import inference, statistics, tables
 from sercues.cues import CUES
 from sercues.errors import InputError
+from sercues.evidence import REGIONS
 
 KEY = ["fold", "seed", "clip_id", "target_kind"]
-REGIONS = ("salient", "full", "random", "paired", "matched", "energy")
 NEUTRAL = "neutral"
 SIGNS = {"up": 1.0, "down": -1.0}
 DIRECTIONS = (*SIGNS, "none")  # none: expected not to differ from neutral
