@@ -111,9 +111,9 @@ def job(folder, output, params, **inputs):
 
 
 def through_the_rules(folder, method, params):
-    """Maps, segments, cues, plausibility and likeness of one method, each by its script."""
+    """Maps, segments, cues and plausibility of one method, each by its script."""
     maps = folder / f"{method}.parquet"
-    names = ("segments", "cues", "plausibility", "likeness")
+    names = ("segments", "cues", "plausibility")
     made = {name: folder / f"{method}_{name}.parquet" for name in names}
     own = {"method": method, "method_params": params}
     parts = [folder / f"{part}.parquet" for part in PARTS]
@@ -126,14 +126,20 @@ def through_the_rules(folder, method, params):
     expected = {"expectations": folder / "expectations.tsv", "cues": made["cues"]}
     score = {"plausibility": made["plausibility"]}
     score_plausibility.main(job(folder, score, {"sampled": True}, **expected))
-    likeness = own | {"windows": WINDOWS, "clips": 1, "draw_seed": 1, "seed": 1}
-    others = {
+    return made
+
+
+def compared_again(folder, blocks):
+    """Table `likeness` of all methods, by its script."""
+    given = {"methods": blocks, "windows": WINDOWS, "clips": 1, "draw_seed": 1, "seed": 1}
+    inputs = {
+        "saliency": [folder / f"{method}.parquet" for method in blocks],
         "shuffled": [model(folder / "shuffled/fold0/seed1/model.pt", 8)],
         "reseeded": [model(folder / "reseeded/fold0/seed2/model.pt", 9)],
     }
-    alike = {"likeness": made["likeness"]}
-    compare_explanations.main(job(folder, alike, likeness, saliency=maps, **others))
-    return made
+    found = folder / "likeness.parquet"
+    compare_explanations.main(job(folder, {"likeness": found}, given, **inputs))
+    return found
 
 
 def test_the_sample_is_what_is_tested_and_the_neutral_clips_of_its_speakers():
@@ -161,7 +167,9 @@ def test_a_combined_map_of_a_network_is_that_of_the_stored_maps_of_its_parts(pla
         classifier = models.load(place / f"fold{row.fold}/seed1/model.pt")
         inputs = saliency.network_input(clips.loc[row.clip_id, "log_mel"], classifier, CPU)
         given = (inputs, torch.tensor([LABELS.index(row.target)]), FRONT_END)
-        (relevance,) = combination.explain(kind, classifier.network, *given, PARTS)
+        maps_of = combination.explain_each({kind: {}, **PARTS}, classifier.network, *given)
+        assert list(maps_of) == [kind, *PARTS]
+        (relevance,) = maps_of[kind]
         np.testing.assert_allclose(row.map, relevance.ravel(), atol=1e-6)
         assert row.speech_share == pytest.approx(saliency.speech_share(relevance, 10, 110))
         assert 0 < row.speech_share <= 1
@@ -178,19 +186,24 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
     size = {"windows": WINDOWS, "correct": 1, "misclassified": 1, "sets": 40, "orders": 3}
     coverings = {"coverings": place / "coverings.parquet"}
     compute_coverings.main(job(place, coverings, size | {"seed": 1}))
-    blocks = {"integrated_gradients": {"steps": 3, "baseline": "floor"}, "union": PARTS}
+    blocks = {"integrated_gradients": {"steps": 3, "baseline": "floor"}, "union": {}}
     made = {method: through_the_rules(place, method, params) for method, params in blocks.items()}
+
+    again = compared_again(place, PARTS | blocks)
+    alike = tables.read(again)
+    assert set(alike["method"]) == {*PARTS, *blocks}
+    # only what covers has a fill to be changed
+    assert set(alike.loc[alike["kind"] == "fill", "method"]) == {"occlusion"}
+    for _, own in alike.groupby("method"):
+        # clips of the fold that has such a network
+        assert set(own.loc[own["change"] == "another seed", "fold"]) == {0}
+        assert set(own.loc[own["change"] == "another fold", "fold"]) == {0, 1}
 
     tested = tables.read(place / "coverings.parquet")
     for method in blocks:
         maps = tables.read(place / f"{method}.parquet")
         neutral = {clip for clip in CLIPS if "neutral" in clip}
         assert set(maps["clip_id"]) == set(tested["clip_id"]) | neutral
-        likeness = tables.read(made[method]["likeness"])
-        # clips of the fold that has such a network
-        assert set(likeness.loc[likeness["change"] == "another seed", "fold"]) == {0}
-        assert set(likeness.loc[likeness["change"] == "another fold", "fold"]) == {0, 1}
-        assert "fill" not in set(likeness["kind"])
 
     found = {"faithfulness": place / "faithfulness.parquet"}
     maps = [place / f"{method}.parquet" for method in (*PARTS, *blocks)]
@@ -199,7 +212,7 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
     script = runpy.run_path(SCRIPTS / "test_faithfulness.py")
     script["main"](job(place, found, blind, saliency=maps))
     names = {"csv": "m.csv", "curves": "c.csv", "markdown": "m.md", "html": "m.html"}
-    one = {name: [made[method][name] for method in blocks] for name in ("likeness", "plausibility")}
+    plausibility = [made[method]["plausibility"] for method in blocks]
     here = ("c", "corrected")
     tabulate_methods.main(
         job(
@@ -210,7 +223,8 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
             faithfulness=[found["faithfulness"]],
             coverings=[place / "coverings.parquet"],
             manifests=[place / "manifest.parquet"],
-            **one,
+            likeness=[again],
+            plausibility=plausibility,
         )
     )
     table = tables.read_csv(place / "m.csv").set_index(["method", "measure"])["value"].unstack()

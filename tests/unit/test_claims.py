@@ -627,7 +627,7 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
         ("saliency", maps),
         ("segments", own_segments),
         ("spectrograms", spectrograms),
-        ("likeness", own.likeness.assign(cells=0.1, overlap=0.1, chance=0.1)),
+        ("likeness", own.likeness.assign(method="crp", cells=0.1, overlap=0.1, chance=0.1)),
         ("descriptors", own.descriptors.reindex(columns=tables.columns("descriptors")).fillna(0.0)),
     ):
         tables.write(frame[tables.columns(name)], tmp_path / f"{name}.parquet", name)

@@ -21,13 +21,13 @@ def benchmark(path, seconds, memory="500.0"):
 
 def test_a_stage_is_the_sum_of_its_jobs_and_the_most_of_their_memory(tmp_path):
     shards = [benchmark(tmp_path / f"{name}.tsv", name, 100 * name) for name in (10, 30)]
-    again = benchmark(tmp_path / "again.tsv", 6)
-    given = {"compute_saliency": shards, "compare_explanations": [again]}
-    table = costs.cost_table(given, 20, 3, **PLACE)
+    cues = benchmark(tmp_path / "cues.tsv", 6)
+    given = {"compute_saliency": shards, "extract_cues": [cues]}
+    table = costs.cost_table(given, 20, **PLACE)
     tables.checked(table, "costs")
     first, second = table.itertuples()
     assert (first.jobs, first.clips, first.seconds, first.memory_mb) == (2, 20, 40, 3000)
-    assert (first.seconds_per_clip, second.seconds_per_clip) == (2, 2)
+    assert (first.seconds_per_clip, second.seconds_per_clip) == (2, 0.3)
     text = layouts.costs_to_markdown(table)
     assert "compute\\_saliency | 2 | 20 | 40.0 | 2.0000 | 3000 |" in text
     assert "<td>2.0000</td>" in layouts.costs_to_html(table)
@@ -36,7 +36,7 @@ def test_a_stage_is_the_sum_of_its_jobs_and_the_most_of_their_memory(tmp_path):
 def test_memory_that_was_not_measured_and_no_clips_are_empty_cells(tmp_path):
     # Snakemake writes dashes or NA for what a short job leaves no time to measure
     short = [benchmark(tmp_path / f"{word}.tsv", 0.5, word) for word in ("-", "NA")]
-    row = costs.cost_table({"explain_sample": short}, 0, 0, **PLACE).iloc[0]
+    row = costs.cost_table({"explain_sample": short}, 0, **PLACE).iloc[0]
     assert row["seconds"] == 1 and np.isnan(row["memory_mb"]) and np.isnan(row["seconds_per_clip"])
 
 
@@ -47,7 +47,7 @@ def test_a_benchmark_that_is_missing_or_none_leaves_its_cells_empty(tmp_path, te
     if text is not None:
         other.write_text(text)
     given = {"compute_saliency": [there, other], "extract_cues": [there]}
-    table = costs.cost_table(given, 10, 1, **PLACE)
+    table = costs.cost_table(given, 10, **PLACE)
     tables.checked(table, "costs")
     found = table.set_index("rule")
     assert found.loc["compute_saliency", ["seconds", "memory_mb"]].isna().all()
@@ -55,27 +55,23 @@ def test_a_benchmark_that_is_missing_or_none_leaves_its_cells_empty(tmp_path, te
     assert "| 2 | 10 | – | – | – |" in layouts.costs_to_markdown(table)
 
 
-def test_the_script_counts_the_clips_of_each_table(tmp_path, monkeypatch):
+def test_the_script_counts_the_clips_of_the_maps(tmp_path, monkeypatch):
     monkeypatch.setattr(jobs, "start", lambda smk, *packages: None)
     key = {"fold": 0, "seed": 1, "target_kind": "predicted"}
     pd.DataFrame({"clip_id": list("abcd")}).assign(**key).to_parquet(tmp_path / "maps.parquet")
-    # a row per change
-    pd.DataFrame({"clip_id": list("aabb")}).assign(**key).to_parquet(tmp_path / "like.parquet")
     names = {"csv": "costs.csv", "markdown": "costs.md", "html": "costs.html"}
     files = {
         "explain_sample": [str(benchmark(tmp_path / "one.tsv", 8))],
-        "compare_explanations": [str(tmp_path / "none.tsv")],
+        "extract_cues": [str(tmp_path / "none.tsv")],
     }
     tabulate_costs.main(
         SimpleNamespace(
-            input=SimpleNamespace(
-                saliency=[tmp_path / "maps.parquet"], likeness=[tmp_path / "like.parquet"]
-            ),
+            input=SimpleNamespace(saliency=[tmp_path / "maps.parquet"]),
             output=SimpleNamespace(**{name: tmp_path / path for name, path in names.items()}),
             params=SimpleNamespace(entries=[tuple(PLACE.values())], benchmarks=[files]),
         )
     )
     found = tables.read_csv(tmp_path / "costs.csv").set_index("rule")
-    assert found["clips"].to_dict() == {"explain_sample": 4, "compare_explanations": 2}
+    assert found["clips"].to_dict() == {"explain_sample": 4, "extract_cues": 4}
     assert found.loc["explain_sample", "seconds_per_clip"] == 2
-    assert np.isnan(found.loc["compare_explanations", "seconds"])
+    assert np.isnan(found.loc["extract_cues", "seconds"])

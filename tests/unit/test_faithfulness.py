@@ -349,9 +349,13 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypa
         rows = pd.concat([results(method, percentile) for method in methods])
         rows.to_parquet(tmp_path / f"{corpus}.parquet")
     for method in methods:
-        untaught(method).drop(columns="method").to_parquet(tmp_path / f"{method}.parquet")
         own = plausible(method).drop(columns="method")
         own.to_parquet(tmp_path / f"{method}_plausibility.parquet")
+    for corpus, shift in (("a", 0.0), ("b", 0.1)):
+        alike = pd.concat([untaught(method) for method in methods])
+        alike.assign(windows=alike["windows"] + shift).to_parquet(
+            tmp_path / f"{corpus}_like.parquet"
+        )
     manifest.to_parquet(tmp_path / "manifest.parquet")
     areas().to_parquet(tmp_path / "coverings.parquet")
     names = {"csv": "m.csv", "curves": "c.csv", "markdown": "m.md", "html": "m.html"}
@@ -361,7 +365,7 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypa
             input=SimpleNamespace(
                 faithfulness=[tmp_path / f"{corpus}.parquet" for corpus in "ab"],
                 coverings=[tmp_path / "coverings.parquet"] * 2,
-                likeness=[tmp_path / f"{method}.parquet" for _, _, method in entries],
+                likeness=[tmp_path / f"{corpus}_like.parquet" for corpus in "ab"],
                 plausibility=[
                     tmp_path / f"{method}_plausibility.parquet" for _, _, method in entries
                 ],
@@ -380,6 +384,8 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypa
     found = pd.read_csv(tmp_path / "m.csv").set_index(["corpus", "method", "measure"])["value"]
     assert found["a", "crp", "percentile"] == pytest.approx(0.9, abs=0.05)
     assert found["b", "occlusion", "percentile"] == pytest.approx(0.2, abs=0.05)
+    assert found["a", "crp", "untaught"] == pytest.approx(0.2)
+    assert found["b", "gradcam", "untaught"] == pytest.approx(0.3)
     assert (tmp_path / "m.html").read_text(encoding="utf-8").count("<tr>") == 9
     assert found["a", "gradcam", "plausibility"] == pytest.approx(0.4)
     drawn = pd.read_csv(tmp_path / "c.csv").groupby(["corpus", "method"]).size()

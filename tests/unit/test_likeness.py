@@ -84,8 +84,9 @@ def compared(files, method, params, seed=1):
     )
     cpu = torch.device("cpu")
     maps = saliency.explain_table(explained, spectrograms, paths, method, params, cpu)
+    maps = maps.assign(method=method)
     table = likeness.compare(
-        *(maps, spectrograms, paths, shuffled, method, params, WINDOWS, 1, cpu)
+        *(maps, spectrograms, paths, shuffled, {method: params}, WINDOWS, 1, cpu)
     )
     tables.checked(table, "likeness")
     return table

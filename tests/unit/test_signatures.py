@@ -137,7 +137,9 @@ def test_the_script_gives_each_entry_its_own_rows(manifest, tmp_path, monkeypatc
         parts["contrasts"].append(contrasts([0.01, 0.02]).assign(method=method))
         parts["plausibility"].append(plausibility(0.5).assign(method=method))
         entries.append(("c", "corrected", method))
-    likeness(0.1).to_parquet(tmp_path / "likeness.parquet")
+    alike = {"crp": likeness(0.1), "occlusion": likeness(0.9)}
+    alike = pd.concat([table.assign(method=method) for method, table in alike.items()])
+    alike.to_parquet(tmp_path / "likeness.parquet")
     accuracy(0.7).to_parquet(tmp_path / "accuracy.parquet")
     manifest.to_parquet(tmp_path / "manifest.parquet")
     pd.concat(parts["contrasts"]).to_parquet(tmp_path / "contrasts.parquet")
@@ -160,4 +162,6 @@ def test_the_script_gives_each_entry_its_own_rows(manifest, tmp_path, monkeypatc
     found = pd.read_csv(tmp_path / "s.csv").set_index(["method", "signature"])["verdict"]
     assert found["crp", "outside_speech"] == "green"
     assert found["occlusion", "outside_speech"] == "red"
+    unmoved = "untaught_maps"
+    assert (found["crp", unmoved], found["occlusion", unmoved]) == ("green", "red")
     assert "red" in (tmp_path / "s.md").read_text(encoding="utf-8")

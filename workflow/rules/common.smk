@@ -126,11 +126,14 @@ def growing(amount):
 
 
 def method_block(wildcards):
-    """The protocol's block of a method; of combined ones the blocks of their parts."""
+    """The protocol's block of a method; combined ones and those without settings have none."""
+    return PROTOCOLS[wildcards.protocol].get(wildcards.method, {})
+
+
+def method_blocks(wildcards):
+    """The protocol's block of every method, by its name."""
     protocol = PROTOCOLS[wildcards.protocol]
-    if wildcards.method in settings.COMBINED:
-        return {part: protocol.get(part, {}) for part in settings.PARTS}
-    return protocol.get(wildcards.method, {})
+    return {method: protocol.get(method, {}) for method in [*METHODS, *SAMPLED]}
 
 
 def parts_of(wildcards):
@@ -157,7 +160,7 @@ def benchmarks_of(corpus, protocol, method):
         {"explain_sample": [job]} if method in SAMPLED else {"compute_saliency": shards}
     )
     rest = ["extract_segments", "extract_cues", "score_plausibility"]
-    jobs = first | {stage: [job] for stage in [*rest, "compare_explanations"]}
+    jobs = first | {stage: [job] for stage in rest}
     return {
         stage: [f"benchmarks/{stage}/{name}.tsv" for name in names]
         for stage, names in jobs.items()

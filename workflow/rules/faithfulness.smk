@@ -4,7 +4,7 @@ depend on what the network learned, and do they stay when what should not matter
 Needs maps, spectrograms and models. Makes `coverings.parquet`, what covering sets and orders of
 windows does to the network, once for all methods, maps of the methods that are only compared, on a
 sample, `faithfulness.parquet`, how the choices of each compare with all others, and
-`likeness/{method}.parquet`.
+`likeness.parquet`.
 """
 
 
@@ -140,7 +140,10 @@ rule test_faithfulness:
 rule compare_explanations:
     """Compare maps with those of other networks and fills, and choices of windows with others."""
     input:
-        saliency="results/{corpus}/{protocol}/saliency/{method}.parquet",
+        saliency=expand(
+            "results/{{corpus}}/{{protocol}}/saliency/{method}.parquet",
+            method=[*METHODS, *SAMPLED],
+        ),
         explained="results/{corpus}/{protocol}/explained.parquet",
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
         models=trainings("results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"),
@@ -164,11 +167,11 @@ rule compare_explanations:
             "surrogate",
         ),
     output:
-        likeness="results/{corpus}/{protocol}/likeness/{method}.parquet",
+        likeness="results/{corpus}/{protocol}/likeness.parquet",
     log:
-        "logs/compare_explanations/{corpus}_{protocol}_{method}.log",
+        "logs/compare_explanations/{corpus}_{protocol}.log",
     benchmark:
-        "benchmarks/compare_explanations/{corpus}_{protocol}_{method}.tsv"
+        "benchmarks/compare_explanations/{corpus}_{protocol}.tsv"
     conda:
         TORCH
     resources:
@@ -176,8 +179,7 @@ rule compare_explanations:
         runtime=growing(120),
     params:
         windows=block("segments"),
-        method="{method}",
-        method_params=method_block,
+        methods=method_blocks,
         clips=config["faithfulness"]["likeness"],
         draw_seed=config["sample"]["seed"],
         seed=config["seeds"][0],

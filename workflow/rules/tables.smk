@@ -155,9 +155,7 @@ rule tabulate_methods:
     input:
         faithfulness=per_place("results/{corpus}/{protocol}/faithfulness.parquet"),
         coverings=per_place("results/{corpus}/{protocol}/coverings.parquet"),
-        likeness=per_entry(
-            "results/{corpus}/{protocol}/likeness/{method}.parquet", BESIDE
-        ),
+        likeness=per_place("results/{corpus}/{protocol}/likeness.parquet"),
         plausibility=per_entry(
             "results/{corpus}/{protocol}/plausibility/{method}.parquet", BESIDE
         ),
@@ -203,9 +201,6 @@ rule tabulate_costs:
     input:
         saliency=per_entry(
             "results/{corpus}/{protocol}/saliency/{method}.parquet", BESIDE
-        ),
-        likeness=per_entry(
-            "results/{corpus}/{protocol}/likeness/{method}.parquet", BESIDE
         ),
         # last of what is made of the segments; benchmarks are no inputs, as they may be missing
         plausibility=per_entry(
@@ -399,9 +394,7 @@ rule tabulate_mixed:
 rule tabulate_stability:
     """What changes the explanations: other networks, fills and windows."""
     input:
-        likeness=per_entry(
-            "results/{corpus}/{protocol}/likeness/{method}.parquet", BESIDE
-        ),
+        likeness=per_entry("results/{corpus}/{protocol}/likeness.parquet", BESIDE),
         manifests=per_entry("results/{corpus}/manifest.parquet", BESIDE),
         code=library(
             "audio",
@@ -443,7 +436,7 @@ rule check_signatures:
         plausibility="results/tables/plausibility.csv",
         saliency=per_entry("results/{corpus}/{protocol}/saliency/{method}.parquet"),
         accuracy=per_entry("results/{corpus}/{protocol}/accuracy.parquet"),
-        likeness=per_entry("results/{corpus}/{protocol}/likeness/{method}.parquet"),
+        likeness=per_entry("results/{corpus}/{protocol}/likeness.parquet"),
         manifests=per_entry("results/{corpus}/manifest.parquet"),
         code=library(
             "audio",
@@ -491,7 +484,7 @@ rule check_claims:
         segments=per_entry("results/{corpus}/{protocol}/segments/{method}.parquet"),
         spectrograms=per_entry("results/{corpus}/{protocol}/spectrograms.parquet"),
         leaks=per_entry("results/{corpus}/{protocol}/leaks.csv"),
-        likeness=per_entry("results/{corpus}/{protocol}/likeness/{method}.parquet"),
+        likeness=per_entry("results/{corpus}/{protocol}/likeness.parquet"),
         descriptors=per_entry("results/{corpus}/descriptors.parquet"),
         plausibility="results/tables/plausibility.csv",
         detection="results/tables/detection.csv",

@@ -43,7 +43,7 @@ def main(smk):
             tables.read(spectrograms, TIMES),
             manifest,
             pd.read_csv(leaks),
-            tables.read(likeness, ALIKE),
+            tables.read(likeness, ALIKE, tables.among("method", [place["method"]])),
             tables.read(descriptors, FRAMES),
             place["method"],
             **params.protocols[place["protocol"]],

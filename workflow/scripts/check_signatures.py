@@ -18,7 +18,7 @@ def main(smk):
                 tables.read(paths[0], columns=["clip_id", "target_kind", "speech_share"]),
                 *own,
                 tables.read(paths[1]),
-                tables.read(paths[2]),
+                tables.read(paths[2], filters=tables.among("method", [place["method"]])),
                 tables.read(paths[3], columns=["clip_id", "speaker"]),
                 **place,
                 draws=smk.params.draws,

@@ -8,10 +8,9 @@ from sercues import costs, jobs, layouts, tables
 def main(smk):
     jobs.start(smk)
     parts = []
-    files = jobs.entries(smk, "saliency", "likeness")
-    for (place, (maps, alike)), found in zip(files, smk.params.benchmarks, strict=True):
-        clips = [len(tables.read(path, costs.KEY).drop_duplicates()) for path in (maps, alike)]
-        parts.append(costs.cost_table(found, *clips, **place))
+    files = jobs.entries(smk, "saliency")
+    for (place, (maps,)), found in zip(files, smk.params.benchmarks, strict=True):
+        parts.append(costs.cost_table(found, len(tables.read(maps, costs.KEY)), **place))
     table = pd.concat(parts, ignore_index=True)
     jobs.count("stages, with seconds", len(table), table["seconds"].notna().sum())
     tables.write(table, smk.output.csv, "costs")

@@ -14,21 +14,20 @@ COVERINGS = [
 def main(smk):
     jobs.start(smk, "scipy")
     params = smk.params
-    likeness: dict[tuple, list] = {}
     plausibility: dict[tuple, list] = {}
-    for place, paths in jobs.entries(smk, "likeness", "plausibility"):
-        alike, plausible = (tables.read(path).assign(method=place["method"]) for path in paths)
+    for place, (path,) in jobs.entries(smk, "plausibility"):
+        plausible = tables.read(path).assign(method=place["method"])
         if place["method"] in params.sampled:
             # loud and random windows are those of the methods with every clip
             plausible = plausible[plausible["region"] == "salient"]
-        for found, table in ((likeness, alike), (plausibility, plausible)):
-            found.setdefault((place["corpus"], place["protocol"]), []).append(table)
+        plausibility.setdefault((place["corpus"], place["protocol"]), []).append(plausible)
     parts, curves = [], []
-    files = (smk.input.faithfulness, smk.input.coverings, smk.input.manifests)
-    for (corpus, protocol), path, coverings, manifest in zip(params.places, *files, strict=True):
-        tested = tables.read(path), tables.read(coverings, columns=COVERINGS)
-        others = (pd.concat(found[corpus, protocol]) for found in (likeness, plausibility))
-        speakers = tables.read(manifest, columns=["clip_id", "speaker"])
+    names = ("faithfulness", "coverings", "likeness", "manifests")
+    files = [getattr(smk.input, name) for name in names]
+    for (corpus, protocol), *paths in zip(params.places, *files, strict=True):
+        tested = tables.read(paths[0]), tables.read(paths[1], columns=COVERINGS)
+        others = tables.read(paths[2]), pd.concat(plausibility[corpus, protocol])
+        speakers = tables.read(paths[3], columns=["clip_id", "speaker"])
         settings = {"corpus": corpus, "protocol": protocol}
         settings |= {"draws": params.draws, "seed": params.seed}
         clips = comparison.measured(*tested, *others)

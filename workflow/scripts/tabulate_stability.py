@@ -10,7 +10,7 @@ def main(smk):
     parts = []
     for place, (path, manifest) in jobs.entries(smk, "likeness", "manifests"):
         part = comparison.stability_table(
-            tables.read(path),
+            tables.read(path, filters=tables.among("method", [place["method"]])),
             tables.read(manifest, columns=["clip_id", "speaker"]),
             **place,
             draws=smk.params.draws,

@@ -74,19 +74,23 @@ def tabulate(
     return found.assign(**dict.fromkeys(missing))[columns]
 
 
-def explain(
-    method: str, network: nn.Module, inputs: Tensor, targets: Tensor, front_end: dict, params: dict
-) -> np.ndarray:
-    """Maps of a batch of clips by any method, combined ones too, shape (clips, n_mels, frames).
+def explain_each(
+    methods: dict[str, dict], network: nn.Module, inputs: Tensor, targets: Tensor, front_end: dict
+) -> dict[str, np.ndarray]:
+    """Maps of a batch of clips by several methods, combined ones too.
 
     Parameters
     ----------
-    method : str
-        Key of `saliency.METHODS` or of `KINDS`.
+    methods : dict of dict
+        The protocol's block of each method. Where one of `KINDS` is among them, both of `PARTS` are,
+        and it is made of their maps; its own block is not read.
     network, inputs, targets, front_end
         As in `saliency.explain`.
-    params : dict
-        The protocol's block of the method; of a combined one the blocks of `PARTS` by their names.
+
+    Returns
+    -------
+    dict of array, shape (clips, n_mels, frames)
+        By method, in the order given.
 
     Raises
     ------
@@ -94,11 +98,15 @@ def explain(
         What `saliency.explain` raises.
     """
     given = (network, inputs, targets, front_end)
-    if method not in KINDS:
-        return saliency.explain(method, *given, params).maps
-    parts = [saliency.explain(part, *given, params[part]).maps for part in PARTS]
-    pairs = zip(*parts, strict=True)
-    return np.stack(_joined(pairs, method))
+    maps = {
+        method: saliency.explain(method, *given, params).maps
+        for method, params in methods.items()
+        if method not in KINDS
+    }
+    for kind in KINDS:
+        if kind in methods:
+            maps[kind] = np.stack(_joined(zip(*(maps[part] for part in PARTS), strict=True), kind))
+    return {method: maps[method] for method in methods}
 
 
 def _joined(pairs: Iterable[tuple[np.ndarray, np.ndarray]], kind: str) -> list[np.ndarray]:

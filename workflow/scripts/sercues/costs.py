@@ -9,7 +9,6 @@ import pandas as pd
 from sercues import tables
 
 KEY = ["fold", "seed", "clip_id", "target_kind"]
-LIKENESS = "compare_explanations"  # the stage that explains fewer clips than the others
 
 
 def measured(paths: list) -> tuple[float, float]:
@@ -37,8 +36,7 @@ def measured(paths: list) -> tuple[float, float]:
 
 def cost_table(
     benchmarks: dict[str, list],
-    explained: int,
-    compared: int,
+    clips: int,
     *,
     corpus: str,
     protocol: str,
@@ -50,15 +48,13 @@ def cost_table(
     ----------
     benchmarks : dict of list of path-like
         By rule: the benchmark of each of its jobs.
-    explained, compared : int
-        Maps of the method, and those that were explained again (rule compare_explanations); a clip
-        counts once per network and explained class.
+    clips : int
+        Maps of the method: a clip counts once per network and explained class.
     corpus, protocol, method : str
         Written in every row.
     """
     rows = []
     for rule, paths in benchmarks.items():
-        clips = compared if rule == LIKENESS else explained
         seconds, memory = measured(paths)
         head = {"corpus": corpus, "protocol": protocol, "method": method, "rule": rule}
         head |= {"jobs": len(paths), "clips": clips, "seconds": seconds}

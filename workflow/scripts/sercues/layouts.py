@@ -484,8 +484,8 @@ COSTS_CAPTION = (
     "Costs. Wall-clock seconds of the jobs of each stage, summed, and the largest memory of one, as measured in "
     "this run; unlike every other table they differ from run to run. Clips: once per network and explained "
     "class. Seconds hold the start of each job, some seconds, so only many clips tell what a clip takes. "
-    "union and intersection are made from the maps of occlusion and crp, whose seconds they do not hold; "
-    "compare_explanations explains each clip by several networks. – not measured."
+    "union and intersection are made from the maps of occlusion and crp, whose seconds they do not hold. "
+    "– not measured."
 )
 
 

@@ -121,8 +121,7 @@ def compare(
     spectrograms,
     model_paths,
     shuffled: Path,
-    method: str,
-    params: dict,
+    methods: dict[str, dict],
     windows: dict,
     seed: int,
     device: torch.device,
@@ -132,16 +131,17 @@ def compare(
     Parameters
     ----------
     maps : pandas.DataFrame
-        Rows of the table `saliency` of the method: the clips that are compared.
+        Rows of the tables `saliency` of the methods, with the column `method`: the clips that are
+        compared.
     spectrograms, device
         As in `saliency.explain_table`.
     model_paths : list of path-like
         Models, as `saliency.model_files` reads them: those that are explained, and others, such as
         of another seed, which they are compared with.
-    method, params
-        As in `combination.explain`.
     shuffled : path-like
         Model that was taught shuffled labels.
+    methods : dict of dict
+        As in `combination.explain_each`.
     windows : dict
         The protocol's `segments` block.
     seed : int
@@ -159,31 +159,50 @@ def compare(
     rows = []
     for place, of_model in maps.groupby(["fold", "seed"]):
         classifier = models.load(files[place])
-        others = networks(classifier.network, place, files, shuffled, seed)
-        changes = [(*change, params) for change in others]
-        if "fill" in params:
-            fills = (fill for fill in occlusion.FILLS if fill != params["fill"])
-            changes += [
-                ("fill", f"fill: {fill}", classifier.network, params | {"fill": fill})
-                for fill in fills
-            ]
-        for row in tqdm(list(of_model.itertuples()), unit="clip", mininterval=5):
-            clip = clips.loc[row.clip_id]
-            own = np.reshape(row.map, (row.n_mels, row.n_total))
+        others = list(networks(classifier.network, place, files, shuffled, seed))
+        for _, of_clip in tqdm(of_model.groupby(KEY[2:]), unit="clip", mininterval=5):
+            first = of_clip.iloc[0]
+            clip = clips.loc[first.clip_id]
             grid = segments.grid_of(clip, windows)
             if not len(grid):
                 continue
-            found = list(_other_choices(own, clip, windows))
+            own = {
+                row.method: np.reshape(row.map, (row.n_mels, row.n_total))
+                for row in of_clip.itertuples()
+            }
             inputs = saliency.network_input(clip["log_mel"], classifier, device)
-            target = torch.tensor([classifier.labels.index(row.target)])
-            for kind, change, network, changed in changes:
-                given = (network.to(device), inputs, target, classifier.front_end, changed)
-                other = combination.explain(method, *given)[0]
-                alike = of_maps(own, other, grid, windows["k"], windows["positive_only"])
-                found.append({"kind": kind, "change": change} | alike)
-            key = {name: getattr(row, name) for name in KEY}
-            rows += [key | values for values in found]
+            target = torch.tensor([classifier.labels.index(first.target)])
+            given = (inputs, target, classifier.front_end)
+            blocks = {method: methods[method] for method in own}
+            changed = [
+                ({"kind": kind, "change": change}, blocks, network)
+                for kind, change, network in others
+            ]
+            changed += [
+                ({"kind": "fill", "change": f"fill: {fill}"}, alone, classifier.network)
+                for fill, alone in _other_fills(blocks)
+            ]
+            key = {name: first[name] for name in KEY}
+            for what, explained, network in changed:
+                found = combination.explain_each(explained, network.to(device), *given)
+                for method, (other,) in found.items():
+                    alike = of_maps(
+                        own[method], other, grid, windows["k"], windows["positive_only"]
+                    )
+                    rows.append(key | {"method": method} | what | alike)
+            for method, relevance in own.items():
+                choices = _other_choices(relevance, clip, windows)
+                rows += [key | {"method": method} | choice for choice in choices]
     return pd.DataFrame(rows, columns=tables.columns("likeness"))
+
+
+def _other_fills(methods: dict[str, dict]) -> Iterator[tuple[str, dict]]:
+    """Each fill that a method does not have, and the method with it, for those that cover."""
+    for method, params in methods.items():
+        if "fill" in params:
+            for fill in occlusion.FILLS:
+                if fill != params["fill"]:
+                    yield fill, {method: params | {"fill": fill}}
 
 
 def _other_choices(relevance: np.ndarray, clip, windows: dict) -> Iterator[dict]:
