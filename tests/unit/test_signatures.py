@@ -137,7 +137,12 @@ def test_the_script_gives_each_entry_its_own_rows(manifest, tmp_path, monkeypatc
         parts["contrasts"].append(contrasts([0.01, 0.02]).assign(method=method))
         parts["plausibility"].append(plausibility(0.5).assign(method=method))
         entries.append(("c", "corrected", method))
-    alike = {"crp": likeness(0.1), "occlusion": likeness(0.9)}
+    # a third one, of a sample
+    maps.append(tmp_path / "gradcam.parquet")
+    saliency(0.9).to_parquet(maps[-1])
+    entries.append(("c", "corrected", "gradcam"))
+    accuracies.append(accuracies[0])
+    alike = {"crp": likeness(0.1), "occlusion": likeness(0.9), "gradcam": likeness(0.8)}
     alike = pd.concat([table.assign(method=method) for method, table in alike.items()])
     alike.to_parquet(tmp_path / "likeness.parquet")
     accuracy(0.7).to_parquet(tmp_path / "accuracy.parquet")
@@ -152,11 +157,11 @@ def test_the_script_gives_each_entry_its_own_rows(manifest, tmp_path, monkeypatc
                 plausibility=tmp_path / "plausibility.csv",
                 saliency=maps,
                 accuracy=accuracies,
-                likeness=[tmp_path / "likeness.parquet"] * 2,
-                manifests=[tmp_path / "manifest.parquet"] * 2,
+                likeness=[tmp_path / "likeness.parquet"] * 3,
+                manifests=[tmp_path / "manifest.parquet"] * 3,
             ),
             output=SimpleNamespace(**{key: tmp_path / name for key, name in names.items()}),
-            params=SimpleNamespace(entries=entries, draws=200, seed=1),
+            params=SimpleNamespace(entries=entries, sampled=["gradcam"], draws=200, seed=1),
         )
     )
     found = pd.read_csv(tmp_path / "s.csv").set_index(["method", "signature"])["verdict"]
@@ -164,4 +169,9 @@ def test_the_script_gives_each_entry_its_own_rows(manifest, tmp_path, monkeypatc
     assert found["occlusion", "outside_speech"] == "red"
     unmoved = "untaught_maps"
     assert (found["crp", unmoved], found["occlusion", unmoved]) == ("green", "red")
+    assert found["gradcam"].to_dict() == {
+        "outside_speech": "green",
+        unmoved: "red",
+        "mistaught_maps": "green",
+    }
     assert "red" in (tmp_path / "s.md").read_text(encoding="utf-8")

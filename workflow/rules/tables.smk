@@ -434,10 +434,12 @@ rule check_signatures:
     input:
         contrasts="results/tables/contrasts.parquet",
         plausibility="results/tables/plausibility.csv",
-        saliency=per_entry("results/{corpus}/{protocol}/saliency/{method}.parquet"),
-        accuracy=per_entry("results/{corpus}/{protocol}/accuracy.parquet"),
-        likeness=per_entry("results/{corpus}/{protocol}/likeness.parquet"),
-        manifests=per_entry("results/{corpus}/manifest.parquet"),
+        saliency=per_entry(
+            "results/{corpus}/{protocol}/saliency/{method}.parquet", BESIDE
+        ),
+        accuracy=per_entry("results/{corpus}/{protocol}/accuracy.parquet", BESIDE),
+        likeness=per_entry("results/{corpus}/{protocol}/likeness.parquet", BESIDE),
+        manifests=per_entry("results/{corpus}/manifest.parquet", BESIDE),
         code=library(
             "audio",
             "comparison",
@@ -465,7 +467,8 @@ rule check_signatures:
     conda:
         "../../envs/statistics.yaml"
     params:
-        entries=ENTRIES,
+        entries=BESIDE,
+        sampled=SAMPLED,
         draws=config["bootstrap_draws"],
         seed=config["seeds"][0],
     script:

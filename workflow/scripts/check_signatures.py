@@ -23,6 +23,7 @@ def main(smk):
                 **place,
                 draws=smk.params.draws,
                 seed=smk.params.seed,
+                sampled=place["method"] in smk.params.sampled,
             )
         )
     table = pd.concat(parts, ignore_index=True)

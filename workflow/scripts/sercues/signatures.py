@@ -25,6 +25,8 @@ SIGNATURES = {
     "untaught_maps": "Maps stay the same when the network forgets what it learned",
     "mistaught_maps": "Maps stay the same when the network was taught shuffled labels",
 }
+# signs that the cues show, for which every clip must be explained; the others are of the maps alone
+OF_CUES = ("indistinct_cues", "implausible_cues")
 # the change in the table `likeness`, and what that network is called
 UNMOVED = {
     "untaught_maps": ("conv1", "an untaught network"),
@@ -160,6 +162,7 @@ def signature_table(
     method: str,
     draws: int,
     seed: int,
+    sampled: bool = False,
 ) -> pd.DataFrame:
     """Table `signatures` of one corpus, protocol and method.
 
@@ -172,6 +175,8 @@ def signature_table(
         Written in every row.
     draws, seed : int
         Bootstrap over speakers.
+    sampled : bool
+        Whether the method explained a sample of clips: `OF_CUES` are left out.
 
     Returns
     -------
@@ -195,5 +200,6 @@ def signature_table(
         head
         | (row or _row(name, nothing, np.nan, UNDECIDED, "not measured: too few clips or speakers"))
         for name, row in found.items()
+        if not (sampled and name in OF_CUES)
     ]
     return pd.DataFrame(rows, columns=tables.columns("signatures"))
