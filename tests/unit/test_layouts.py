@@ -127,3 +127,10 @@ def test_accuracies_show_spread_interval_and_what_is_not_known():
     assert "UAR | 50.0 † | 50.0 | 1 | 90 (9) | – | – |" in second
     page = layouts.summary_to_html(summary)
     assert "c|d" in page and page.count("<tr>") == 3
+
+
+def test_verdicts_have_their_colour_and_columns_of_words_stand_left():
+    text = pages.html_table("Signs", ["sign", "verdict", "value"], [["<a>", "red", "0.7"]], 2)
+    assert "<th scope='col' class='text'>verdict</th><th scope='col'>value</th>" in text
+    assert "<td class='text'>&lt;a&gt;</td><td class='text red'>red</td><td>0.7</td>" in text
+    assert ".red {" in pages.STYLE

@@ -42,17 +42,25 @@ def flat_html(title: str, caption: str, header: list[str], rows, n_texts: int) -
 
 
 def html_table(caption: str, header: list[str], rows, n_texts: int) -> str:
-    """A paragraph and a table."""
-    heads = "".join(f"<th scope='col'>{html.escape(name)}</th>" for name in header)
+    """A paragraph and a table, the first `n_texts` columns of words; verdicts have their colour."""
+    sides = [" class='text'"] * n_texts + [""] * (len(header) - n_texts)
+    heads = "".join(
+        f"<th scope='col'{side}>{html.escape(name)}</th>"
+        for name, side in zip(header, sides, strict=True)
+    )
     body = []
     for row in rows:
-        cells = [html.escape(cell) for cell in row]
-        texts = "".join(f"<td class='text'>{cell}</td>" for cell in cells[:n_texts])
-        body.append(f"<tr>{texts}{''.join(f'<td>{cell}</td>' for cell in cells[n_texts:])}</tr>")
+        kinds = [f" class='text {cell}'" if cell in COLOURED else None for cell in row]
+        cells = "".join(
+            f"<td{kind or side}>{html.escape(cell)}</td>"
+            for cell, kind, side in zip(row, kinds, sides, strict=True)
+        )
+        body.append(f"<tr>{cells}</tr>")
     table = f"<thead><tr>{heads}</tr></thead>\n<tbody>" + "\n".join(body) + "</tbody>"
     return f"<p>{html.escape(caption)}</p>\n<table>{table}</table>\n"
 
 
+COLOURED = ("green", "red", "undecided")  # verdicts, and their classes in `STYLE`
 STYLE = """
 body { font: 14px/1.4 system-ui, sans-serif; margin: 1.5rem; color: #222; background: #fff; }
 p { max-width: 60rem; }
@@ -66,8 +74,8 @@ tbody th, .text { text-align: left; }
 .text { white-space: normal; }
 .panel th { font-style: italic; border-top: 1px solid #999; }
 table { border-bottom: 2px solid #222; }
-.holds, .repaired { color: #1a6b2d; font-weight: 600; }
-.does-not, .repeated { color: #a3221b; font-weight: 600; }
+.holds, .repaired, .green { color: #1a6b2d; font-weight: 600; }
+.does-not, .repeated, .red { color: #a3221b; font-weight: 600; }
 .undecided { color: #555; }
 """
 

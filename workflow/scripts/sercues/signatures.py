@@ -10,7 +10,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from sercues import inference, statistics, tables
+from sercues import inference, pages, statistics, tables
 from sercues.statistics import Estimate
 
 OUTSIDE = 0.25  # share of positive relevance outside speech from which it counts as misplaced
@@ -96,7 +96,7 @@ def implausible_cues(plausibility: pd.DataFrame, accuracy: pd.DataFrame) -> dict
         return None
     row, recall = own.iloc[0], uar.iloc[0]
     found = Estimate(row.value, row.ci_low, row.ci_high, int(row.n_clips), int(row.n_speakers))
-    words = f"UAR {100 * recall:.1f} %; plausibility of correct clips {row.value:.2f}"
+    words = f"UAR {100 * recall:.1f} %; plausibility of correct clips {pages.fixed(row.value, 2)}"
     # implausible is the low side
     verdict = {RED: GREEN, GREEN: RED}.get(_above(found, 0.0), UNDECIDED)
     if verdict == RED and recall < HIGH:
@@ -125,7 +125,7 @@ def unmoved_maps(
         return None
     speakers = statistics.speakers_of(clips.index.to_series(), manifest)
     found = statistics.means(clips.to_numpy()[:, None], speakers, draws, seed)[0]
-    words = f"rank correlation of the windows with those of {name} {found.value:.2f}"
+    words = f"rank correlation of the windows with those of {name} {pages.fixed(found.value, 2)}"
     return _row(signature, found, ALIKE, _above(found, ALIKE), words)
 
 
