@@ -174,35 +174,29 @@ def compare(
             target = torch.tensor([classifier.labels.index(first.target)])
             given = (inputs, target, classifier.front_end)
             blocks = {method: methods[method] for method in own}
-            changed = [
-                ({"kind": kind, "change": change}, blocks, network)
-                for kind, change, network in others
-            ]
-            changed += [
-                ({"kind": "fill", "change": f"fill: {fill}"}, alone, classifier.network)
-                for fill, alone in _other_fills(blocks)
-            ]
             key = {name: first[name] for name in KEY}
-            for what, explained, network in changed:
+            for change, explained, network in _changes(others, classifier.network, blocks):
                 found = combination.explain_each(explained, network.to(device), *given)
                 for method, (other,) in found.items():
-                    alike = of_maps(
-                        own[method], other, grid, windows["k"], windows["positive_only"]
-                    )
-                    rows.append(key | {"method": method} | what | alike)
+                    pair = (own[method], other)
+                    alike = of_maps(*pair, grid, windows["k"], windows["positive_only"])
+                    rows.append(key | {"method": method} | change | alike)
             for method, relevance in own.items():
                 choices = _other_choices(relevance, clip, windows)
                 rows += [key | {"method": method} | choice for choice in choices]
     return pd.DataFrame(rows, columns=tables.columns("likeness"))
 
 
-def _other_fills(methods: dict[str, dict]) -> Iterator[tuple[str, dict]]:
-    """Each fill that a method does not have, and the method with it, for those that cover."""
+def _changes(others: list[tuple], network: nn.Module, methods: dict[str, dict]) -> Iterator[tuple]:
+    """Each change with the methods it concerns, by their blocks, and the network they then explain."""
+    for kind, change, other in others:
+        yield {"kind": kind, "change": change}, methods, other
     for method, params in methods.items():
         if "fill" in params:
             for fill in occlusion.FILLS:
                 if fill != params["fill"]:
-                    yield fill, {method: params | {"fill": fill}}
+                    covered = {method: params | {"fill": fill}}
+                    yield {"kind": "fill", "change": f"fill: {fill}"}, covered, network
 
 
 def _other_choices(relevance: np.ndarray, clip, windows: dict) -> Iterator[dict]:
