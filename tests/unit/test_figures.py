@@ -1,5 +1,6 @@
 """Figures: what is drawn is what the tables hold, whatever the labels, with the same bytes."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -604,6 +605,17 @@ def test_the_report_shows_the_ledger_first():
     assert items[min(items)] == ["../report/claims.rst"]
     landing = (WORKFLOW / "report" / "workflow.rst").read_text(encoding="utf-8")
     assert all(f"* **{category}**" in landing for category in items)
+
+
+def test_the_report_says_which_corpora_are_for_the_study_of_bands_only():
+    text = (WORKFLOW / "report" / "workflow.rst").read_text(encoding="utf-8")
+    config = yaml.safe_load((WORKFLOW.parent / "config/config.yaml").read_text(encoding="utf-8"))
+    config["corpora"] = [{"name": "crema_d"}, {"name": "emodb", "chain": False}]
+    template = Environment(trim_blocks=True, lstrip_blocks=True)
+    shown = template.from_string(text).render(snakemake=SimpleNamespace(config=config))
+    first, second = re.findall(r"\* - ``.*\n.*- .*\n.*- (.*)\n.*- (.*)\n", shown)
+    assert first == ("``corrected``, ``published``", "occlusion, crp")
+    assert second == ("``common``", "bands only")
 
 
 def test_tables_are_read_by_the_columns_of_their_definitions():
