@@ -19,7 +19,8 @@ from occlusion import FLOOR, N_MELS, network_of
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
-from sercues import coverings, models, saliency, segments, settings
+from sercues import coverings, models, segments, settings
+from sercues.saliency import explain
 
 PROTOCOLS = Path(__file__).resolve().parents[1] / "config" / "protocols"
 SETS, ORDERS = 2002, 20
@@ -52,12 +53,12 @@ def main() -> None:
     clips = torch.randn(options.clips, 1, N_MELS, options.frames).clamp_min(FLOOR).to(device)
     target = torch.tensor([0])
 
-    def explain(method: str):
+    def task_of(method: str):
         params = protocol.get(method, {})
         front_end = protocol["front_end"]
-        return lambda clip: saliency.explain(method, network, clip, target, front_end, params)
+        return lambda clip: explain.explain_batch(method, network, clip, target, front_end, params)
 
-    tasks = {method: explain(method) for method in saliency.METHODS}
+    tasks = {method: task_of(method) for method in explain.method_names()}
     tasks["coverings"] = lambda clip: cover(network, clip, protocol["segments"])
     seconds = dict.fromkeys(tasks, float("inf"))
     for clip in clips.split(1):

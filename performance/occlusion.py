@@ -22,7 +22,7 @@ from captum.attr import Occlusion
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
 from sercues import models
-from sercues.saliency import occlusion
+from sercues.saliency.methods import occlusion
 
 PATCH, STRIDE = [1, 10], [1, 3]  # mel bands × frames, the paper's grid
 N_MELS = 128

@@ -16,7 +16,8 @@ import extract_cues
 import extract_segments
 import score_plausibility
 import tabulate_methods
-from sercues import combination, cues, jobs, models, saliency, sampling, tables
+from sercues import combination, cues, jobs, models, sampling, tables
+from sercues.saliency import explain
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -89,7 +90,7 @@ def place(tmp_path_factory):
     networks = [model(folder / f"fold{fold}/seed1/model.pt", fold) for fold in (0, 1)]
     for method, params in PARTS.items():
         given = (explained(), folder / "spectrograms.parquet", networks, method, params, CPU)
-        tables.write(saliency.explain_table(*given), folder / f"{method}.parquet", "saliency")
+        tables.write(explain.explain_table(*given), folder / f"{method}.parquet", "saliency")
     return folder
 
 
@@ -162,16 +163,16 @@ def test_a_combined_map_of_a_network_is_that_of_the_stored_maps_of_its_parts(pla
     table = combination.tabulate(maps, kind, wanted, place / "spectrograms.parquet")
     tables.checked(table, "saliency")
     assert set(table["clip_id"]) == {CLIPS[1], CLIPS[8]}
-    clips = saliency.read_clips(place / "spectrograms.parquet", table["clip_id"])
+    clips = explain.read_clips(place / "spectrograms.parquet", table["clip_id"])
     for row in table.itertuples():
         classifier = models.load(place / f"fold{row.fold}/seed1/model.pt")
-        inputs = saliency.network_input(clips.loc[row.clip_id, "log_mel"], classifier, CPU)
+        inputs = explain.network_input(clips.loc[row.clip_id, "log_mel"], classifier, CPU)
         given = (inputs, torch.tensor([LABELS.index(row.target)]), FRONT_END)
         maps_of = combination.explain_each({kind: {}, **PARTS}, classifier.network, *given)
         assert list(maps_of) == [kind, *PARTS]
         (relevance,) = maps_of[kind]
         np.testing.assert_allclose(row.map, relevance.ravel(), atol=1e-6)
-        assert row.speech_share == pytest.approx(saliency.speech_share(relevance, 10, 110))
+        assert row.speech_share == pytest.approx(explain.speech_share(relevance, 10, 110))
         assert 0 < row.speech_share <= 1
     none = combination.tabulate(maps, kind, wanted.iloc[:0], place / "spectrograms.parquet")
     assert tables.checked(none, "saliency").num_rows == 0

@@ -10,6 +10,7 @@ from known_cues import EMOTIONS, LEVEL, SETTINGS, study
 
 import check_claims
 import evaluate_classifier
+import gather_predictions
 import tabulate_accuracy
 import tabulate_cues
 from sercues import claims, cues, defects, evidence, jobs, robustness, tables
@@ -599,14 +600,14 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
         )
 
     folds = [tmp_path / "fold1.parquet", tmp_path / "fold0.parquet"]
+    gather_predictions.main(job({"predictions": folds}, {"predictions": "predictions.parquet"}))
     evaluate_classifier.main(
         job(
-            {"predictions": folds, "manifest": tmp_path / "manifest.parquet"},
             {
-                "predictions": "predictions.parquet",
-                "accuracy": "accuracy.parquet",
-                "csv": "accuracy.csv",
+                "predictions": tmp_path / "predictions.parquet",
+                "manifest": tmp_path / "manifest.parquet",
             },
+            {"accuracy": "accuracy.parquet", "csv": "accuracy.csv"},
             corpus="crema_d",
             protocol="corrected",
         )

@@ -10,7 +10,8 @@ from captum.attr import Occlusion
 from torch import nn
 
 from sercues import models
-from sercues.saliency import incremental, occlusion
+from sercues.saliency import incremental
+from sercues.saliency.methods import occlusion
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

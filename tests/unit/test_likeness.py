@@ -11,10 +11,10 @@ from sercues import (
     likeness,
     models,
     randomisation,
-    saliency,
     signatures,
     tables,
 )
+from sercues.saliency import explain
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -83,7 +83,7 @@ def compared(files, method, params, seed=1):
         seed=seed, true="sad", predicted="sad", correct=True, target_kind="predicted", target="sad"
     )
     cpu = torch.device("cpu")
-    maps = saliency.explain_table(explained, spectrograms, paths, method, params, cpu)
+    maps = explain.explain_table(explained, spectrograms, paths, method, params, cpu)
     maps = maps.assign(method=method)
     table = likeness.compare(
         *(maps, spectrograms, paths, shuffled, {method: params}, WINDOWS, 1, cpu)

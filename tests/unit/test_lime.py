@@ -5,9 +5,10 @@ import pytest
 import torch
 from torch import nn
 
-from sercues import models, saliency, surrogate
+from sercues import models, surrogate
 from sercues.errors import InputError
-from sercues.saliency import lime
+from sercues.saliency import explain
+from sercues.saliency.methods import lime
 
 FRONT_END = {"top_db": 80.0, "scale": [-40.0, 20.0]}
 FLOOR = -2.0
@@ -97,6 +98,6 @@ def test_maps_do_not_depend_on_the_batch_and_come_again():
 
 def test_a_fill_that_is_none_is_told():
     with pytest.raises(InputError, match=r"lime\.fill is 'zero'; set it to one of floor"):
-        saliency.explain(
+        explain.explain_batch(
             "lime", None, clip(), torch.tensor([0]), FRONT_END, SETTINGS | {"fill": "zero"}
         )

@@ -12,9 +12,10 @@ from torch import nn
 from zennit.layer import Sum
 
 import merge_saliency
-from sercues import checks, jobs, models, saliency, tables
+from sercues import checks, jobs, models, tables
 from sercues.errors import InputError
-from sercues.saliency import crp, occlusion
+from sercues.saliency import explain, fills
+from sercues.saliency.methods import crp
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -72,17 +73,17 @@ def explain_linear(inputs, targets, patch, stride, fill="floor"):
     """Occlusion maps of a linear network, and weight times distance from the fill per cell."""
     network = linear_network()
     params = {"patch": patch, "stride": stride, "fill": fill}
-    maps = saliency.explain("occlusion", network, inputs, targets, FRONT_END, params)
+    maps = explain.explain_batch("occlusion", network, inputs, targets, FRONT_END, params)
     weights = network[1].weight.detach().reshape(3, *SIZE)[targets]
-    fills = [occlusion.fill_value(clip[None], fill, FRONT_END) for clip in inputs]
-    fills = torch.cat([torch.zeros(1, 1, *SIZE) + fill for fill in fills])[:, 0]
-    return maps, (weights * (inputs[:, 0] - fills)).numpy()
+    values = [fills.fill_value(clip[None], fill, FRONT_END) for clip in inputs]
+    covered = torch.cat([torch.zeros(1, 1, *SIZE) + value for value in values])[:, 0]
+    return maps, (weights * (inputs[:, 0] - covered)).numpy()
 
 
 # occlusion
 
 
-@pytest.mark.parametrize("fill", occlusion.FILLS)
+@pytest.mark.parametrize("fill", fills.FILLS)
 def test_single_cells_of_a_linear_network_give_weight_times_distance(inputs, targets, fill):
     maps, products = explain_linear(inputs, targets, [1, 1], [1, 1], fill)
     np.testing.assert_allclose(maps.maps, products, atol=1e-5)
@@ -107,20 +108,20 @@ def test_patches_are_averaged_where_they_overlap_and_cut_off_at_the_edge(inputs,
 
 
 def test_fills_are_in_units_of_the_network_input(inputs):
-    assert occlusion.fill_value(inputs[:1], "floor", FRONT_END) == -2
-    assert occlusion.fill_value(inputs[:1], "loudest", FRONT_END) == 2
-    assert occlusion.fill_value(inputs[:1], "mean", FRONT_END) == pytest.approx(inputs[0].mean())
-    noise = occlusion.fill_value(inputs[:1], "noise", FRONT_END)
+    assert fills.fill_value(inputs[:1], "floor", FRONT_END) == -2
+    assert fills.fill_value(inputs[:1], "loudest", FRONT_END) == 2
+    assert fills.fill_value(inputs[:1], "mean", FRONT_END) == pytest.approx(inputs[0].mean())
+    noise = fills.fill_value(inputs[:1], "noise", FRONT_END)
     assert noise.shape == inputs[:1].shape and not torch.equal(noise, inputs[:1])
     assert torch.equal(noise.flatten().sort().values, inputs[:1].flatten().sort().values)
     raw = {"top_db": 80, "scale": [0.0, 1.0]}
-    assert occlusion.fill_value(inputs[:1], "floor", raw) == -80
-    assert occlusion.fill_value(inputs[:1], "loudest", raw) == 0
+    assert fills.fill_value(inputs[:1], "floor", raw) == -80
+    assert fills.fill_value(inputs[:1], "loudest", raw) == 0
 
 
 def test_a_clip_that_is_all_fill_has_an_empty_map(network, targets):
     silence = torch.full((3, 1, *SIZE), -2.0)
-    maps = saliency.explain("occlusion", network, silence, targets, FRONT_END, OCCLUSION)
+    maps = explain.explain_batch("occlusion", network, silence, targets, FRONT_END, OCCLUSION)
     np.testing.assert_allclose(maps.maps, 0, atol=1e-6)
     assert np.isnan(maps.completeness).all()
 
@@ -131,7 +132,9 @@ def test_a_clip_that_is_all_fill_has_an_empty_map(network, targets):
 def test_integrated_gradients_of_a_linear_network_are_weight_times_distance(inputs, targets):
     network = linear_network()
     params = {"steps": 5, "baseline": "floor"}
-    maps = saliency.explain("integrated_gradients", network, inputs, targets, FRONT_END, params)
+    maps = explain.explain_batch(
+        "integrated_gradients", network, inputs, targets, FRONT_END, params
+    )
     weights = network[1].weight.detach().reshape(3, *SIZE)[targets]
     np.testing.assert_allclose(maps.maps, (weights * (inputs[:, 0] + 2)).numpy(), atol=1e-5)
     np.testing.assert_allclose(maps.completeness, 1, atol=1e-3)
@@ -139,7 +142,9 @@ def test_integrated_gradients_of_a_linear_network_are_weight_times_distance(inpu
 
 def test_integrated_gradients_add_up_to_the_difference_of_the_logits(network, inputs, targets):
     params = {"steps": 200, "baseline": "mean"}
-    maps = saliency.explain("integrated_gradients", network, inputs, targets, FRONT_END, params)
+    maps = explain.explain_batch(
+        "integrated_gradients", network, inputs, targets, FRONT_END, params
+    )
     np.testing.assert_allclose(maps.completeness, 1, atol=0.05)
 
 
@@ -149,7 +154,7 @@ def test_gradcam_weights_the_channels_of_a_layer_by_their_gradient(inputs):
     head = nn.Linear(4, 3)
     network = nn.Sequential(body, nn.AdaptiveAvgPool2d(1), nn.Flatten(), head).eval()
     targets = torch.tensor([0, 1, 2])
-    maps = saliency.explain("gradcam", network, inputs, targets, FRONT_END, {"layer": "0"})
+    maps = explain.explain_batch("gradcam", network, inputs, targets, FRONT_END, {"layer": "0"})
     with torch.no_grad():
         channels = body(inputs)
         weighted = (channels * head.weight[targets][:, :, None, None]).sum(dim=1)
@@ -162,11 +167,11 @@ def test_energy_is_where_the_clip_is_loud_and_random_is_seeded_by_the_clip(
 ):
     loud = inputs.clone()
     loud[:, :, 3, 7] = 2.0
-    maps = saliency.explain("energy", network, loud, targets, FRONT_END, {})
+    maps = explain.explain_batch("energy", network, loud, targets, FRONT_END, {})
     np.testing.assert_allclose(maps.maps[:, 3, 7], 1, rtol=1e-6)
     assert maps.maps.max() == pytest.approx(1)
     one, again, other = (
-        saliency.explain("random", network, clips, targets[:1], FRONT_END, {}).maps[0]
+        explain.explain_batch("random", network, clips, targets[:1], FRONT_END, {}).maps[0]
         for clips in (inputs[:1], inputs[:1], inputs[1:2])
     )
     np.testing.assert_array_equal(one, again)
@@ -176,7 +181,7 @@ def test_energy_is_where_the_clip_is_loud_and_random_is_seeded_by_the_clip(
 @pytest.mark.parametrize("method", PARAMS)
 def test_every_method_says_which_class_and_logit_it_explains(network, inputs, targets, method):
     before = {name: value.clone() for name, value in network.state_dict().items()}
-    maps = saliency.explain(method, network, inputs, targets, FRONT_END, PARAMS[method])
+    maps = explain.explain_batch(method, network, inputs, targets, FRONT_END, PARAMS[method])
     with torch.no_grad():
         logits = network(inputs)
     assert maps.maps.shape == (3, *SIZE) and maps.maps.dtype == np.float32
@@ -189,7 +194,7 @@ def test_all_methods_are_in_the_configuration():
     from sercues import settings
 
     allowed = settings.config_schema()["properties"]["methods"]["items"]["enum"]
-    assert list(saliency.METHODS) == allowed
+    assert explain.method_names() == sorted(allowed)
 
 
 # concept relevance propagation
@@ -353,10 +358,10 @@ def test_a_network_registered_out_of_order_is_refused(network, inputs, targets):
 
 @pytest.mark.parametrize("method", PARAMS)
 def test_a_map_does_not_depend_on_its_batch(network, inputs, targets, method):
-    together = saliency.explain(method, network, inputs, targets, FRONT_END, PARAMS[method])
+    together = explain.explain_batch(method, network, inputs, targets, FRONT_END, PARAMS[method])
     for clip in range(3):
         part = slice(clip, clip + 1)
-        alone = saliency.explain(
+        alone = explain.explain_batch(
             method, network, inputs[part], targets[part], FRONT_END, PARAMS[method]
         )
         # occlusion computes the clips of a batch together, which may move last bits
@@ -370,7 +375,7 @@ def test_a_map_does_not_depend_on_its_batch(network, inputs, targets, method):
 def test_the_network_is_left_as_it_was(network, inputs, targets, method):
     before = {key: value.clone() for key, value in network.state_dict().items()}
     logits = network(inputs)
-    saliency.explain(method, network, inputs, targets, FRONT_END, PARAMS[method])
+    explain.explain_batch(method, network, inputs, targets, FRONT_END, PARAMS[method])
     assert torch.equal(network(inputs), logits)
     after = network.state_dict()
     assert before.keys() == after.keys()
@@ -381,7 +386,7 @@ def test_the_network_is_left_as_it_was(network, inputs, targets, method):
 
 def test_both_occlusion_engines_give_the_same_maps(network, inputs, targets):
     maps = [
-        saliency.explain(
+        explain.explain_batch(
             "occlusion", network, inputs, targets, FRONT_END, {**PARAMS["occlusion"], **engine}
         ).maps
         for engine in ({"engine": "incremental"}, {"engine": "captum"})
@@ -405,7 +410,9 @@ def test_both_occlusion_engines_give_the_same_maps(network, inputs, targets):
 )
 def test_a_parameter_that_does_not_fit_is_named(network, inputs, targets, method, changed, named):
     with pytest.raises(InputError, match=named):
-        saliency.explain(method, network, inputs, targets, FRONT_END, {**PARAMS[method], **changed})
+        explain.explain_batch(
+            method, network, inputs, targets, FRONT_END, {**PARAMS[method], **changed}
+        )
 
 
 # tables
@@ -452,7 +459,7 @@ def explain_files(results, method, explained=None, together=None):
     rows, spectrograms, paths = results
     rows = rows if explained is None else explained
     given = (spectrograms, paths, method, PARAMS[method], torch.device("cpu"))
-    return saliency.explain_table(rows, *given, together)
+    return explain.explain_table(rows, *given, together)
 
 
 @pytest.mark.parametrize("method", PARAMS)
@@ -467,7 +474,7 @@ def test_shards_together_are_the_table_whatever_their_number(
     monkeypatch.setattr(merge_saliency, "MAPS", 5)
     shards = []
     for number in range(1, 13):
-        rows = saliency.rows_of_shard(explained.sample(frac=1, random_state=1), f"{number}-of-12")
+        rows = explain.rows_of_shard(explained.sample(frac=1, random_state=1), f"{number}-of-12")
         path = tmp_path / f"{number}.parquet"
         tables.write(explain_files(results, method, rows), path, "saliency")
         shards.append(path)
@@ -485,9 +492,9 @@ def test_shards_together_are_the_table_whatever_their_number(
 
 def test_the_share_of_speech_is_that_of_positive_relevance():
     relevance = np.array([[1.0, -9.0, 2.0, 0.0], [0.0, 1.0, -3.0, 4.0]])
-    assert saliency.speech_share(relevance, 1, 3) == pytest.approx(3 / 8)
-    assert saliency.speech_share(relevance, 0, 4) == 1
-    assert np.isnan(saliency.speech_share(-np.ones((2, 4)), 0, 4))
+    assert explain.speech_share(relevance, 1, 3) == pytest.approx(3 / 8)
+    assert explain.speech_share(relevance, 0, 4) == 1
+    assert np.isnan(explain.speech_share(-np.ones((2, 4)), 0, 4))
 
 
 def test_maps_say_how_much_of_them_lies_in_speech(results):
@@ -495,17 +502,17 @@ def test_maps_say_how_much_of_them_lies_in_speech(results):
     frame = tables.read(spectrograms).assign(speech_start_frame=6, speech_end_frame=18)
     tables.write(frame, spectrograms, "spectrograms")
     for row in explain_files(results, "crp").itertuples():
-        share = saliency.speech_share(row.map.reshape(SIZE), 6, 18)
+        share = explain.speech_share(row.map.reshape(SIZE), 6, 18)
         assert row.speech_share == pytest.approx(share)
 
 
 def test_every_row_is_in_one_shard(results):
     explained = results[0]
     explained = pd.concat([explained.assign(seed=seed) for seed in range(1, 8)], ignore_index=True)
-    parts = [saliency.rows_of_shard(explained, f"{number}-of-3") for number in (1, 2, 3)]
-    assert max(map(len, parts)) - min(map(len, parts)) <= saliency.GROUP
+    parts = [explain.rows_of_shard(explained, f"{number}-of-3") for number in (1, 2, 3)]
+    assert max(map(len, parts)) - min(map(len, parts)) <= explain.GROUP
     # groups are the same in every shard
-    assert all(len(part) % saliency.GROUP == 0 for part in parts[:-1])
+    assert all(len(part) % explain.GROUP == 0 for part in parts[:-1])
     key = tables.definitions()["explained"]["key"]
     together = pd.concat(parts).sort_values(key, ignore_index=True)
     pd.testing.assert_frame_equal(together, explained.sort_values(key, ignore_index=True))

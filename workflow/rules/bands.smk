@@ -18,8 +18,6 @@ wildcard_constraints:
 
 rule download_weights:
     """Weights of a network that was trained on other speech; empty where they cannot be had."""
-    input:
-        code=library("audio", "features", "frontend", "weights"),
     output:
         weights="resources/weights/{pretrained}.pt",
     log:
@@ -29,6 +27,7 @@ rule download_weights:
     conda:
         TORCH
     params:
+        **library("download_weights"),
         bundle=config["robustness"]["wav2vec2_bundle"],
         source=config["robustness"]["wav2vec2_weights"],
     script:
@@ -41,7 +40,6 @@ rule extract_features:
         manifest="results/{corpus}/manifest.parquet",
         splits="results/{corpus}/{protocol}/splits.parquet",
         weights=weights_of,
-        code=library("audio", "features", "frontend", "locate"),
     output:
         features="results/{corpus}/{protocol}/features/{features}.parquet",
     log:
@@ -55,6 +53,7 @@ rule extract_features:
         mem_mb=growing(3000),
         runtime=growing(120),
     params:
+        **library("extract_features"),
         root=corpus_folder,
         front_end=block("front_end"),
         bundle=config["robustness"]["wav2vec2_bundle"],
@@ -68,7 +67,6 @@ rule train_heads:
         features="results/{corpus}/{protocol}/features/{features}.parquet",
         splits="results/{corpus}/{protocol}/splits.parquet",
         manifest="results/{corpus}/manifest.parquet",
-        code=library("heads"),
     output:
         heads="results/{corpus}/{protocol}/heads/{features}.npz",
     log:
@@ -80,6 +78,8 @@ rule train_heads:
     resources:
         mem_mb=growing(3000),
         runtime=growing(30),
+    params:
+        **library("train_heads"),
     script:
         "../scripts/train_heads.py"
 
@@ -91,18 +91,6 @@ rule compute_masked_scores:
         splits="results/{corpus}/{protocol}/splits.parquet",
         models=models_of,
         weights=weights_of,
-        code=library(
-            "audio",
-            "features",
-            "frontend",
-            "heads",
-            "locate",
-            "masking",
-            "models",
-            "parts",
-            "sampling",
-            "surrogate",
-        ),
     output:
         scores="results/{corpus}/{protocol}/masked_scores/{classifier}.parquet",
     log:
@@ -116,6 +104,7 @@ rule compute_masked_scores:
         mem_mb=growing(3000),
         runtime=growing(240),
     params:
+        **library("compute_masked_scores"),
         root=corpus_folder,
         front_end=block("front_end"),
         bands=block("bands"),
@@ -132,7 +121,6 @@ rule explain_bands:
     input:
         scores="results/{corpus}/{protocol}/masked_scores/{classifier}.parquet",
         manifest="results/{corpus}/manifest.parquet",
-        code=library("emolime", "surrogate"),
     output:
         bands="results/{corpus}/{protocol}/bands/{classifier}.parquet",
         checks="results/{corpus}/{protocol}/bands/{classifier}_checks.parquet",
@@ -143,6 +131,7 @@ rule explain_bands:
     conda:
         "../../envs/statistics.yaml"
     params:
+        **library("explain_bands"),
         bands=block("bands"),
         orders=config["robustness"]["orders"],
         seed=config["sample"]["seed"],
@@ -156,18 +145,6 @@ rule plot_bands:
         bands="results/{corpus}/{protocol}/bands/{classifier}.parquet",
         checks="results/{corpus}/{protocol}/bands/{classifier}_checks.parquet",
         manifest="results/{corpus}/manifest.parquet",
-        code=library(
-            "audio",
-            "band_figures",
-            "band_sounds",
-            "cues",
-            "figures",
-            "frontend",
-            "inference",
-            "locate",
-            "parts",
-            "statistics",
-        ),
     output:
         figure=report(
             "results/figures/{corpus}_{protocol}_{classifier}_bands.png",
@@ -189,6 +166,7 @@ rule plot_bands:
     conda:
         TORCH
     params:
+        **library("plot_bands"),
         root=corpus_folder,
         corpus="{corpus}",
         protocol="{protocol}",
@@ -208,15 +186,6 @@ rule tabulate_robustness:
         ),
         manifests=expand("results/{corpus}/manifest.parquet", corpus=CORPORA),
         published=repository("config/published_bands.tsv"),
-        code=library(
-            "band_layouts",
-            "emolime",
-            "inference",
-            "pages",
-            "robustness",
-            "statistics",
-            "surrogate",
-        ),
     output:
         csv="results/tables/robustness.csv",
         profiles="results/tables/band_profiles.csv",
@@ -238,6 +207,7 @@ rule tabulate_robustness:
         mem_mb=growing(3000),
         runtime=growing(30),
     params:
+        **library("tabulate_robustness"),
         entries=STUDIED,
         corpora=list(CORPORA),
         bands=PROTOCOLS[STUDY]["bands"],
@@ -255,15 +225,6 @@ rule plot_robustness:
     input:
         profiles="results/tables/band_profiles.csv",
         published=repository("config/published_bands.tsv"),
-        code=library(
-            "audio",
-            "band_figures",
-            "cues",
-            "figures",
-            "inference",
-            "parts",
-            "statistics",
-        ),
     output:
         figure=report(
             "results/figures/robustness.svg",
@@ -278,6 +239,7 @@ rule plot_robustness:
     conda:
         "../../envs/statistics.yaml"
     params:
+        **library("plot_robustness"),
         quantity=PROTOCOLS[STUDY]["bands"]["quantity"],
     script:
         "../scripts/plot_robustness.py"

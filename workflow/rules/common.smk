@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -14,7 +15,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 sys.path.insert(0, str(HERE / "workflow" / "scripts"))
 
-from sercues import settings
+from sercues import code, settings
 from sercues.errors import InputError
 
 try:
@@ -45,6 +46,8 @@ TORCH = {
 METHODS = config["methods"]
 # methods of `compared` with maps of a sample
 SAMPLED = settings.sampled(config)
+# those that know nothing of the network
+BLIND = [name for name in config["compared"] if name in settings.BLIND]
 # where one seed is configured, that of one more network, to compare its maps with
 OTHER_SEED = config["seeds"][0] + 1
 PRETRAINED = ["wav2vec2", "voice_encoder"]
@@ -82,18 +85,24 @@ wildcard_constraints:
     seed=one_of(map(str, config["seeds"])),
 
 
-def library(*modules):
-    """Files of library modules, as inputs: an edit reruns the rule, a touch does not."""
-    folder = HERE / "workflow" / "scripts" / "sercues"
-    files = []
-    for module in modules:
-        package = folder / module
-        files += (
-            sorted(package.glob("*.py"))
-            if package.is_dir()
-            else [package.with_suffix(".py")]
-        )
-    return [os.path.relpath(file) for file in files]
+def library(script):
+    """The script and the library modules that it imports, as parameters.
+
+    A parameter per file with the digest of its code, so a change reruns the rule and is named as
+    the reason; a touch, a comment or a docstring reruns nothing.
+    """
+    files = code.digests(script).items()
+    return {re.sub(r"\W", "_", f"code_{file}"): f"{file} {sha}" for file, sha in files}
+
+
+def method_files(methods):
+    """Function of the wildcards that gives the digests of the files of `methods`, a list or a function."""
+
+    def digests(wildcards):
+        names = methods(wildcards) if callable(methods) else methods
+        return code.module_digests(f"saliency.methods.{name}" for name in names)
+
+    return digests
 
 
 def repository(path):

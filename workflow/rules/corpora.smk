@@ -28,8 +28,6 @@ rule download_corpus:
 
 rule build_synthetic_corpus:
     """Make the embedded corpus and the truth about what was planted in it."""
-    input:
-        code=library("synthesis"),
     output:
         audio=directory(f"resources/{{corpus,{one_of(SYNTHETIC)}}}"),
         truth="results/{corpus}/truth.parquet",
@@ -41,6 +39,7 @@ rule build_synthetic_corpus:
         "../../envs/acoustics.yaml"
     threads: 2
     params:
+        **library("build_synthetic_corpus"),
         speakers=lambda wildcards: CORPORA[wildcards.corpus]["speakers"],
         clips_per_emotion=lambda wildcards: CORPORA[wildcards.corpus][
             "clips_per_emotion"
@@ -55,7 +54,6 @@ rule build_manifest:
     """Name every audio file of a corpus, with its labels and what is wrong with it."""
     input:
         folder=corpus_folder,
-        code=library("audio", "corpora", "locate"),
     output:
         manifest="results/{corpus}/manifest.parquet",
         excluded=report(
@@ -74,6 +72,7 @@ rule build_manifest:
         "../../envs/acquire.yaml"
     threads: 4
     params:
+        **library("build_manifest"),
         corpus=layout,
         root=corpus_folder,
         limit=config["excluded_limit"],

@@ -9,7 +9,6 @@ rule extract_descriptors:
     """Low-level descriptors (eGeMAPSv02) of every usable clip, one row each 10 ms."""
     input:
         manifest="results/{corpus}/manifest.parquet",
-        code=library("audio", "cues", "locate"),
     output:
         descriptors="results/{corpus}/descriptors.parquet",
     log:
@@ -25,6 +24,7 @@ rule extract_descriptors:
         mem_mb=growing(3000),
         runtime=growing(120),
     params:
+        **library("extract_descriptors"),
         root=corpus_folder,
     script:
         "../scripts/extract_descriptors.py"
@@ -36,7 +36,6 @@ rule extract_cues:
         segments="results/{corpus}/{protocol}/segments/{method}.parquet",
         descriptors="results/{corpus}/descriptors.parquet",
         manifest="results/{corpus}/manifest.parquet",
-        code=library("audio", "cues", "locate"),
     output:
         cues="results/{corpus}/{protocol}/cues/{method}.parquet",
     log:
@@ -50,6 +49,7 @@ rule extract_cues:
         mem_mb=growing(3000),
         runtime=growing(60),
     params:
+        **library("extract_cues"),
         root=corpus_folder,
         cues=block("cues"),
         resample=lambda wildcards: PROTOCOLS[wildcards.protocol]["front_end"][

@@ -14,19 +14,6 @@ rule compute_coverings:
         explained="results/{corpus}/{protocol}/explained.parquet",
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
         models=trainings("results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"),
-        code=library(
-            "audio",
-            "checks",
-            "coverings",
-            "faithfulness",
-            "frontend",
-            "models",
-            "published",
-            "saliency",
-            "sampling",
-            "segments",
-            "surrogate",
-        ),
     output:
         coverings="results/{corpus}/{protocol}/coverings.parquet",
     log:
@@ -39,6 +26,7 @@ rule compute_coverings:
         mem_mb=growing(3000),
         runtime=growing(120),
     params:
+        **library("compute_coverings"),
         windows=block("segments"),
         correct=config["faithfulness"]["correct"],
         misclassified=config["faithfulness"]["misclassified"],
@@ -58,16 +46,6 @@ rule explain_sample:
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
         models=trainings("results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"),
         parts=parts_of,
-        code=library(
-            "audio",
-            "checks",
-            "combination",
-            "frontend",
-            "models",
-            "saliency",
-            "sampling",
-            "surrogate",
-        ),
     output:
         saliency="results/{corpus}/{protocol}/saliency/{method}.parquet",
     log:
@@ -82,8 +60,14 @@ rule explain_sample:
         mem_mb=growing(3000),
         runtime=growing(240),
     params:
+        **library("explain_sample"),
         method="{method}",
         method_params=method_block,
+        method_code=method_files(
+            lambda wildcards: [
+                name for name in [wildcards.method] if name not in settings.COMBINED
+            ]
+        ),
     script:
         "../scripts/explain_sample.py"
 
@@ -104,21 +88,6 @@ rule test_faithfulness:
         ),
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
         models=trainings("results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"),
-        code=library(
-            "audio",
-            "checks",
-            "coverings",
-            "faithfulness",
-            "frontend",
-            "inference",
-            "localisation",
-            "models",
-            "published",
-            "saliency",
-            "segments",
-            "statistics",
-            "surrogate",
-        ),
     output:
         faithfulness="results/{corpus}/{protocol}/faithfulness.parquet",
     log:
@@ -131,8 +100,10 @@ rule test_faithfulness:
         mem_mb=growing(3000),
         runtime=growing(240),
     params:
+        **library("test_faithfulness"),
         windows=block("segments"),
-        blind=[name for name in config["compared"] if name in settings.BLIND],
+        blind=BLIND,
+        method_code=method_files(BLIND),
     script:
         "../scripts/test_faithfulness.py"
 
@@ -152,20 +123,6 @@ rule compare_explanations:
             seed=config["seeds"][0],
         ),
         reseeded=reseeded,
-        code=library(
-            "audio",
-            "checks",
-            "combination",
-            "frontend",
-            "likeness",
-            "models",
-            "published",
-            "randomisation",
-            "saliency",
-            "sampling",
-            "segments",
-            "surrogate",
-        ),
     output:
         likeness="results/{corpus}/{protocol}/likeness.parquet",
     log:
@@ -178,10 +135,14 @@ rule compare_explanations:
         mem_mb=growing(3000),
         runtime=growing(120),
     params:
+        **library("compare_explanations"),
         windows=block("segments"),
         methods=method_blocks,
         clips=config["faithfulness"]["likeness"],
         draw_seed=config["sample"]["seed"],
+        method_code=method_files(
+            [name for name in [*METHODS, *SAMPLED] if name not in settings.COMBINED]
+        ),
         seed=config["seeds"][0],
     script:
         "../scripts/compare_explanations.py"

@@ -13,7 +13,6 @@ rule plot_confusion:
     input:
         predictions="results/{corpus}/{protocol}/predictions.parquet",
         accuracy="results/{corpus}/{protocol}/accuracy.parquet",
-        code=library("audio", "cues", "figures", "inference", "statistics"),
     output:
         figure=report(
             "results/figures/{corpus}_{protocol}_confusion.svg",
@@ -32,6 +31,7 @@ rule plot_confusion:
     conda:
         "../../envs/statistics.yaml"
     params:
+        **library("plot_confusion"),
         corpus="{corpus}",
         protocol="{protocol}",
     script:
@@ -50,17 +50,6 @@ rule plot_examples:
             lambda wildcards: wildcards.corpus in SYNTHETIC,
             then="results/{corpus}/truth.parquet",
             otherwise=[],
-        ),
-        code=library(
-            "audio",
-            "cues",
-            "examples",
-            "figures",
-            "frontend",
-            "inference",
-            "parts",
-            "published",
-            "statistics",
         ),
     output:
         figure=report(
@@ -81,6 +70,7 @@ rule plot_examples:
     conda:
         TORCH
     params:
+        **library("plot_examples"),
         root=corpus_folder,
         corpus="{corpus}",
         protocol="{protocol}",
@@ -99,7 +89,6 @@ rule plot_cue_profiles:
     input:
         table2="results/tables/table2.parquet",
         table3="results/tables/table3.parquet",
-        code=library("audio", "cues", "figures", "inference", "statistics"),
     output:
         figure=report(
             "results/figures/{corpus}_{protocol}_cue_profiles.svg",
@@ -118,6 +107,7 @@ rule plot_cue_profiles:
     conda:
         "../../envs/statistics.yaml"
     params:
+        **library("plot_cue_profiles"),
         corpus="{corpus}",
         protocol="{protocol}",
     script:
@@ -132,7 +122,6 @@ rule plot_deltas:
         cues=expand(
             "results/{{corpus}}/{{protocol}}/cues/{method}.parquet", method=METHODS
         ),
-        code=library("audio", "cues", "figures", "inference", "statistics"),
     output:
         figure=report(
             "results/figures/{corpus}_{protocol}_deltas.svg",
@@ -147,6 +136,7 @@ rule plot_deltas:
     conda:
         "../../envs/statistics.yaml"
     params:
+        **library("plot_deltas"),
         corpus="{corpus}",
         protocol="{protocol}",
     script:
@@ -167,6 +157,7 @@ rule export_config:
     conda:
         "../../envs/acquire.yaml"
     params:
+        **library("export_config"),
         config=config,
         protocols=PROTOCOLS,
     script:
@@ -179,15 +170,6 @@ rule plot_evidence:
         methods="results/tables/methods.csv",
         curves="results/tables/curves.csv",
         plausibility="results/tables/plausibility.csv",
-        code=library(
-            "audio",
-            "comparison",
-            "cues",
-            "figures",
-            "inference",
-            "intervals",
-            "statistics",
-        ),
     output:
         faithfulness=report(
             "results/figures/{corpus}_{protocol}_faithfulness.svg",
@@ -226,6 +208,7 @@ rule plot_evidence:
     conda:
         "../../envs/statistics.yaml"
     params:
+        **library("plot_evidence"),
         corpus="{corpus}",
         protocol="{protocol}",
     script:

@@ -13,7 +13,6 @@ rule choose_clips:
     """Draw the held-out clips to explain, by emotion, fold, seed and correctness."""
     input:
         predictions="results/{corpus}/{protocol}/predictions.parquet",
-        code=library("sampling"),
     output:
         explained="results/{corpus}/{protocol}/explained.parquet",
     log:
@@ -23,6 +22,7 @@ rule choose_clips:
     conda:
         "../../envs/statistics.yaml"
     params:
+        **library("choose_clips"),
         correct=config["sample"]["correct"],
         misclassified=config["sample"]["misclassified"],
         seed=config["sample"]["seed"],
@@ -38,7 +38,6 @@ rule compute_saliency:
         explained="results/{corpus}/{protocol}/explained.parquet",
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
         models=trainings("results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"),
-        code=library("audio", "checks", "frontend", "models", "saliency", "surrogate"),
     output:
         saliency=temp(
             "results/{corpus}/{protocol}/saliency/{method}_{scatteritem}.parquet"
@@ -55,9 +54,11 @@ rule compute_saliency:
         mem_mb=growing(3000),
         runtime=growing(240),
     params:
+        **library("compute_saliency"),
         method="{method}",
         method_params=method_block,
         shard="{scatteritem}",
+        method_code=method_files(lambda wildcards: [wildcards.method]),
     script:
         "../scripts/compute_saliency.py"
 
@@ -68,7 +69,6 @@ rule merge_saliency:
         shards=gather.saliency(
             "results/{{corpus}}/{{protocol}}/saliency/{{method}}_{scatteritem}.parquet"
         ),
-        code=library("checks"),
     output:
         saliency="results/{corpus}/{protocol}/saliency/{method}.parquet",
     log:
@@ -79,5 +79,7 @@ rule merge_saliency:
         method=one_of(METHODS),
     conda:
         TORCH
+    params:
+        **library("merge_saliency"),
     script:
         "../scripts/merge_saliency.py"

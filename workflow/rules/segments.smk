@@ -11,7 +11,6 @@ rule extract_segments:
         saliency="results/{corpus}/{protocol}/saliency/{method}.parquet",
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
         descriptors="results/{corpus}/descriptors.parquet",
-        code=library("audio", "frontend", "published", "segments"),
     output:
         segments="results/{corpus}/{protocol}/segments/{method}.parquet",
     log:
@@ -21,6 +20,7 @@ rule extract_segments:
     conda:
         TORCH
     params:
+        **library("extract_segments"),
         segments=block("segments"),
         full=lambda wildcards: PROTOCOLS[wildcards.protocol]["cues"]["full"],
         keep_offset=lambda wildcards: PROTOCOLS[wildcards.protocol]["front_end"][
@@ -38,7 +38,6 @@ rule extract_snippets:
         segments="results/{corpus}/{protocol}/segments/{method}.parquet",
         explained="results/{corpus}/{protocol}/explained.parquet",
         manifest="results/{corpus}/manifest.parquet",
-        code=library("audio", "frontend", "locate", "published", "segments"),
     output:
         folder=directory("results/{corpus}/{protocol}/snippets/{method}"),
         index="results/{corpus}/{protocol}/snippets/{method}.parquet",
@@ -49,6 +48,7 @@ rule extract_snippets:
     conda:
         TORCH
     params:
+        **library("extract_snippets"),
         root=corpus_folder,
     script:
         "../scripts/extract_snippets.py"

@@ -8,7 +8,6 @@ rule compute_spectrograms:
     """Find speech, resample, and compute the log-Mel spectrogram with its place in the file."""
     input:
         manifest="results/{corpus}/manifest.parquet",
-        code=library("audio", "frontend", "locate"),
     output:
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
     log:
@@ -24,6 +23,7 @@ rule compute_spectrograms:
         mem_mb=growing(3000),
         runtime=growing(60),
     params:
+        **library("compute_spectrograms"),
         root=corpus_folder,
         front_end=block("front_end"),
     script:

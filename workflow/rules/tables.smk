@@ -11,19 +11,6 @@ rule tabulate_accuracy:
     input:
         statements=repository("config/claims.yaml"),
         accuracy=per_place("results/{corpus}/{protocol}/accuracy.parquet"),
-        code=library(
-            "accuracy",
-            "audio",
-            "claims",
-            "comparison",
-            "cues",
-            "evidence",
-            "inference",
-            "layouts",
-            "pages",
-            "robustness",
-            "statistics",
-        ),
     output:
         csv="results/tables/accuracy.csv",
         markdown="results/tables/accuracy.md",
@@ -40,6 +27,7 @@ rule tabulate_accuracy:
     conda:
         "../../envs/statistics.yaml"
     params:
+        **library("tabulate_accuracy"),
         listeners=human_accuracy(),
     script:
         "../scripts/tabulate_accuracy.py"
@@ -61,22 +49,6 @@ rule tabulate_localisation:
             "results/{corpus}/{protocol}/spectrograms.parquet", PLANTED
         ),
         manifests=per_entry("results/{corpus}/manifest.parquet", PLANTED),
-        code=library(
-            "audio",
-            "comparison",
-            "contrasts",
-            "cues",
-            "evidence",
-            "frontend",
-            "inference",
-            "layouts",
-            "localisation",
-            "pages",
-            "published",
-            "recovery",
-            "segments",
-            "statistics",
-        ),
     output:
         csv="results/tables/localisation.csv",
         pointing="results/tables/pointing.csv",
@@ -95,6 +67,7 @@ rule tabulate_localisation:
     conda:
         "../../envs/acoustics.yaml"
     params:
+        **library("tabulate_localisation"),
         entries=PLANTED,
         windows={name: protocol["segments"] for name, protocol in PROTOCOLS.items()},
         emotions=config["emotions"],
@@ -110,16 +83,6 @@ rule tabulate_cues:
         cues=per_entry("results/{corpus}/{protocol}/cues/{method}.parquet"),
         explained=per_entry("results/{corpus}/{protocol}/explained.parquet"),
         manifests=per_entry("results/{corpus}/manifest.parquet"),
-        code=library(
-            "audio",
-            "comparison",
-            "cues",
-            "evidence",
-            "inference",
-            "layouts",
-            "pages",
-            "statistics",
-        ),
     output:
         csv="results/tables/table{number}.csv",
         parquet="results/tables/table{number}.parquet",
@@ -140,6 +103,7 @@ rule tabulate_cues:
     conda:
         "../../envs/statistics.yaml"
     params:
+        **library("tabulate_cues"),
         number="{number}",
         entries=ENTRIES,
         emotions=config["emotions"],
@@ -160,16 +124,6 @@ rule tabulate_methods:
             "results/{corpus}/{protocol}/plausibility/{method}.parquet", BESIDE
         ),
         manifests=per_place("results/{corpus}/manifest.parquet"),
-        code=library(
-            "audio",
-            "comparison",
-            "cues",
-            "evidence",
-            "inference",
-            "layouts",
-            "pages",
-            "statistics",
-        ),
     output:
         csv="results/tables/methods.csv",
         curves="results/tables/curves.csv",
@@ -187,6 +141,7 @@ rule tabulate_methods:
     conda:
         "../../envs/statistics.yaml"
     params:
+        **library("tabulate_methods"),
         entries=BESIDE,
         sampled=SAMPLED,
         places=PLACES,
@@ -206,17 +161,6 @@ rule tabulate_costs:
         plausibility=per_entry(
             "results/{corpus}/{protocol}/plausibility/{method}.parquet", BESIDE
         ),
-        code=library(
-            "audio",
-            "comparison",
-            "costs",
-            "cues",
-            "evidence",
-            "inference",
-            "layouts",
-            "pages",
-            "statistics",
-        ),
     output:
         csv="results/tables/costs.csv",
         markdown="results/tables/costs.md",
@@ -233,6 +177,7 @@ rule tabulate_costs:
     conda:
         "../../envs/statistics.yaml"
     params:
+        **library("tabulate_costs"),
         entries=BESIDE,
         benchmarks=[benchmarks_of(*entry) for entry in BESIDE],
     script:
@@ -246,9 +191,6 @@ rule score_plausibility:
         explained="results/{corpus}/{protocol}/explained.parquet",
         manifest="results/{corpus}/manifest.parquet",
         expectations=repository("config/expectations.tsv"),
-        code=library(
-            "audio", "cues", "evidence", "inference", "plausibility", "statistics"
-        ),
     output:
         plausibility="results/{corpus}/{protocol}/plausibility/{method}.parquet",
     log:
@@ -258,6 +200,7 @@ rule score_plausibility:
     conda:
         "../../envs/statistics.yaml"
     params:
+        **library("score_plausibility"),
         sampled=lambda wildcards: wildcards.method in SAMPLED,
     script:
         "../scripts/score_plausibility.py"
@@ -271,18 +214,6 @@ rule tabulate_plausibility:
         ),
         predictions=per_entry("results/{corpus}/{protocol}/predictions.parquet"),
         manifests=per_entry("results/{corpus}/manifest.parquet"),
-        code=library(
-            "audio",
-            "comparison",
-            "cues",
-            "detection",
-            "evidence",
-            "inference",
-            "layouts",
-            "pages",
-            "plausibility",
-            "statistics",
-        ),
     output:
         summary="results/tables/plausibility.csv",
         detection="results/tables/detection.csv",
@@ -300,6 +231,7 @@ rule tabulate_plausibility:
     conda:
         "../../envs/statistics.yaml"
     params:
+        **library("tabulate_plausibility"),
         entries=ENTRIES,
         draws=config["bootstrap_draws"],
         seed=config["seeds"][0],
@@ -313,17 +245,6 @@ rule tabulate_contrasts:
         cues=per_entry("results/{corpus}/{protocol}/cues/{method}.parquet"),
         explained=per_entry("results/{corpus}/{protocol}/explained.parquet"),
         manifests=per_entry("results/{corpus}/manifest.parquet"),
-        code=library(
-            "audio",
-            "comparison",
-            "contrasts",
-            "cues",
-            "evidence",
-            "inference",
-            "layouts",
-            "pages",
-            "statistics",
-        ),
     output:
         csv="results/tables/contrasts.csv",
         parquet="results/tables/contrasts.parquet",
@@ -341,6 +262,7 @@ rule tabulate_contrasts:
     conda:
         "../../envs/statistics.yaml"
     params:
+        **library("tabulate_contrasts"),
         entries=ENTRIES,
         emotions=config["emotions"],
         draws=config["bootstrap_draws"],
@@ -356,17 +278,6 @@ rule tabulate_mixed:
         cues=per_entry("results/{corpus}/{protocol}/cues/{method}.parquet"),
         explained=per_entry("results/{corpus}/{protocol}/explained.parquet"),
         manifests=per_entry("results/{corpus}/manifest.parquet"),
-        code=library(
-            "audio",
-            "comparison",
-            "cues",
-            "evidence",
-            "inference",
-            "layouts",
-            "mixed",
-            "pages",
-            "statistics",
-        ),
     output:
         csv="results/tables/mixed.csv",
         markdown="results/tables/mixed.md",
@@ -383,6 +294,7 @@ rule tabulate_mixed:
     conda:
         "../../envs/statistics.yaml"
     params:
+        **library("tabulate_mixed"),
         entries=ENTRIES,
         emotions=config["emotions"],
         draws=config["bootstrap_draws"],
@@ -396,16 +308,6 @@ rule tabulate_stability:
     input:
         likeness=per_entry("results/{corpus}/{protocol}/likeness.parquet", BESIDE),
         manifests=per_entry("results/{corpus}/manifest.parquet", BESIDE),
-        code=library(
-            "audio",
-            "comparison",
-            "cues",
-            "evidence",
-            "inference",
-            "layouts",
-            "pages",
-            "statistics",
-        ),
     output:
         csv="results/tables/stability.csv",
         markdown="results/tables/stability.md",
@@ -422,6 +324,7 @@ rule tabulate_stability:
     conda:
         "../../envs/statistics.yaml"
     params:
+        **library("tabulate_stability"),
         entries=BESIDE,
         draws=config["bootstrap_draws"],
         seed=config["seeds"][0],
@@ -440,17 +343,6 @@ rule check_signatures:
         accuracy=per_entry("results/{corpus}/{protocol}/accuracy.parquet", BESIDE),
         likeness=per_entry("results/{corpus}/{protocol}/likeness.parquet", BESIDE),
         manifests=per_entry("results/{corpus}/manifest.parquet", BESIDE),
-        code=library(
-            "audio",
-            "comparison",
-            "cues",
-            "evidence",
-            "inference",
-            "layouts",
-            "pages",
-            "signatures",
-            "statistics",
-        ),
     output:
         csv="results/tables/signatures.csv",
         markdown="results/tables/signatures.md",
@@ -467,6 +359,7 @@ rule check_signatures:
     conda:
         "../../envs/statistics.yaml"
     params:
+        **library("check_signatures"),
         entries=BESIDE,
         sampled=SAMPLED,
         draws=config["bootstrap_draws"],
@@ -496,21 +389,6 @@ rule check_claims:
             if config["robustness"]["included"]
             else []
         ),
-        code=library(
-            "audio",
-            "claims",
-            "comparison",
-            "cues",
-            "defects",
-            "evidence",
-            "inference",
-            "layouts",
-            "pages",
-            "published",
-            "robustness",
-            "signatures",
-            "statistics",
-        ),
     output:
         claims="results/claims.csv",
         markdown="results/tables/claims.md",
@@ -528,6 +406,7 @@ rule check_claims:
     conda:
         "../../envs/statistics.yaml"
     params:
+        **library("check_claims"),
         entries=ENTRIES,
         study=STUDY,
         emotions=config["emotions"],

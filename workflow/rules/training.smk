@@ -10,7 +10,6 @@ rule split_clips:
     """Assign clips to the parts of each fold and audit what the parts share."""
     input:
         manifest="results/{corpus}/manifest.parquet",
-        code=library("splits"),
     output:
         splits="results/{corpus}/{protocol}/splits.parquet",
         leaks=report(
@@ -30,6 +29,7 @@ rule split_clips:
     conda:
         "../../envs/statistics.yaml"
     params:
+        **library("split_clips"),
         split=block("split"),
         folds=lambda wildcards: n_folds(wildcards.corpus, wildcards.protocol),
         seed=config["seeds"][0],
@@ -43,7 +43,6 @@ rule train_classifier:
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
         splits="results/{corpus}/{protocol}/splits.parquet",
         manifest="results/{corpus}/manifest.parquet",
-        code=library("audio", "frontend", "models", "training"),
     output:
         model="results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt",
         history="results/{corpus}/{protocol}/fold{fold}/seed{seed}/history.parquet",
@@ -58,6 +57,7 @@ rule train_classifier:
         mem_mb=growing(6000),
         runtime=growing(480),
     params:
+        **library("train_classifier"),
         threads=config["training_threads"],
         precision=config["precision"],
         classifier=block("classifier"),
@@ -76,6 +76,7 @@ use rule train_classifier as train_on_shuffled_labels with:
     benchmark:
         "benchmarks/train_on_shuffled_labels/{corpus}_{protocol}_fold{fold}_seed{seed}.tsv"
     params:
+        **library("train_classifier"),
         threads=config["training_threads"],
         precision=config["precision"],
         classifier=block("classifier"),
@@ -103,7 +104,6 @@ rule predict_emotions:
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
         splits="results/{corpus}/{protocol}/splits.parquet",
         manifest="results/{corpus}/manifest.parquet",
-        code=library("audio", "frontend", "models", "training"),
     output:
         predictions="results/{corpus}/{protocol}/fold{fold}/seed{seed}/predictions.parquet",
     log:
@@ -117,21 +117,38 @@ rule predict_emotions:
         mem_mb=growing(3000),
         runtime=growing(30),
     params:
+        **library("predict_emotions"),
         threads=config["training_threads"],
     script:
         "../scripts/predict_emotions.py"
 
 
-rule evaluate_classifier:
-    """Gather the predictions of all folds and seeds; accuracy, UAR and recalls with intervals."""
+rule gather_predictions:
+    """Predictions of all folds and seeds in one table."""
     input:
         predictions=trainings(
             "results/{corpus}/{protocol}/fold{fold}/seed{seed}/predictions.parquet"
         ),
-        manifest="results/{corpus}/manifest.parquet",
-        code=library("accuracy", "statistics"),
     output:
         predictions="results/{corpus}/{protocol}/predictions.parquet",
+    log:
+        "logs/gather_predictions/{corpus}_{protocol}.log",
+    benchmark:
+        "benchmarks/gather_predictions/{corpus}_{protocol}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        **library("gather_predictions"),
+    script:
+        "../scripts/gather_predictions.py"
+
+
+rule evaluate_classifier:
+    """Accuracy, UAR and recalls with intervals."""
+    input:
+        predictions="results/{corpus}/{protocol}/predictions.parquet",
+        manifest="results/{corpus}/manifest.parquet",
+    output:
         accuracy="results/{corpus}/{protocol}/accuracy.parquet",
         csv=report(
             "results/{corpus}/{protocol}/accuracy.csv",
@@ -150,6 +167,7 @@ rule evaluate_classifier:
     conda:
         "../../envs/statistics.yaml"
     params:
+        **library("evaluate_classifier"),
         corpus="{corpus}",
         protocol="{protocol}",
         draws=config["bootstrap_draws"],

@@ -1,6 +1,7 @@
 """Saliency maps of one shard of the explained clips."""
 
-from sercues import jobs, models, saliency, tables
+from sercues import jobs, models, tables
+from sercues.saliency import explain
 
 
 def main(smk):
@@ -8,9 +9,9 @@ def main(smk):
     device = models.reproducible_device()
     jobs.log.info("device %s, %s %s", device, smk.params.method, smk.params.method_params)
     explained = tables.read(smk.input.explained)
-    rows = saliency.rows_of_shard(explained, smk.params.shard)
+    rows = explain.rows_of_shard(explained, smk.params.shard)
     jobs.count(f"clips of shard {smk.params.shard}", len(explained), len(rows))
-    maps = saliency.explain_table(
+    maps = explain.explain_table(
         rows,
         smk.input.spectrograms,
         smk.input.models,

@@ -1,6 +1,4 @@
-"""Make the predictions of all folds and seeds one table, and measure accuracy and recall."""
-
-import pandas as pd
+"""Accuracy, UAR and recalls of one corpus and protocol, with intervals."""
 
 from sercues import jobs, tables
 from sercues.accuracy import accuracy_table
@@ -8,7 +6,7 @@ from sercues.accuracy import accuracy_table
 
 def main(smk):
     jobs.start(smk, "scipy")
-    predictions = pd.concat([tables.read(path) for path in smk.input.predictions])
+    predictions = tables.read(smk.input.predictions)
     manifest = tables.read(smk.input.manifest, columns=["clip_id", "speaker"])
     accuracy = accuracy_table(
         predictions,
@@ -18,10 +16,8 @@ def main(smk):
         draws=smk.params.draws,
         seed=smk.params.seed,
     )
-    tables.write(predictions, smk.output.predictions, "predictions")
     tables.write(accuracy, smk.output.accuracy, "accuracy")
     tables.write(accuracy, smk.output.csv, "accuracy")
-    jobs.log.info("%d predictions from %d tables", len(predictions), len(smk.input.predictions))
     pooled = accuracy[(accuracy["fold"] == "all") & (accuracy["seed"] == "all")]
     for row in pooled.itertuples():
         words = (row.measure, row.emotion, row.value, row.ci_low, row.ci_high)

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from sercues import combination, jobs, models, saliency, sampling, tables
+from sercues import combination, jobs, models, sampling, tables
+from sercues.saliency import explain
 
 
 def main(smk):
@@ -22,7 +23,7 @@ def main(smk):
         jobs.log.info("device %s, %s %s", device, params.method, params.method_params)
         data = (smk.input.spectrograms, smk.input.models)
         own = dict(params.method_params)
-        table = saliency.explain_table(rows, *data, params.method, own, device)
+        table = explain.explain_table(rows, *data, params.method, own, device)
     tables.write(table, smk.output.saliency, "saliency")
 
 

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from sercues import faithfulness, jobs, localisation, models, saliency, tables
+from sercues import faithfulness, jobs, localisation, models, tables
+from sercues.saliency import explain
 
 COLUMNS = [*faithfulness.KEY, "map", "n_mels", "n_total"]
 
@@ -20,7 +21,7 @@ def main(smk):
     for method in params.blind:
         if method not in maps:
             # what knows nothing of the network takes no time, so it has no file
-            maps[method] = saliency.explain_table(explained, *data, method, {}, device)
+            maps[method] = explain.explain_table(explained, *data, method, {}, device)
     found = faithfulness.compare_methods(
         maps, covered, smk.input.spectrograms, smk.input.models, windows, device
     )

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from torch import Tensor, nn
 
-from sercues import saliency, tables
+from sercues import tables
+from sercues.saliency import explain
 
 KEY = ["fold", "seed", "clip_id", "target_kind"]
 PARTS = ("occlusion", "crp")
@@ -65,7 +66,7 @@ def tabulate(
     speech = clips.set_index("clip_id").loc[found["clip_id"], places].to_numpy()
     sizes = found[["n_mels", "n_total"]].to_numpy()
     found["speech_share"] = [
-        saliency.speech_share(relevance.reshape(size), *place)
+        explain.speech_share(relevance.reshape(size), *place)
         for relevance, size, place in zip(found["map"], sizes, speech, strict=True)
     ]
     found["map"] = [relevance.astype(np.float32) for relevance in found["map"]]
@@ -85,7 +86,7 @@ def explain_each(
         The protocol's block of each method. Where one of `KINDS` is among them, both of `PARTS` are,
         and it is made of their maps; its own block is not read.
     network, inputs, targets, front_end
-        As in `saliency.explain`.
+        As in `explain.explain_batch`.
 
     Returns
     -------
@@ -95,11 +96,11 @@ def explain_each(
     Raises
     ------
     InputError
-        What `saliency.explain` raises.
+        What `explain.explain_batch` raises.
     """
     given = (network, inputs, targets, front_end)
     maps = {
-        method: saliency.explain(method, *given, params).maps
+        method: explain.explain_batch(method, *given, params).maps
         for method, params in methods.items()
         if method not in KINDS
     }

@@ -15,8 +15,9 @@ import torch
 from scipy.special import softmax
 from tqdm import tqdm
 
-from sercues import coverings, frontend, models, saliency, segments, tables
+from sercues import coverings, frontend, models, segments, tables
 from sercues.coverings import Coverings
+from sercues.saliency import explain
 
 log = logging.getLogger("sercues")
 
@@ -99,7 +100,7 @@ def cover_clips(
     spectrograms : path-like
         Table `spectrograms`.
     model_paths : list of path-like
-        Models, as `saliency.model_files` reads them.
+        Models, as `explain.model_files` reads them.
     windows : dict
         The protocol's `segments` block.
     sets, orders : int
@@ -211,10 +212,10 @@ def _opened(
     explained: pd.DataFrame, spectrograms, model_paths, windows: dict, device: torch.device
 ) -> Iterator[tuple]:
     """Each row with its clip, ready to be covered by the floor, and the index of its class."""
-    files = saliency.model_files(model_paths)
+    files = explain.model_files(model_paths)
     if explained.empty:
         return
-    clips = saliency.read_clips(spectrograms, explained["clip_id"])
+    clips = explain.read_clips(spectrograms, explained["clip_id"])
     with tqdm(total=len(explained), unit="clip", mininterval=5) as progress:
         for place, of_model in explained.groupby(["fold", "seed"]):
             classifier = models.load(files[place])
@@ -222,7 +223,7 @@ def _opened(
             floor = frontend.scale(-float(classifier.front_end["top_db"]), classifier.front_end)
             for row in of_model.itertuples():
                 clip = clips.loc[row.clip_id]
-                inputs = saliency.network_input(clip["log_mel"], classifier, device)
+                inputs = explain.network_input(clip["log_mel"], classifier, device)
                 covered = Coverings(network, inputs, segments.grid_of(clip, windows), floor)
                 yield row, covered, classifier.labels.index(row.target)
                 progress.update()

@@ -14,8 +14,8 @@ from scipy import stats
 from torch import nn
 from tqdm import tqdm
 
-from sercues import combination, models, randomisation, saliency, segments, tables
-from sercues.saliency import occlusion
+from sercues import combination, models, randomisation, segments, tables
+from sercues.saliency import explain, fills
 
 KEY = ["fold", "seed", "clip_id", "target_kind"]
 WINDOWS_S = (0.10, 0.15, 0.20, 0.30)
@@ -134,9 +134,9 @@ def compare(
         Rows of the tables `saliency` of the methods, with the column `method`: the clips that are
         compared.
     spectrograms, device
-        As in `saliency.explain_table`.
+        As in `explain.explain_table`.
     model_paths : list of path-like
-        Models, as `saliency.model_files` reads them: those that are explained, and others, such as
+        Models, as `explain.model_files` reads them: those that are explained, and others, such as
         of another seed, which they are compared with.
     shuffled : path-like
         Model that was taught shuffled labels.
@@ -154,8 +154,8 @@ def compare(
     """
     if maps.empty:
         return tables.empty("likeness")
-    files = saliency.model_files(model_paths)
-    clips = saliency.read_clips(spectrograms, maps["clip_id"])
+    files = explain.model_files(model_paths)
+    clips = explain.read_clips(spectrograms, maps["clip_id"])
     rows = []
     for place, of_model in maps.groupby(["fold", "seed"]):
         classifier = models.load(files[place])
@@ -170,7 +170,7 @@ def compare(
                 row.method: np.reshape(row.map, (row.n_mels, row.n_total))
                 for row in of_clip.itertuples()
             }
-            inputs = saliency.network_input(clip["log_mel"], classifier, device)
+            inputs = explain.network_input(clip["log_mel"], classifier, device)
             target = torch.tensor([classifier.labels.index(first.target)])
             given = (inputs, target, classifier.front_end)
             blocks = {method: methods[method] for method in own}
@@ -193,7 +193,7 @@ def _changes(others: list[tuple], network: nn.Module, methods: dict[str, dict]) 
         yield {"kind": kind, "change": change}, methods, other
     for method, params in methods.items():
         if "fill" in params:
-            for fill in occlusion.FILLS:
+            for fill in fills.FILLS:
                 if fill != params["fill"]:
                     covered = {method: params | {"fill": fill}}
                     yield {"kind": "fill", "change": f"fill: {fill}"}, covered, network

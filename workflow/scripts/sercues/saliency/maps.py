@@ -1,10 +1,12 @@
 """What every saliency method returns."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from typing import Self
 
 import numpy as np
+import torch
+from torch import Tensor, nn
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,31 @@ class Maps:
         if "concepts" in clips[0]:
             stacked["concepts"] = [clip["concepts"] for clip in clips]
         return cls(**stacked)
+
+    @classmethod
+    def one_by_one(
+        cls,
+        network: nn.Module,
+        inputs: Tensor,
+        targets: Tensor,
+        cells: Callable[[Tensor, int], dict],
+    ) -> Self:
+        """Maps of clips that `cells` explains: from a clip (1, 1, n_mels, frames) and its class to fields."""
+        clips = []
+        for clip, target in zip(inputs, targets.tolist(), strict=True):
+            with torch.inference_mode():
+                logits = network(clip[None])[0]
+            known = {"logits": logits[target].item(), "predicted": logits.argmax().item()}
+            clips.append(known | cells(clip[None], target))
+        return cls.of(clips)
+
+    @classmethod
+    def given(cls, network: nn.Module, inputs: Tensor, targets: Tensor, maps: np.ndarray) -> Self:
+        """`maps` that did not ask the network, with the logit and the predicted class of each clip."""
+        with torch.inference_mode():
+            logits = torch.cat([network(clip[None]) for clip in inputs]).double().cpu().numpy()
+        explained = logits[np.arange(len(logits)), targets.cpu().numpy()]
+        return cls(maps, explained, logits.argmax(axis=1))
 
     def checks(self, clip: int) -> dict:
         """The checks of one clip by name, None for those the method does not have."""

@@ -13,9 +13,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from sercues import frontend
 from sercues.errors import InputError
 from sercues.saliency import incremental
+from sercues.saliency.fills import check_fill, fill_value
 from sercues.saliency.maps import Maps
 
 log = logging.getLogger("sercues")
@@ -24,7 +24,6 @@ log = logging.getLogger("sercues")
 # depend on the batch it is in.
 BATCH = 8
 
-FILLS = ("floor", "loudest", "mean", "noise")
 ENGINES = ("incremental", "captum")
 
 
@@ -86,21 +85,6 @@ def explain(
             _checked(*clip, math.prod(patch))
             for clip in zip(cells, logits, emptied, targets.tolist(), strict=True)
         )
-
-
-def fill_value(clip: Tensor, fill: str, front_end: dict) -> float | Tensor:
-    """Value of a fill in units of the network input; `clip` is (1, 1, n_mels, frames), scaled.
-
-    One number, or of 'noise' one per cell, in the shape of the clip.
-    """
-    if fill == "floor":
-        return float(frontend.scale(-front_end["top_db"], front_end))
-    if fill == "loudest":
-        return float(frontend.scale(0.0, front_end))
-    if fill == "noise":
-        order = torch.randperm(clip.numel(), generator=torch.Generator().manual_seed(0))
-        return clip.flatten()[order.to(clip.device)].view_as(clip)
-    return float(clip.mean())
 
 
 def drops(
@@ -165,8 +149,7 @@ def _checked(cells: Tensor, logits: Tensor, emptied: Tensor, target: int, n_cell
 def _check(patch, stride, fill, engine, size) -> None:
     if engine not in ENGINES:
         raise InputError(f"occlusion.engine is '{engine}'; set it to one of {', '.join(ENGINES)}.")
-    if fill not in FILLS:
-        raise InputError(f"occlusion.fill is '{fill}'; set it to one of {', '.join(FILLS)}.")
+    check_fill("occlusion.fill", fill)
     if any(cells > whole for cells, whole in zip(patch, size, strict=True)):
         raise InputError(
             f"occlusion.patch {list(patch)} is larger than the spectrogram {list(size)}; shrink it."

@@ -9,9 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from sercues import surrogate
-from sercues.errors import InputError
+from sercues.saliency.fills import check_fill, fill_value
 from sercues.saliency.maps import Maps
-from sercues.saliency.occlusion import FILLS, fill_value
 
 BATCH = 32  # masks per pass; fixed, so that a map is the same in every shard
 
@@ -32,7 +31,7 @@ def explain(
     Parameters
     ----------
     network, inputs, targets, front_end
-        As in `saliency.explain`.
+        As in `explain.explain_batch`.
     pieces, blocks : int
         Stretches of the frames, and blocks of mel bands that each is cut into.
     masks : int
@@ -51,8 +50,7 @@ def explain(
     InputError
         `fill` is unknown.
     """
-    if fill not in FILLS:
-        raise InputError(f"lime.fill is '{fill}'; set it to one of {', '.join(FILLS)}.")
+    check_fill("lime.fill", fill)
     grid = parts_of(inputs.shape[-2:], pieces, blocks)
     with torch.inference_mode():
         return Maps.of(

@@ -1,0 +1,16 @@
+"""Make the predictions of all folds and seeds one table."""
+
+import pandas as pd
+
+from sercues import jobs, tables
+
+
+def main(smk):
+    jobs.start(smk)
+    predictions = pd.concat([tables.read(path) for path in smk.input.predictions])
+    jobs.log.info("%d predictions from %d tables", len(predictions), len(smk.input.predictions))
+    tables.write(predictions, smk.output.predictions, "predictions")
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821

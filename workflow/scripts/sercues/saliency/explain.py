@@ -1,0 +1,254 @@
+"""Explain clips: where in the spectrogram a network looks, by any method.
+
+A method is a file in `methods/`, named like the configuration names it, with a function
+``explain(network, inputs, targets, front_end, **params) -> Maps``, whose `params` are the protocol's
+block of that name. Clips are explained one at a time, on a GPU in fixed
+groups, and in forward passes of fixed size, so that a map does not depend on the shard the clip is in.
+"""
+
+import importlib
+import logging
+import pkgutil
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from sercues import frontend, models, tables
+from sercues.errors import InputError
+from sercues.saliency.maps import Maps
+
+METHODS = "sercues.saliency.methods"
+
+# Clips that a GPU explains together: the patches of one do not fill it. No shard cuts such a group.
+GROUP = 8
+
+log = logging.getLogger("sercues")
+
+
+def method_names() -> list[str]:
+    """Names of all methods: those of the files."""
+    return sorted(
+        module.name for module in pkgutil.iter_modules([Path(__file__).parent / "methods"])
+    )
+
+
+def explain_batch(
+    method: str,
+    network: nn.Module,
+    inputs: Tensor,
+    targets: Tensor,
+    front_end: dict,
+    params: dict,
+) -> Maps:
+    """Maps (clips, n_mels, frames) of a batch of clips by one method.
+
+    Parameters
+    ----------
+    method : str
+        One of `method_names`.
+    network : torch.nn.Module
+        In eval mode; (batch, 1, n_mels, frames) to (batch, classes). It is not changed.
+    inputs : torch.Tensor of float32, shape (clips, 1, n_mels, frames)
+        Network input, on the network's device.
+    targets : torch.Tensor of int64, shape (clips,)
+        The class to explain.
+    front_end : dict
+        The protocol's `front_end` block.
+    params : dict
+        The protocol's block of the method.
+
+    Raises
+    ------
+    InputError
+        No such method, or one of its parameters does not fit network or input.
+    """
+    if method not in method_names():
+        raise InputError(f"methods has '{method}'; choose among {', '.join(method_names())}.")
+    module = importlib.import_module(f"{METHODS}.{method}")
+    return module.explain(network, inputs, targets, front_end, **params)
+
+
+def rows_of_shard(explained: pd.DataFrame, shard: str) -> pd.DataFrame:
+    """Rows of the table `explained` that belong to one shard.
+
+    Parameters
+    ----------
+    explained : pandas.DataFrame
+        Table `explained`, in any order.
+    shard : str
+        ``"i-of-n"``, i from 1: the i-th of n stretches of whole groups of `GROUP` rows, of about equal
+        length, in key order.
+    """
+    number, shards = map(int, shard.split("-of-"))
+    key = tables.definitions()["explained"]["key"]
+    ordered = explained.sort_values(key, ignore_index=True)
+    groups = -(-len(ordered) // GROUP)
+    first, end = (GROUP * ((number + step) * groups // shards) for step in (-1, 0))
+    return ordered.iloc[first:end]
+
+
+def model_files(paths) -> dict[tuple[int, int], Path]:
+    """Model file per (fold, seed), from paths that end in ``fold{fold}/seed{seed}/model.pt``."""
+    found = {}
+    for path in map(Path, paths):
+        place = re.fullmatch(r"fold(\d+)/seed(\d+)/model\.pt", "/".join(path.parts[-3:]))
+        if place is None:
+            raise ValueError(f"{path} does not end in fold…/seed…/model.pt")
+        found[int(place[1]), int(place[2])] = path
+    return found
+
+
+def explain_table(
+    explained: pd.DataFrame,
+    spectrograms,
+    model_paths,
+    method: str,
+    params: dict,
+    device: torch.device,
+    together: int | None = None,
+) -> pd.DataFrame:
+    """Explain clips with the model of their fold and seed.
+
+    Parameters
+    ----------
+    explained : pandas.DataFrame
+        Rows of the table `explained`.
+    spectrograms : path-like
+        Table `spectrograms`; only the clips that are explained are read.
+    model_paths : list of path-like
+        Models, as `model_files` reads them.
+    method, params
+        As in `explain_batch`.
+    device : torch.device
+        Where to compute.
+    together : int, optional
+        Each so many rows, from the first on, are explained in one batch, as far as they have one
+        model and one size. By default 1, and `GROUP` on a GPU.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table `saliency`.
+
+    Raises
+    ------
+    InputError
+        A model does not know the explained class, and what `explain_batch` raises.
+    """
+    if explained.empty:
+        return tables.empty("saliency")
+    files = model_files(model_paths)
+    clips = read_clips(spectrograms, explained["clip_id"])
+    together = together or (GROUP if device.type == "cuda" else 1)
+    sizes = clips.loc[explained["clip_id"], "n_total"].to_numpy()
+    explained = explained.assign(group=np.arange(len(explained)) // together, size=sizes)
+    rows = []
+    with tqdm(total=len(explained), desc=method, unit="clip", mininterval=5) as progress:
+        for place, of_model in explained.groupby(["fold", "seed"]):
+            classifier = models.load(files[place])
+            classifier.network.to(device)
+            for _, group in of_model.groupby(["group", "size"]):
+                rows += _explain_rows(group, clips, classifier, method, params)
+                progress.update(len(group))
+    return pd.DataFrame(rows, columns=tables.columns("saliency"))
+
+
+def read_clips(path, clip_ids: pd.Series) -> pd.DataFrame:
+    """Log-Mel spectrograms, shape (n_mels, n_total), and where in them is speech, by clip_id.
+
+    Parameters
+    ----------
+    path : path-like
+        Table `spectrograms`.
+    clip_ids : pandas.Series of str
+        Only these clips are read.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns log_mel, n_mels, n_total, frame_step_s, speech_start_frame and speech_end_frame.
+
+    Raises
+    ------
+    ValueError
+        A clip is not in the table.
+    """
+    names = ["clip_id", "log_mel", "n_mels", "n_total", "frame_step_s"]
+    names += ["speech_start_frame", "speech_end_frame"]
+    wanted = sorted(set(clip_ids))
+    frame = tables.read(path, names, tables.among("clip_id", wanted))
+    if missing := sorted(set(wanted) - set(frame["clip_id"])):
+        raise ValueError(f"{path} has no spectrogram of {missing[0]} ({len(missing)} missing)")
+    shapes = zip(frame["log_mel"], frame["n_mels"], frame["n_total"], strict=True)
+    frame["log_mel"] = [values.reshape(rows, columns) for values, rows, columns in shapes]
+    return frame.set_index("clip_id")
+
+
+def network_input(log_mel: np.ndarray, classifier: models.Classifier, device) -> Tensor:
+    """A spectrogram in dB as the classifier sees it, float32 of shape (1, 1, n_mels, n_total)."""
+    scaled = frontend.scale(log_mel, classifier.front_end)
+    return torch.as_tensor(scaled, dtype=torch.float32)[None, None].to(device)
+
+
+def speech_share(saliency: np.ndarray, start: int, end: int) -> float:
+    """Share of a map's positive relevance, shape (n_mels, n_total), in frames `start` to `end`.
+
+    NaN where no relevance is positive.
+    """
+    per_frame = np.clip(saliency, 0, None).sum(axis=0, dtype=np.float64)
+    total = per_frame.sum()
+    return per_frame[start:end].sum() / total if total > 0 else np.nan
+
+
+def _explain_rows(
+    group: pd.DataFrame,
+    clips: pd.DataFrame,
+    classifier: models.Classifier,
+    method: str,
+    params: dict,
+) -> list[dict]:
+    """Rows of the table `saliency` of clips of one model and size, explained in one batch."""
+    rows = list(group.itertuples())
+    for row in rows:
+        if row.target not in classifier.labels:
+            raise InputError(
+                f"The model of fold {row.fold}, seed {row.seed} has no output for '{row.target}' "
+                f"(clip {row.clip_id}); delete its model.pt and run again."
+            )
+    device = next(classifier.network.parameters()).device
+    inputs = [network_input(clips.at[row.clip_id, "log_mel"], classifier, device) for row in rows]
+    targets = torch.tensor([classifier.labels.index(row.target) for row in rows])
+    given = (torch.cat(inputs), targets, classifier.front_end, params)
+    maps = explain_batch(method, classifier.network, *given)
+    found = []
+    for place, row in enumerate(rows):
+        clip, relevance = clips.loc[row.clip_id], maps.maps[place]
+        predicted = classifier.labels[maps.predicted[place]]
+        if predicted != row.predicted:
+            log.warning(
+                "%s (fold %d, seed %d): predicted as %s, but the network that is explained says %s",
+                *(row.clip_id, row.fold, row.seed, row.predicted, predicted),
+            )
+        speech = (clip["speech_start_frame"], clip["speech_end_frame"])
+        found.append(
+            {
+                "clip_id": row.clip_id,
+                "fold": row.fold,
+                "seed": row.seed,
+                "target_kind": row.target_kind,
+                "target": row.target,
+                "map": relevance.ravel(),
+                "n_mels": clip["n_mels"],
+                "n_total": clip["n_total"],
+                "logit": maps.logits[place],
+                "speech_share": speech_share(relevance, *speech),
+                "agrees": predicted == row.predicted,
+                **maps.checks(place),
+            }
+        )
+    return found

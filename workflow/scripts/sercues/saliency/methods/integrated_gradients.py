@@ -1,0 +1,66 @@
+"""Integrated gradients, from a spectrogram of one value to the clip.
+
+Sundararajan, Taly & Yan 2017 (arXiv 1703.01365), by captum.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from sercues.saliency.fills import check_fill, fill_value
+from sercues.saliency.maps import Maps
+
+BATCH = 10  # steps per pass; fixed, so that a map is the same in every shard
+
+
+def explain(
+    network: nn.Module,
+    inputs: Tensor,
+    targets: Tensor,
+    front_end: dict,
+    *,
+    steps: int,
+    baseline: str,
+) -> Maps:
+    """Integrated gradients of a batch of clips, from a spectrogram of one value to the clip.
+
+    Parameters
+    ----------
+    network, inputs, targets, front_end
+        As in `explain.explain_batch`.
+    steps : int
+        Points of the integral (Gauss–Legendre).
+    baseline : {"floor", "loudest", "mean", "noise"}
+        The value it starts from, as the fill of occlusion.
+
+    Returns
+    -------
+    Maps
+        With `completeness`: the sum of the map over the difference of the logits, 1 but for the
+        error of the integral.
+
+    Raises
+    ------
+    InputError
+        `baseline` is unknown.
+    """
+    from captum.attr import IntegratedGradients
+
+    check_fill("integrated_gradients.baseline", baseline)
+    method = IntegratedGradients(network)
+
+    def cells(clip: Tensor, target: int) -> dict:
+        start = torch.zeros_like(clip) + fill_value(clip, baseline, front_end)
+        found = method.attribute(
+            clip, start, target=target, n_steps=steps, internal_batch_size=BATCH
+        )
+        with torch.inference_mode():
+            drop = (network(clip) - network(start))[0, target].item()
+        total = found.double().sum().item()
+        return {
+            "maps": found[0, 0].detach().float().cpu().numpy(),
+            "completeness": total / drop if drop else math.nan,
+        }
+
+    return Maps.one_by_one(network, inputs, targets, cells)
