@@ -140,6 +140,13 @@ def test_every_set_once_or_a_sample_without_repetition():
     assert coverings.sets_of(3, 5, 100, 1, "a") == []
 
 
+@pytest.mark.parametrize("n_windows", range(11))
+def test_sets_ascend_by_their_bits(n_windows):
+    for k in range(n_windows + 2):
+        known = [mask for mask in range(1 << n_windows) if mask.bit_count() == k]
+        assert coverings.sets_of(n_windows, k, 1000, 1, "a") == known
+
+
 def test_curves_end_where_the_other_begins():
     order = [2, 0, 1]
     assert coverings.deletion(order) == [0, 0b100, 0b101, 0b111]
