@@ -6,6 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 from torch import nn
 
 from sercues import coverings, faithfulness, models
@@ -197,3 +198,13 @@ def test_probability_and_area():
     assert faithfulness.area(np.array([1.0, 0.5, 0.0])) == 0.5
     assert faithfulness.area(np.array([1.0, 0.0, 0.0])) == 0.25
     assert faithfulness.area(np.array([0.7])) == 0.7
+
+
+def test_percentiles_are_those_of_scipy():
+    rng = np.random.default_rng(0)
+    for size in (1, 7, 49, 2000):
+        drops = rng.standard_normal(size).astype(np.float32).round(1)  # with ties
+        for chosen in (drops[0], np.float32(0.33)):
+            everyone = drops if chosen in drops else np.append(drops, chosen)
+            known = stats.percentileofscore(everyone, chosen, kind="mean") / 100
+            assert faithfulness.rank(chosen, drops).percentile == pytest.approx(known, abs=1e-12)
