@@ -107,8 +107,8 @@ def detection_table(
             for score, measure, estimate in _measured(clips, regions, draws, seed):
                 rows.append(
                     head
-                    | {"score": score, "measure": measure, "value": estimate.value}
-                    | {"ci_low": estimate.low, "ci_high": estimate.high}
+                    | {"score": score, "measure": measure}
+                    | estimate.columns()
                     | {"n_clips": len(clips), "n_errors": int((~clips["correct"]).sum())}
                     | {"n_speakers": clips["speaker"].nunique()}
                 )
