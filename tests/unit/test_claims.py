@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from known_cues import EMOTIONS, LEVEL, SETTINGS, study
+from scipy import stats
 
 import check_claims
 import evaluate_classifier
@@ -552,6 +553,11 @@ def test_speakers_explain_no_variance_by_chance():
         defects.between_speakers(pd.Series(rng.normal(size=100)), speakers) for _ in range(100)
     ]
     assert np.mean(draws) < 0.05 and min(draws) >= 0
+    # by its F, with 19 and 80 degrees of freedom
+    shifted = noise + speakers.astype(int)
+    f = stats.f_oneway(*(part for _, part in shifted.groupby(speakers))).statistic
+    known = 19 * (f - 1) / (19 * f + 80)
+    assert defects.between_speakers(shifted, speakers) == pytest.approx(known, abs=1e-12)
     voices = speakers.astype(int) % 2 * 12.0
     # variances of 36 and 1
     assert defects.between_speakers(voices + noise, speakers) == pytest.approx(36 / 37, abs=0.02)

@@ -6,6 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 from torch import nn
 
 from sercues import coverings, faithfulness, models
@@ -140,6 +141,13 @@ def test_every_set_once_or_a_sample_without_repetition():
     assert coverings.sets_of(3, 5, 100, 1, "a") == []
 
 
+@pytest.mark.parametrize("n_windows", range(11))
+def test_sets_ascend_by_their_bits(n_windows):
+    for k in range(n_windows + 2):
+        known = [mask for mask in range(1 << n_windows) if mask.bit_count() == k]
+        assert coverings.sets_of(n_windows, k, 1000, 1, "a") == known
+
+
 def test_curves_end_where_the_other_begins():
     order = [2, 0, 1]
     assert coverings.deletion(order) == [0, 0b100, 0b101, 0b111]
@@ -190,3 +198,13 @@ def test_probability_and_area():
     assert faithfulness.area(np.array([1.0, 0.5, 0.0])) == 0.5
     assert faithfulness.area(np.array([1.0, 0.0, 0.0])) == 0.25
     assert faithfulness.area(np.array([0.7])) == 0.7
+
+
+def test_percentiles_are_those_of_scipy():
+    rng = np.random.default_rng(0)
+    for size in (1, 7, 49, 2000):
+        drops = rng.standard_normal(size).astype(np.float32).round(1)  # with ties
+        for chosen in (drops[0], np.float32(0.33)):
+            everyone = drops if chosen in drops else np.append(drops, chosen)
+            known = stats.percentileofscore(everyone, chosen, kind="mean") / 100
+            assert faithfulness.rank(chosen, drops).percentile == pytest.approx(known, abs=1e-12)

@@ -124,7 +124,8 @@ class Study:
                 relevance = rng.normal(0, 1, n_mels * n_total)
                 saliency.append(key | size | {"map": relevance, "logit": float(take)})
                 explained.append(key | {"true": emotion, "predicted": emotion, "correct": True})
-                manifest.append({"clip_id": clip, "path": f"{index}_{take}.wav"})
+                path = f"{index}_{take}.wav"
+                manifest.append({"clip_id": clip, "path": path, "excluded": False})
         frames = map(pd.DataFrame, (spectrograms, saliency, explained, manifest))
         self.spectrograms, self.saliency, self.explained, self.manifest = frames
         self.spectrograms["speech_end_s"] = 0.1 + 33 * step_s
@@ -557,6 +558,10 @@ def test_scripts_draw_from_tables_on_disk(study, tmp_path, monkeypatch):
     with_truth = draw(plot_examples, [*inputs, "truth"], "png", emotions=["angry"], **params)
     assert plain.startswith(b"\x89PNG")
     assert plain != with_truth
+    # paths of a corpus that is a CSV file are relative to the folder of the file
+    (tmp_path / "clips.csv").touch()
+    params["root"] = tmp_path / "clips.csv"
+    assert draw(plot_examples, inputs, "png", emotions=["angry"], **params) == plain
     assert draw(plot_examples, inputs, "png", emotions=["fear"], **params).startswith(b"\x89PNG")
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from known_cues import LEVEL, SETTINGS, study
+from sklearn.metrics import roc_auc_score
 
 import tabulate_localisation
 from sercues import (
@@ -186,6 +187,18 @@ def test_a_map_of_the_planted_interval_points_at_it():
     assert found[["auc", "pointing"]].iloc[0].tolist() == [1, 1]
     # middles of windows: 75 ms, 225 ms, …; those of 1.0 to 1.5 s are planted
     assert found["pointing_chance"].iloc[0] == pytest.approx(3 / 14)
+
+
+def test_the_area_of_a_map_is_that_of_scikit_learn():
+    relevance = np.random.default_rng(0).standard_normal((2, 140)).astype(np.float32)
+    found = localisation.point(
+        maps(["a"], lambda _: relevance), spectrograms(["a"]), TRUTH, WINDOWS
+    )
+    scores = relevance.clip(0).sum(axis=0).reshape(14, 10).sum(axis=1)
+    # windows of 150 ms; those whose middle is in 1.0 to 1.5 s are planted
+    middle = 0.075 + 0.15 * np.arange(14)
+    area = roc_auc_score((middle >= 1.0) & (middle < 1.5), scores)
+    assert found["auc"].item() == pytest.approx(area, abs=1e-12)
 
 
 def test_blind_maps_are_at_chance_and_maps_of_the_rest_below_it():

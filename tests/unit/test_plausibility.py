@@ -6,11 +6,12 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import special, stats
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 import score_plausibility
 import tabulate_plausibility
-from sercues import corpora, detection, inference, jobs, layouts, plausibility, tables
+from sercues import corpora, detection, inference, jobs, layouts, plausibility, statistics, tables
 from sercues.cues import CUES
 from sercues.errors import InputError
 
@@ -257,6 +258,8 @@ def test_doubt_is_higher_where_the_network_is_surer():
     found = detection.doubts(predictions)
     assert (found.loc[(0, 1, "a")] > found.loc[(0, 1, "b")]).all()
     assert found["entropy"].max() <= 0
+    shares = special.softmax(np.stack(predictions["scores"].to_list()), axis=1)
+    np.testing.assert_allclose(found["entropy"], -stats.entropy(shares, axis=1), atol=1e-12)
 
 
 def test_risk_coverage_of_known_rankings():
@@ -284,6 +287,17 @@ def test_a_clip_drawn_twice_counts_as_two_clips():
         rate = pd.Series((~outcome).astype(float)).groupby(own[:, 0]).transform("mean").to_numpy()
         risk = np.cumsum(rate[np.argsort(-own[:, 0])]) / np.arange(1, len(own) + 1)
         assert areas[draw] == pytest.approx(risk.mean())
+
+
+def test_areas_in_every_draw_are_those_of_scikit_learn():
+    rng = np.random.default_rng(3)
+    values, right = rng.integers(0, 12, 60).astype(float), rng.random(60) < 0.6  # with ties
+    names, codes = np.unique(rng.integers(9, size=60).astype(str), return_inverse=True)
+    found = detection.auroc(values, right, names[codes], 200, 1)
+    times = statistics.resampled_totals(np.eye(len(names)), 200, 1)[:, codes]
+    drawn = np.array([roc_auc_score(right, values, sample_weight=count) for count in times])
+    known = (roc_auc_score(right, values), *statistics.interval(drawn, len(names)))
+    np.testing.assert_allclose(found[:3], known, atol=1e-12)
 
 
 def test_a_regression_never_sees_the_speaker_it_scores():

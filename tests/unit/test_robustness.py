@@ -1,5 +1,6 @@
 """The study of robustness: likeness is what it says, planted structure is found, chance is chance."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,20 @@ def test_likeness_is_that_of_scipy():
     assert top == 0.5
     assert np.isnan(robustness.similarity(np.ones(7), first[0])[:2]).all()
     assert np.isnan(robustness.similarity(np.full(7, np.nan), first[0])).all()
+
+
+def test_means_of_what_is_there_are_those_of_numpy():
+    values = np.random.default_rng(0).standard_normal((6, 5, 4, 3))
+    values[values > 1] = np.nan
+    values[0, 0] = np.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of nothing NumPy warns
+        for axis in (0, 1, (1, 2)):
+            known = np.nanmean(values, axis=axis)
+            np.testing.assert_array_equal(robustness._mean(values, axis), known)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.isnan(robustness._mean(values[0, 0], 1)).all()
 
 
 def test_the_published_figure_says_what_was_read_off_it():

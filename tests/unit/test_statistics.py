@@ -1,10 +1,12 @@
 """Laws of the bootstrap over speakers."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
 from sercues import statistics
+from sercues.errors import InputError
 from sercues.statistics import MIN_SPEAKERS, Estimate
 
 DRAWS = 4000
@@ -33,6 +35,23 @@ def test_one_clip_per_speaker_gives_students_interval(n_speakers):
     tolerance = {6: 0.2, 12: 0.12, 40: 0.06, 200: 0.04}[n_speakers] * 2 * half
     assert found.low == pytest.approx(values.mean() - half, abs=tolerance)
     assert found.high == pytest.approx(values.mean() + half, abs=tolerance)
+
+
+@pytest.mark.parametrize("n_speakers", [5, 12, 60])
+def test_one_clip_per_speaker_is_the_bootstrap_of_scipy(n_speakers):
+    """The same draws, and the ends of its percentile interval at the expanded level."""
+    values, speakers = crowd(n_speakers, 1, 1, 1)
+    found = statistics.means(values[:, None], speakers, 2000, 7)[0]
+    spread = stats.t.ppf(0.975, n_speakers - 1) * np.sqrt(n_speakers / (n_speakers - 1))
+    known = stats.bootstrap(
+        (values,),
+        np.mean,
+        n_resamples=2000,
+        confidence_level=2 * stats.norm.cdf(spread) - 1,
+        method="percentile",
+        rng=np.random.default_rng(7),
+    )
+    np.testing.assert_allclose(found[1:3], known.confidence_interval, atol=1e-12)
 
 
 @pytest.mark.parametrize("n_speakers", [6, 12, 40])
@@ -176,6 +195,42 @@ def test_accuracy_recall_and_uar_agree_with_their_definitions():
     assert sum(recall.n_clips for recall in recalls.values()) == accuracy.n_clips == 300
     for found in (accuracy, uar, *recalls.values()):
         assert 0 <= found.low < found.value < found.high <= 1
+
+
+def test_recall_in_every_draw_is_that_of_scikit_learn():
+    metrics = pytest.importorskip("sklearn.metrics")
+    rng = np.random.default_rng(4)
+    true, predicted = rng.choice(list("abc"), (2, 120), p=[0.5, 0.3, 0.2])
+    names, codes = np.unique(rng.integers(12, size=120).astype(str), return_inverse=True)
+    times = statistics.resampled_totals(np.eye(len(names)), 100, 1)[:, codes]
+    data = (true, predicted, names[codes], 100, 1)
+    for found, function in (
+        (statistics.unweighted_average_recall(*data), metrics.balanced_accuracy_score),
+        (statistics.accuracy(*data), metrics.accuracy_score),
+    ):
+        drawn = np.array([function(true, predicted, sample_weight=count) for count in times])
+        known = (function(true, predicted), *statistics.interval(drawn, len(names)))
+        np.testing.assert_allclose(found[:3], known, atol=1e-12)
+
+
+def test_shared_variance_is_the_squared_correlation_of_scipy():
+    first, speakers = crowd(12, 5, 1, 1)
+    second = first + np.random.default_rng(1).normal(size=60)
+    second[::9] = np.nan
+    kept = np.isfinite(second)
+    found = statistics.shared_variance(first, second, speakers, 100, 1)
+    known = stats.pearsonr(first[kept], second[kept]).statistic ** 2
+    assert found.value == pytest.approx(known, abs=1e-12)
+
+
+def test_means_of_clips_find_their_speakers():
+    values, speakers = crowd(8, 3, 1, 1)
+    clips = pd.DataFrame({"a": values, "b": values**2}, index=[f"c{i}" for i in range(24)])
+    manifest = pd.DataFrame({"clip_id": clips.index, "speaker": speakers}).iloc[::-1]
+    found = statistics.means_of_clips(clips, manifest, 100, 1)
+    assert found == statistics.means(clips.to_numpy(), speakers, 100, 1)
+    with pytest.raises(InputError, match="'c0' has no speaker"):
+        statistics.means_of_clips(clips, manifest[:-1], 100, 1)
 
 
 def test_a_label_never_true_does_not_enter_the_uar():

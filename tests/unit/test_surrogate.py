@@ -4,7 +4,10 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+import statsmodels.api
+from scipy import special, stats
 from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.metrics import auc
 
 from sercues import surrogate
 
@@ -23,6 +26,15 @@ def test_fit_is_that_of_scikit_learn(n_parts, alpha):
     np.testing.assert_allclose(found.weights, model.coef_, atol=1e-9)
     assert found.intercept == pytest.approx(model.intercept_)
     assert found.r2 == pytest.approx(model.score(masks, scores, weights))
+
+
+def test_intervals_are_those_of_statsmodels():
+    masks, scores = surrogate.drawn_masks(6, 40, seed=0), scores_of(6)[:40]
+    weights = surrogate.kernel(masks)
+    found = surrogate.fit(masks, scores, weights)
+    design = statsmodels.api.add_constant(masks.astype(float))
+    known = statsmodels.api.WLS(scores, design, weights).fit(cov_type="HC1").conf_int(0.05)[1:]
+    np.testing.assert_allclose(np.stack([found.low, found.high], axis=1), known, atol=1e-9)
 
 
 def test_an_additive_score_is_recovered_without_doubt():
@@ -104,6 +116,18 @@ def test_curves_and_areas():
     np.testing.assert_allclose(surrogate.curve(scores, order, insert=False), [1.0, 0.1, 0.0])
     np.testing.assert_allclose(surrogate.curve(scores, order, insert=True), [0.0, 0.5, 1.0])
     assert surrogate.area(np.array([1.0, 0.1, 0.0])) == pytest.approx((0.55 + 0.05) / 2)
+    drawn = np.random.default_rng(0).random((5, 9))
+    known = [auc(np.linspace(0, 1, 9), each) for each in drawn]
+    np.testing.assert_allclose(surrogate.area(drawn), known, atol=1e-12)
+
+
+def test_shares_are_those_of_scipy():
+    rng = np.random.default_rng(0)
+    for size in (1, 7, 49, 300):
+        others = rng.standard_normal(size).round(1)  # with ties
+        for value in (others[0], 0.33, -9.0):
+            known = stats.percentileofscore(others, value, kind="mean") / 100
+            assert surrogate.share_below(value, others) == pytest.approx(known, abs=1e-12)
 
 
 def test_a_faithful_order_beats_chance_and_a_reversed_one_does_not():
@@ -127,7 +151,7 @@ def test_random_orders_come_to_the_exact_mean():
 def test_quantities():
     p = np.array([[0.2, 0.5, 0.3], [1.0, 0.0, 0.0]])
     assert surrogate.quantity(p, 0, "probability").tolist() == [0.2, 1.0]
-    assert surrogate.quantity(p, 0, "log_odds")[0] == pytest.approx(np.log(0.25))
+    assert surrogate.quantity(p, 0, "log_odds")[0] == pytest.approx(special.logit(0.2), abs=1e-12)
     assert surrogate.quantity(p, 0, "margin")[0] == pytest.approx(np.log(0.4))
     assert np.isfinite(surrogate.quantity(p, 0, "log_odds")).all()
     with pytest.raises(ValueError, match="logit"):

@@ -1,8 +1,6 @@
 """One typical clip per emotion: waveform, spectrogram, saliency map and its salient windows."""
 
-from pathlib import Path
-
-from sercues import audio, examples, figures, jobs, tables
+from sercues import audio, examples, figures, jobs, locate, tables
 
 
 def main(smk):
@@ -15,14 +13,15 @@ def main(smk):
     jobs.log.info("chosen:\n%s", chosen.to_string(index=False))
 
     rows = tables.among("clip_id", chosen["clip_id"])
-    manifest = tables.read(smk.input.manifest, ["clip_id", "path"], rows).set_index("clip_id")
+    manifest = tables.read(smk.input.manifest, ["clip_id", "path", "excluded"], rows)
+    paths = locate.clip_paths(manifest, params.root)
     truth = smk.input.get("truth")
     clips = examples.gather(
         chosen,
         tables.read(smk.input.saliency, filters=rows),
         tables.read(smk.input.spectrograms, filters=rows),
         windows,
-        lambda clip_id: audio.read(Path(params.root) / manifest.at[clip_id, "path"]),
+        lambda clip_id: audio.read(paths[clip_id]),
         params.front_end,
         params.keep_offset,
         tables.read(truth, filters=rows) if truth else None,

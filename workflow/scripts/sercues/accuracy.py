@@ -44,12 +44,9 @@ def accuracy_table(
                     "seed": trained,
                     "emotion": emotion,
                     "measure": measure,
-                    "value": estimate.value,
-                    "ci_low": estimate.low,
-                    "ci_high": estimate.high,
-                    "n_clips": clips["clip_id"].nunique(),
-                    "n_speakers": estimate.n_speakers,
                 }
+                | estimate.columns()
+                | {"n_clips": clips["clip_id"].nunique()}
             )
     return pd.DataFrame(rows, columns=tables.columns("accuracy"))
 

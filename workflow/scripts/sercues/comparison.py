@@ -132,8 +132,7 @@ def stability_table(
     rows = []
     for place, part in likeness.groupby(["target_kind", "kind", "change"], sort=False):
         own = part.groupby("clip_id")[measures].mean()
-        speakers = statistics.speakers_of(own.index.to_series(), manifest)
-        found = statistics.means(own.to_numpy(dtype=float), speakers, draws, seed)
+        found = statistics.means_of_clips(own, manifest, draws, seed)
         named = dict(zip(["target_kind", "kind", "change"], place, strict=True))
         rows += [
             head | named | {"measure": measure} | estimate.columns()
@@ -219,8 +218,7 @@ def curve_table(
     for (method, target_kind), part in pd.concat(parts).groupby(["method", "target_kind"]):
         heights = np.hstack([np.stack(part[curve].map(_at_shares).tolist()) for curve in CURVES])
         clips = pd.DataFrame(heights, part["clip_id"]).groupby("clip_id").mean()
-        speakers = statistics.speakers_of(clips.index.to_series(), manifest)
-        found = statistics.means(clips.to_numpy(), speakers, draws, seed)
+        found = statistics.means_of_clips(clips, manifest, draws, seed)
         head = {"corpus": corpus, "protocol": protocol, "method": method}
         places = [(curve, share) for curve in CURVES for share in SHARES]
         rows += [

@@ -6,6 +6,7 @@ Covered windows hold the fill value in all bands; the rest of the clip stays as 
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 
 import numpy as np
 import torch
@@ -203,21 +204,13 @@ def sets_of(n_windows: int, k: int, limit: int, seed: int, clip_id: str) -> list
     """
     count = math.comb(n_windows, k)
     if count <= limit:
-        return _every_set(n_windows, k)
+        # combinations come in the order of their first window, not of the integer
+        return sorted(map(covering, combinations(range(n_windows), k)))
     rng = generator(seed, clip_id)
     found: set[int] = set()
     while len(found) < limit:
         found.add(covering(rng.choice(n_windows, size=k, replace=False)))
     return sorted(found)
-
-
-def _every_set(n_windows: int, k: int) -> list[int]:
-    if k > n_windows:
-        return []
-    if k == 0:
-        return [0]
-    without = _every_set(n_windows - 1, k)
-    return without + [mask | 1 << n_windows - 1 for mask in _every_set(n_windows - 1, k - 1)]
 
 
 def deletion(order: Sequence[int]) -> list[int]:

@@ -75,9 +75,7 @@ class Entry(NamedTuple):
     def mean(self, values: pd.Series) -> Estimate:
         """Mean over clips, with an interval over speakers, of values indexed by clip_id."""
         values = values.groupby(level="clip_id").mean().dropna()
-        speakers = statistics.speakers_of(values.index.to_series(), self.manifest)
-        data = values.to_numpy(dtype=float)[:, None]
-        return statistics.means(data, speakers, self.draws, self.seed)[0]
+        return statistics.means_of_clips(values.to_frame(), self.manifest, self.draws, self.seed)[0]
 
 
 def shared_data(entry: Entry) -> Finding | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.special import softmax
+from scipy.special import softmax, xlogy
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
@@ -52,7 +52,7 @@ def doubts(predictions: pd.DataFrame) -> pd.DataFrame:
     found = pd.DataFrame(
         {
             "max_probability": ordered[:, -1],
-            "entropy": (shares * np.log(np.maximum(shares, 1e-300))).sum(axis=1),
+            "entropy": xlogy(shares, shares).sum(axis=1),
             "margin": ordered[:, -1] - ordered[:, -2],
         }
     )
@@ -107,8 +107,8 @@ def detection_table(
             for score, measure, estimate in _measured(clips, regions, draws, seed):
                 rows.append(
                     head
-                    | {"score": score, "measure": measure, "value": estimate.value}
-                    | {"ci_low": estimate.low, "ci_high": estimate.high}
+                    | {"score": score, "measure": measure}
+                    | estimate.columns()
                     | {"n_clips": len(clips), "n_errors": int((~clips["correct"]).sum())}
                     | {"n_speakers": clips["speaker"].nunique()}
                 )

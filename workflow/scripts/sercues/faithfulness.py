@@ -15,9 +15,10 @@ import torch
 from scipy.special import softmax
 from tqdm import tqdm
 
-from sercues import coverings, frontend, models, segments, tables
+from sercues import coverings, frontend, models, segments, surrogate, tables
 from sercues.coverings import Coverings
 from sercues.saliency import explain
+from sercues.surrogate import share_below
 
 log = logging.getLogger("sercues")
 
@@ -58,7 +59,7 @@ def rank(chosen: float, drops: np.ndarray) -> Rank:
     if not (drops == chosen).any():
         drops = np.append(drops, chosen)
     p = float((drops >= chosen).mean())
-    return Rank(_share_below(chosen, drops), p, float(drops.max() - chosen))
+    return Rank(share_below(chosen, drops), p, float(drops.max() - chosen))
 
 
 def probability(logits: np.ndarray, target: int) -> np.ndarray:
@@ -67,7 +68,7 @@ def probability(logits: np.ndarray, target: int) -> np.ndarray:
 
 
 def area(curve: np.ndarray) -> float:
-    """Mean height of a deletion or insertion curve, by the trapezoidal rule.
+    """Area under a deletion or insertion curve over the share of windows, by the trapezoidal rule.
 
     Deletion: lower is better. Insertion: higher is better. Petsiuk, Das & Saenko (2018), RISE.
 
@@ -75,9 +76,14 @@ def area(curve: np.ndarray) -> float:
     ----------
     curve : array, shape (n_windows + 1,)
         Probability of the explained class after each step.
+
+    Returns
+    -------
+    float
+        Of a single step its height.
     """
     curve = np.asarray(curve, dtype=np.float64)
-    return float(np.trapezoid(curve) / (len(curve) - 1)) if len(curve) > 1 else float(curve[0])
+    return float(surrogate.area(curve) if len(curve) > 1 else curve[0])
 
 
 def cover_clips(
@@ -190,12 +196,12 @@ def _compared(order: np.ndarray, clip: Coverings, scores: pd.Series, target: int
     curves = _curves(clip, order, target)
     deletion, insertion = _areas(curves)
     # areas of random orders are stored in single precision
-    beaten = 1 - _share_below(np.float32(deletion), scores["random_deletion"])
+    beaten = 1 - share_below(np.float32(deletion), scores["random_deletion"])
     return (
         {"n_windows": scores["n_windows"], "drop": drop}
         | place._asdict()
         | {"deletion": deletion, "deletion_percentile": beaten, "insertion": insertion}
-        | {"insertion_percentile": _share_below(np.float32(insertion), scores["random_insertion"])}
+        | {"insertion_percentile": share_below(np.float32(insertion), scores["random_insertion"])}
         | _stored("", curves)
     )
 
@@ -257,8 +263,3 @@ def _stored(prefix: str, curves: np.ndarray) -> dict:
     """Columns of a deletion and an insertion curve, in single precision."""
     deletion, insertion = curves.astype(np.float32)
     return {f"{prefix}deletion_curve": deletion, f"{prefix}insertion_curve": insertion}
-
-
-def _share_below(value: float, others: np.ndarray) -> float:
-    """Share of `others` below `value`, equal ones by half."""
-    return float((others < value).mean() + (others == value).mean() / 2)

@@ -11,6 +11,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from sercues import inference, statistics, tables
 from sercues.statistics import Estimate
@@ -95,7 +96,7 @@ def similarity(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         parts that is common. NaN where one is constant or missing.
     """
     missing = np.isnan(first).any(axis=-1) | np.isnan(second).any(axis=-1)
-    ranks = [_ranks(values) for values in (first, second)]
+    ranks = [stats.rankdata(values, axis=-1) for values in (first, second)]
     chosen = [np.argsort(-values, axis=-1, kind="stable")[..., :TOP] for values in (first, second)]
     shared = (chosen[0][..., :, None] == chosen[1][..., None, :]).any(axis=-1).mean(axis=-1)
     found = np.stack(
@@ -109,13 +110,6 @@ def similarity(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     )
     found[missing] = np.nan
     return found
-
-
-def _ranks(values: np.ndarray) -> np.ndarray:
-    """Ranks along the last axis, ties in the middle."""
-    below = (values[..., None, :] < values[..., :, None]).sum(axis=-1)
-    equal = (values[..., None, :] == values[..., :, None]).sum(axis=-1)
-    return below + (equal - 1) / 2
 
 
 def _cosine(first: np.ndarray, second: np.ndarray) -> np.ndarray:

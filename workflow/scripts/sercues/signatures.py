@@ -50,8 +50,7 @@ def outside_speech(
     clips = (1 - saliency.groupby("clip_id")["speech_share"].mean()).dropna()
     if clips.empty:
         return None
-    speakers = statistics.speakers_of(clips.index.to_series(), manifest)
-    found = statistics.means(clips.to_numpy()[:, None], speakers, draws, seed)[0]
+    found = statistics.means_of_clips(clips.to_frame(), manifest, draws, seed)[0]
     words = f"{100 * found.value:.1f} % of positive relevance outside speech"
     return _row("outside_speech", found, OUTSIDE, _above(found, OUTSIDE), words)
 
@@ -123,8 +122,7 @@ def unmoved_maps(
     clips = likeness[likeness["change"] == change].groupby("clip_id")["windows"].mean().dropna()
     if clips.empty:
         return None
-    speakers = statistics.speakers_of(clips.index.to_series(), manifest)
-    found = statistics.means(clips.to_numpy()[:, None], speakers, draws, seed)[0]
+    found = statistics.means_of_clips(clips.to_frame(), manifest, draws, seed)[0]
     words = f"rank correlation of the windows with those of {name} {pages.fixed(found.value, 2)}"
     return _row(signature, found, ALIKE, _above(found, ALIKE), words)
 

@@ -91,6 +91,29 @@ def means(values: np.ndarray, speakers: Sequence[str], draws: int, seed: int) ->
     )[0]
 
 
+def means_of_clips(
+    clips: pd.DataFrame, manifest: pd.DataFrame, draws: int, seed: int
+) -> list[Estimate]:
+    """`means` of the columns of a table with one row per clip.
+
+    Parameters
+    ----------
+    clips : pandas.DataFrame
+        Numbers, by clip_id.
+    manifest : pandas.DataFrame
+        Table `manifest`: who speaks each clip.
+    draws, seed : int
+        As in `means`.
+
+    Raises
+    ------
+    InputError
+        A clip has no speaker.
+    """
+    speakers = speakers_of(clips.index.to_series(), manifest)
+    return means(clips.to_numpy(dtype=float), speakers, draws, seed)
+
+
 def paired_differences(
     first: np.ndarray, second: np.ndarray, speakers: Sequence[str], draws: int, seed: int
 ) -> list[Estimate]:
