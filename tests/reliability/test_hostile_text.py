@@ -12,7 +12,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sercues import corpora, pages, segments, tables
+from sercues import corpora, render, segments, tables
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "'=1", "''+x", "=cmd|' /C calc'!A0"]
 HARMLESS = ["a=1", "a\rb", "", "'", "'a", " =1", "1-2", "–", "−3", "ä", "a\n=1", '"=1"']
@@ -167,7 +167,8 @@ VISIBLE = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30)
 @given(st.lists(VISIBLE, min_size=2, max_size=4), VISIBLE)
 def test_any_text_in_html_is_text(cells, title):
     reader = Reader()
-    reader.feed(pages.page(title, pages.html_table("c", ["h"] * len(cells), [cells], 1)))
+    table = render.Table("c", ["h"] * len(cells), [cells], n_texts=1)
+    reader.feed(render.Page(title, [table]).html())
     assert reader.tags.count("td") == len(cells)
     assert "script" not in reader.tags and reader.tags.count("tr") == 2
     shown = reader.cells[len(cells) :]
@@ -177,7 +178,8 @@ def test_any_text_in_html_is_text(cells, title):
 @repeatable
 @given(TEXT, TEXT)
 def test_any_text_in_markdown_keeps_its_columns(first, second):
-    text = pages.flat_markdown("c", ["a", "b"], [[first, second]], 2)
+    table = render.Table("c", ["a", "b"], [[first, second]], n_texts=2)
+    text = render.Page("t", [table]).markdown()
     lines = text.split("\n")
     assert len(lines) == 6
     unescaped = re.sub(r"\\.", "", lines[4])
@@ -187,6 +189,6 @@ def test_any_text_in_markdown_keeps_its_columns(first, second):
 @repeatable
 @given(TEXT)
 def test_any_text_in_latex_is_escaped(text):
-    made = pages.latex(text)
+    made = render.escape_latex(text)
     plain = re.sub(r"\\text\w+\{\}|\\[{}$&#%_]|\$\\\w+\$|\$-\$", "", made)
     assert not re.search(r"[\\{}$&#%_~^<>|\n]", plain)

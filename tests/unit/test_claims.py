@@ -14,10 +14,11 @@ import evaluate_classifier
 import gather_predictions
 import tabulate_accuracy
 import tabulate_cues
-from sercues import claims, cues, defects, evidence, jobs, robustness, tables
+from sercues import claims, cues, defects, evidence, jobs, render, robustness, tables
 from sercues.cues import CUES
 from sercues.errors import InputError
 from sercues.statistics import MIN_SPEAKERS, Estimate
+from sercues.verdicts import apart, equivalence, extreme
 
 CLAIMS = Path(__file__).resolve().parents[2] / "config" / "claims.yaml"
 
@@ -128,7 +129,7 @@ def test_saliency_adds_where_its_segments_are_apart_from_every_baseline(statemen
     clips = evidence.clip_cues(*study())
     # 12 speakers of six clips each
     bound = 0.2 * np.sqrt(clips.groupby("speaker")["loudness"].var().mean())
-    assert f"± {claims.number(bound)}, 0.2 of the standard deviation" in loudness.measured
+    assert f"± {render.number(bound)}, 0.2 of the standard deviation" in loudness.measured
 
 
 @pytest.mark.parametrize(
@@ -278,16 +279,16 @@ def test_verdicts_follow_the_intervals():
 
     above, across, below = between(1, 2), between(-1, 1), between(-2, -1)
     unknown = between(np.nan, np.nan)
-    assert claims.extreme_verdict([above, above]) == "holds"
-    assert claims.extreme_verdict([above, across]) == "undecided"
-    assert claims.extreme_verdict([above, across, below]) == "does not"
-    assert claims.extreme_verdict([above, unknown]) == "undecided"
-    assert claims.equivalence_verdict(across, 1.5) == "holds"
-    assert claims.equivalence_verdict(across, 0.5) == "undecided"
-    assert claims.equivalence_verdict(above, 0.5) == "does not"
-    assert claims.equivalence_verdict(below, 0.5) == "does not"
-    assert claims.difference_verdict(below) == "holds"
-    assert claims.difference_verdict(across) == claims.difference_verdict(unknown)
+    assert extreme([above, above]) == "holds"
+    assert extreme([above, across]) == "undecided"
+    assert extreme([above, across, below]) == "does not"
+    assert extreme([above, unknown]) == "undecided"
+    assert equivalence(across, 1.5) == "holds"
+    assert equivalence(across, 0.5) == "undecided"
+    assert equivalence(above, 0.5) == "does not"
+    assert equivalence(below, 0.5) == "does not"
+    assert apart(below) == "holds"
+    assert apart(across) == apart(unknown)
 
 
 def test_a_claim_without_words_is_told_by_name(tmp_path):

@@ -9,7 +9,7 @@ import pytest
 from known_cues import EMOTIONS, LEVEL, SETTINGS, shuffled, study
 
 import tabulate_contrasts
-from sercues import contrasts, evidence, inference, jobs, layouts, tables
+from sercues import contrasts, evidence, inference, jobs, tables
 from sercues.cues import CUES
 
 WRONG = {"angry": 0.3, "happy": 0.5, "sad": 0.1}
@@ -65,8 +65,10 @@ def test_one_emotion_and_no_misclassified_clips_leave_empty_cells():
     assert table[["difference", "cliffs_delta", "p", "q"]].isna().all(axis=None)
     assert table[["excess", "excess_p", "excess_q"]].isna().all(axis=None)
     assert len(tables.checked(table, "contrasts")) == len(CUES) * len(evidence.REGIONS)
-    text = layouts.contrasts_to_markdown(table, "caption")
-    assert "| – |" in text and "salient minus baseline" not in text
+    (block,) = contrasts.page(table, "all", 500).parts[0].blocks
+    assert [panel.title for panel in block.panels] == list(contrasts.PANELS)
+    (row,) = block.panels[0].rows
+    assert row == ["sad, misclassified − sad, correct", "0 + 12 (12)", *["–"] * len(CUES)]
 
 
 def test_few_speakers_have_differences_and_no_test():

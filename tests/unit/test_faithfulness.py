@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 import tabulate_methods
-from sercues import combination, comparison, faithfulness, jobs, layouts, models, tables
+from sercues import combination, comparison, faithfulness, jobs, models, tables
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -287,20 +287,24 @@ def test_what_beats_chance_is_marked_and_what_does_not_is_not(manifest):
     assert blind["ci_low"] < 0.5 < blind["ci_high"] and blind["q"] > 0.05
     assert np.isnan(found.loc[("crp", "regret"), "p"])
     assert found.loc[("crp", "significant"), "value"] > 0.5
-    text = layouts.methods_to_markdown(table)
-    crp, random, greedy = text.splitlines()[-3:]
-    assert "| crp | 20 (10) |" in crp and "*" in crp and "*" not in random
+    (shown,) = comparison.page(table).parts
+    crp, random, greedy = shown.rows
+    assert crp[2:4] == ["crp", "20 (10)"]
+    assert any("*" in value for value in crp) and not any("*" in value for value in random)
     assert found.loc[("crp", "untaught"), "value"] == pytest.approx(0.2)
     assert found.loc[("crp", "mistaught"), "value"] == pytest.approx(0.3)
-    assert np.isnan(found.loc[("random", "untaught"), "value"]) and "| – | – |" in random
+    assert np.isnan(found.loc[("random", "untaught"), "value"])
+    forgot = shown.head.index(comparison.MEASURES["untaught"].label)
+    assert random[forgot] == "–" != crp[forgot]
     assert found.loc[("crp", "plausibility"), "value"] == pytest.approx(0.4)
     assert found.loc[("random", "plausibility"), "value"] == pytest.approx(0)
     assert ("energy", "plausibility") not in found.index
-    assert "planted" not in text and found.loc[("crp", "planted_auc"), "n_clips"] == 0
+    assert comparison.MEASURES["planted_auc"].label not in shown.head
+    assert found.loc[("crp", "planted_auc"), "n_clips"] == 0
     assert np.isnan(found.loc[("random", "significant"), "p"])
     best = found.loc["greedy"]
     assert best["value"].dropna().to_dict() == {"deletion": 0.125, "insertion": 0.75}
-    assert best["p"].isna().all() and "| greedy | 20 (10) | – |" in greedy
+    assert best["p"].isna().all() and greedy[2:5] == ["greedy", "20 (10)", "–"]
 
 
 def test_mean_curves_have_the_areas_of_their_clips_whatever_the_number_of_windows(manifest):

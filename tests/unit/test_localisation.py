@@ -14,7 +14,6 @@ from sercues import (
     evidence,
     inference,
     jobs,
-    layouts,
     localisation,
     recovery,
     synthesis,
@@ -262,11 +261,12 @@ def test_planted_cues_are_recovered_by_sign_and_others_are_told_apart():
     assert outcome["angry", "jitter"] == "wrong sign"
     assert outcome["sad", "hnr"] == "missed"
     assert outcome["sad", "loudness"] == "changed"
-    nothing = tables.empty("localisation"), tables.empty("pointing")
-    text = layouts.localisation_to_markdown(*nothing, found, recovery.shares(found))
-    # a row of each planted cue, and the counts
-    assert "| 6.00 dB |" in text and "wrong sign" in text and text.count("crp") == 3 + 1
-    assert "| 1 of 3 (33.3 %) | 1 of 3 (33.3 %) | 1 of 3 (33.3 %) |" in text
+    planted, counts = recovery.shown(found)
+    shown = {row[4]: row for row in planted.rows}
+    assert len(planted.rows) == len(shown) == 3
+    assert shown["loudness"][2] == "crp" and shown["loudness"][5] == "6.00 dB"
+    assert {row[-1] for row in planted.rows} == {"recovered", "wrong sign", "missed"}
+    assert [row[3:6] for row in counts.rows] == [["1 of 3 (33.3 %)"] * 3]
 
 
 def test_recovered_cues_are_counted_by_method():
@@ -284,11 +284,10 @@ def test_recovered_cues_are_counted_by_method():
     assert found["method"].tolist() == ["occlusion", "crp"]
     counts = found[["planted", "recovered", "wrong sign", "missed", "others", "changed"]]
     assert counts.to_numpy().tolist() == [[30, 28, 1, 1, 4, 3], [0, 0, 0, 0, 40, 1]]
-    nothing = [tables.empty(name) for name in ("localisation", "pointing", "recovery")]
-    first, second = layouts.localisation_to_markdown(*nothing, found).splitlines()[-2:]
-    assert "| 28 of 30 (93.3 %) | 1 of 30 (3.3 %) | 1 of 30 (3.3 %) | 3 of 4 (75.0 %) |" in first
-    assert "| – | – | – | 1 of 40 (2.5 %) |" in second
-    assert "28 of 30 (93.3 %)" in layouts.localisation_to_html(*nothing, found)
+    first, second = recovery.shown(table.assign(planted=np.nan))[1].rows
+    counted = ["28 of 30 (93.3 %)", "1 of 30 (3.3 %)", "1 of 30 (3.3 %)", "3 of 4 (75.0 %)"]
+    assert first[2:] == ["occlusion", *counted]
+    assert second[2:] == ["crp", "–", "–", "–", "1 of 40 (2.5 %)"]
 
 
 def test_where_nothing_is_planted_little_is_discovered():

@@ -8,7 +8,7 @@ import pytest
 from known_cues import EMOTIONS, SETTINGS, study
 
 import tabulate_mixed
-from sercues import evidence, inference, jobs, layouts, mixed, tables
+from sercues import evidence, inference, jobs, mixed, tables
 from sercues.cues import CUES
 
 
@@ -78,12 +78,16 @@ def test_a_corpus_of_one_text_and_emotions_without_clips():
 
 def test_the_page_lists_only_where_both_disagree(table):
     one = table.assign(agree=[False] + [True] * (len(table) - 1))
-    text = layouts.mixed_to_markdown(one)
-    assert f"{len(table) - 1} of {len(table)} tests agree" in text
+    words, shown = mixed.page(one).parts
+    assert f"{len(table) - 1} of {len(table)} tests" in words.text
     # by key the first rows are those of the loudest segments
-    assert f"{len(EMOTIONS) * len(CUES)} of {len(EMOTIONS) * len(CUES)} against energy" in text
-    assert text.count("| crema\\_d |") == 1 and "| p of sign flips | q of sign flips |" in text
-    assert layouts.mixed_to_html(table.assign(agree=True)).count("<tr>") == 1
+    of = len(EMOTIONS) * len(CUES)
+    assert f"{of} of {of} against energy" in words.text
+    (row,) = [dict(zip(shown.head, cells, strict=True)) for cells in shown.rows]
+    first = table.iloc[0]
+    assert (row["corpus"], row["baseline"]) == ("crema_d", first["baseline"])
+    assert row["q of sign flips"] == f"{first['permutation_q']:.4f}"
+    assert not mixed.page(table.assign(agree=True)).parts[1].rows
 
 
 def test_the_script_writes_every_layout(tmp_path, monkeypatch):

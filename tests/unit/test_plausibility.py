@@ -11,7 +11,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 import score_plausibility
 import tabulate_plausibility
-from sercues import corpora, detection, inference, jobs, layouts, plausibility, statistics, tables
+from sercues import corpora, detection, inference, jobs, plausibility, statistics, tables
 from sercues.cues import CUES
 from sercues.errors import InputError
 
@@ -208,8 +208,10 @@ def test_summary_tells_right_from_wrong_in_the_salient_region_only(expectations)
     tested = table[table["group"] == "difference"]
     assert tested["q"].tolist() == pytest.approx(inference.false_discovery_rate(tested["p"]))
     assert table["q"].notna().sum() == table["p"].notna().sum() == len(tested) > 1
-    page = layouts.plausibility_to_markdown(table, tables.empty("detection"))
-    assert "| p | q |" in page and f"| {salient['p']:.4f} | {salient['q']:.4f} |" in page
+    shown = plausibility.page(table, detection.shown(tables.empty("detection"))).parts[0]
+    rows = {row[3]: dict(zip(shown.head, row, strict=True)) for row in shown.rows}
+    assert rows["salient"]["p"] == f"{salient['p']:.4f}"
+    assert rows["salient"]["q"] == f"{salient['q']:.4f}"
 
 
 def test_areas_are_those_of_scikit_learn(expectations):
@@ -245,10 +247,10 @@ def test_areas_are_those_of_scikit_learn(expectations):
         found["doubt_and_plausibility", "auroc"] - found["doubt", "auroc"]
     )
     assert found["doubt_and_plausibility", "gain"] > 0.05
-    text = layouts.plausibility_to_markdown(
-        plausibility.summary_table(scored, data.manifest, **SETTINGS), table
-    )
-    assert "plausibility, salient segments | 100.0 [100.0, 100.0]" in text
+    shown = detection.shown(table)
+    cells = {row[3]: dict(zip(shown.head, row, strict=True)) for row in shown.rows}
+    assert cells["plausibility, salient segments"]["AUROC"] == "100.0 [100.0, 100.0]"
+    assert cells["plausibility, salient segments"]["gain"] == "–"
 
 
 def test_doubt_is_higher_where_the_network_is_surer():
@@ -318,8 +320,8 @@ def test_without_errors_there_is_nothing_to_detect(expectations):
     scored = score(data, expectations)
     assert detection.detection_table(scored, data.predictions, data.manifest, **SETTINGS).empty
     summary = plausibility.summary_table(scored, data.manifest, **SETTINGS)
-    nothing = tables.empty("detection")
-    assert "misclassified" in layouts.plausibility_to_html(summary, nothing)
+    page = plausibility.page(summary, detection.shown(tables.empty("detection")))
+    assert page.parts[0].rows and not page.parts[1].rows
 
 
 def test_the_scripts_write_every_layout(tmp_path, monkeypatch):

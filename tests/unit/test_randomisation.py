@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sercues import comparison, models, randomisation
+from sercues import models, randomisation, stability
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -25,7 +25,7 @@ def test_ever_more_layers_are_new_and_the_others_stay(network):
             layer = name.split(".")[0]
             if name.endswith("weight") and "bn" not in name:
                 assert torch.equal(value, before[name]) == (layer not in new)
-    assert new == set(randomisation.STAGES) and comparison.LAYERS == randomisation.STAGES
+    assert new == set(randomisation.STAGES) and stability.LAYERS == randomisation.STAGES
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
 
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sercues import claims, defects, evidence, jobs, layouts, tables
+from sercues import claims, defects, evidence, jobs, ledger, tables
 
 MAPS = [*evidence.KEY, "speech_share", "agrees", "canonization_shift", "concepts", "concept_share"]
 TIMES = ["clip_id", "n_frames", "n_total", "start_s", "speech_start_s", "speech_end_s"]
@@ -58,8 +58,8 @@ def main(smk):
         where = (row.corpus, row.protocol, row.method, row.cue)
         jobs.log.info("%s, %s: %s", row.claim, " ".join(where), row.verdict)
     tables.write(table, smk.output.claims, "claims")
-    tables.write_text(layouts.claims_to_markdown(table), smk.output.markdown)
-    tables.write_text(layouts.claims_to_html(table), smk.output.html)
+    page = ledger.page(table)
+    tables.write_page(page, smk.output.markdown, smk.output.html)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sercues import jobs, layouts, signatures, tables
+from sercues import jobs, signatures, tables
 
 
 def main(smk):
@@ -31,8 +31,8 @@ def main(smk):
         place = (row.corpus, row.protocol, row.method)
         jobs.log.info("%s, %s: %s", row.signature, " ".join(place), row.verdict)
     tables.write(table, smk.output.csv, "signatures")
-    tables.write_text(layouts.signatures_to_markdown(table), smk.output.markdown)
-    tables.write_text(layouts.signatures_to_html(table), smk.output.html)
+    page = signatures.page(table)
+    tables.write_page(page, smk.output.markdown, smk.output.html)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sercues import accuracy, claims, jobs, layouts, tables
+from sercues import accuracy, claims, jobs, tables
 
 
 def main(smk):
@@ -17,8 +17,8 @@ def main(smk):
         place = (row.corpus, row.protocol, row.measure)
         jobs.log.info("%s, %s, %s: %.3f, over trainings %.3f", *place, row.value, row.mean)
     tables.write(summary, smk.output.csv, "summary")
-    tables.write_text(layouts.summary_to_markdown(summary), smk.output.markdown)
-    tables.write_text(layouts.summary_to_html(summary), smk.output.html)
+    page = accuracy.page(summary)
+    tables.write_page(page, smk.output.markdown, smk.output.html)
 
 
 if __name__ == "__main__":

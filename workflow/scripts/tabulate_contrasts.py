@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sercues import contrasts, evidence, inference, jobs, layouts, tables
+from sercues import contrasts, evidence, inference, jobs, tables
 
 
 def main(smk):
@@ -33,11 +33,10 @@ def main(smk):
         parts.append(part)
 
     table = pd.concat(parts, ignore_index=True)
-    caption = layouts.contrasts_caption(smk.params.sample, smk.params.draws)
     tables.write(table, smk.output.csv, "contrasts")
     tables.write(table, smk.output.parquet, "contrasts")
-    tables.write_text(layouts.contrasts_to_markdown(table, caption), smk.output.markdown)
-    tables.write_text(layouts.contrasts_to_html(table, caption), smk.output.html)
+    page = contrasts.page(table, smk.params.sample, smk.params.draws)
+    tables.write_page(page, smk.output.markdown, smk.output.html)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sercues import costs, jobs, layouts, tables
+from sercues import costs, jobs, tables
 
 
 def main(smk):
@@ -14,8 +14,8 @@ def main(smk):
     table = pd.concat(parts, ignore_index=True)
     jobs.count("stages, with seconds", len(table), table["seconds"].notna().sum())
     tables.write(table, smk.output.csv, "costs")
-    tables.write_text(layouts.costs_to_markdown(table), smk.output.markdown)
-    tables.write_text(layouts.costs_to_html(table), smk.output.html)
+    page = costs.page(table)
+    tables.write_page(page, smk.output.markdown, smk.output.html)
 
 
 if __name__ == "__main__":

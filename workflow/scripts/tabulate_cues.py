@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sercues import evidence, jobs, layouts, tables
+from sercues import evidence, jobs, tables
 
 
 def main(smk):
@@ -25,12 +25,11 @@ def main(smk):
         parts.append(part)
 
     table = pd.concat(parts, ignore_index=True)
-    caption = layouts.caption(number, smk.params.sample, smk.params.draws)
     tables.write(table, smk.output.csv, "table")
     tables.write(table, smk.output.parquet, "table")
-    tables.write_text(layouts.to_markdown(table, caption), smk.output.markdown)
-    tables.write_text(layouts.to_html(table, caption), smk.output.html)
-    tables.write_text(layouts.to_latex(table, caption), smk.output.latex)
+    page = evidence.page(table, number, smk.params.sample, smk.params.draws)
+    tables.write_page(page, smk.output.markdown, smk.output.html)
+    tables.write_text(page.latex(), smk.output.latex)
 
 
 if __name__ == "__main__":

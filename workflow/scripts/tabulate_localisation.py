@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sercues import evidence, inference, jobs, layouts, localisation, recovery, tables
+from sercues import evidence, inference, jobs, localisation, recovery, tables
 
 
 def main(smk):
@@ -35,12 +35,11 @@ def main(smk):
     table = pd.concat(parts, ignore_index=True)
     points = inference.with_q(pd.concat(pointed, ignore_index=True), localisation.FAMILY)
     found = pd.concat(recovered, ignore_index=True)
-    shown = table, points, found, recovery.shares(found)
     tables.write(table, smk.output.csv, "localisation")
     tables.write(points, smk.output.pointing, "pointing")
     tables.write(found, smk.output.recovery, "recovery")
-    tables.write_text(layouts.localisation_to_markdown(*shown), smk.output.markdown)
-    tables.write_text(layouts.localisation_to_html(*shown), smk.output.html)
+    page = localisation.page(table, points, recovery.shown(found))
+    tables.write_page(page, smk.output.markdown, smk.output.html)
 
 
 if __name__ == "__main__":

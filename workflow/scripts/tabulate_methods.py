@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sercues import comparison, jobs, layouts, tables
+from sercues import comparison, jobs, tables
 
 COVERINGS = [
     *comparison.KEY,
@@ -39,8 +39,8 @@ def main(smk):
     table = pd.concat(parts, ignore_index=True)
     tables.write(table, smk.output.csv, "methods")
     tables.write(pd.concat(curves, ignore_index=True), smk.output.curves, "curves")
-    tables.write_text(layouts.methods_to_markdown(table), smk.output.markdown)
-    tables.write_text(layouts.methods_to_html(table), smk.output.html)
+    page = comparison.page(table)
+    tables.write_page(page, smk.output.markdown, smk.output.html)
 
 
 if __name__ == "__main__":

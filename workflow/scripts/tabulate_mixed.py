@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sercues import evidence, jobs, layouts, mixed, tables
+from sercues import evidence, jobs, mixed, tables
 
 
 def main(smk):
@@ -27,8 +27,8 @@ def main(smk):
         parts.append(part)
     table = pd.concat(parts, ignore_index=True)
     tables.write(table, smk.output.csv, "mixed")
-    tables.write_text(layouts.mixed_to_markdown(table), smk.output.markdown)
-    tables.write_text(layouts.mixed_to_html(table), smk.output.html)
+    page = mixed.page(table)
+    tables.write_page(page, smk.output.markdown, smk.output.html)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sercues import detection, jobs, layouts, plausibility, tables
+from sercues import detection, jobs, plausibility, tables
 
 
 def main(smk):
@@ -21,8 +21,8 @@ def main(smk):
     found = pd.concat(detections, ignore_index=True)
     tables.write(summary, smk.output.summary, "plausibility_summary")
     tables.write(found, smk.output.detection, "detection")
-    tables.write_text(layouts.plausibility_to_markdown(summary, found), smk.output.markdown)
-    tables.write_text(layouts.plausibility_to_html(summary, found), smk.output.html)
+    page = plausibility.page(summary, detection.shown(found))
+    tables.write_page(page, smk.output.markdown, smk.output.html)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sercues import band_layouts, emolime, jobs, robustness, tables
+from sercues import emolime, jobs, robustness, robustness_page, tables
 
 
 def main(smk):
@@ -49,8 +49,8 @@ def main(smk):
     absent = list(
         dict.fromkeys(place[1] for place in map(tuple, params.entries) if place not in bands)
     )
-    tables.write_text(band_layouts.to_markdown(table, faithful, absent), smk.output.markdown)
-    tables.write_text(band_layouts.to_html(table, faithful, absent), smk.output.html)
+    page = robustness_page.page(table, faithful, absent)
+    tables.write_page(page, smk.output.markdown, smk.output.html)
 
 
 if __name__ == "__main__":

@@ -2,14 +2,14 @@
 
 import pandas as pd
 
-from sercues import comparison, jobs, layouts, tables
+from sercues import jobs, stability, tables
 
 
 def main(smk):
     jobs.start(smk, "scipy")
     parts = []
     for place, (path, manifest) in jobs.entries(smk, "likeness", "manifests"):
-        part = comparison.stability_table(
+        part = stability.stability_table(
             tables.read(path, filters=tables.among("method", [place["method"]])),
             tables.read(manifest, columns=["clip_id", "speaker"]),
             **place,
@@ -21,8 +21,8 @@ def main(smk):
         parts.append(part)
     table = pd.concat(parts, ignore_index=True)
     tables.write(table, smk.output.csv, "stability")
-    tables.write_text(layouts.stability_to_markdown(table), smk.output.markdown)
-    tables.write_text(layouts.stability_to_html(table), smk.output.html)
+    page = stability.page(table)
+    tables.write_page(page, smk.output.markdown, smk.output.html)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,11 @@
 """How well the classifiers do: accuracy, unweighted average recall, recall per emotion."""
 
+import math
+
 import pandas as pd
 
-from sercues import statistics, tables
+from sercues import render, statistics, tables
+from sercues.statistics import NO_INTERVAL
 
 
 def accuracy_table(
@@ -96,3 +99,36 @@ def summary_table(
         )
     table = pd.DataFrame(rows, columns=tables.columns("summary"))
     return table.astype({"published": float, "listeners": float})
+
+
+CAPTION = (
+    "Accuracy and unweighted average recall (UAR) of held-out clips, per cent. All clips: over the "
+    "clips of all folds and seeds [95 % interval, percentile bootstrap over speakers]; "
+    f"† {NO_INTERVAL}. Mean, standard deviation and range: over trainings, one per fold and seed."
+)
+HEAD = ["corpus", "protocol", "measure", "all clips", "mean ± sd (range)", "trainings"]
+HEAD += ["clips (speakers)", "paper", "listeners"]
+
+
+def page(summary: pd.DataFrame) -> render.Page:
+    """The table `summary` for readers, in per cent."""
+    rows = []
+    for row in summary.itertuples():
+        spread = render.percent(row.mean)
+        if math.isfinite(row.sd):
+            ends = f"{render.percent(row.lowest)}–{render.percent(row.highest)}"
+            spread += f" ± {render.percent(row.sd)} ({ends})"
+        rows.append(
+            [
+                row.corpus,
+                row.protocol,
+                "UAR" if row.measure == "uar" else row.measure,
+                render.cell(100 * row.value, 100 * row.ci_low, 100 * row.ci_high, 1),
+                spread,
+                str(row.n_trainings),
+                render.clips(row.n_clips, row.n_speakers),
+                render.percent(row.published),
+                render.percent(row.listeners),
+            ]
+        )
+    return render.Page("Accuracy", [render.Table(CAPTION, HEAD, rows, n_texts=3)])

@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from sercues import inference, statistics, tables
+from sercues import inference, render, statistics, tables, verdicts
 from sercues.cues import CUES
 from sercues.errors import InputError
 from sercues.evidence import COMPARED, SUFFIXES, per_clip
 from sercues.robustness import ACROSS, BEYOND
-from sercues.statistics import NO_INTERVAL, Estimate
+from sercues.statistics import Estimate
+from sercues.verdicts import DOES_NOT, HOLDS, UNDECIDED
 
-HOLDS, DOES_NOT, UNDECIDED = "holds", "does not", "undecided"
 NUMBERS = {  # keys beside the words
     "accuracy_crema_d": ["corpus", "value", "tolerance"],
     "salient_adds_beyond_level": ["bound"],
@@ -95,12 +95,12 @@ def accuracy_claims(accuracy: pd.DataFrame, statements: dict) -> pd.DataFrame:
         found = Estimate(row.value, row.ci_low, row.ci_high, row.n_clips, row.n_speakers)
         difference = found.minus(entry["value"])
         measured = (
-            f"accuracy {words(found)}, UAR {number(uar.value)}; "
+            f"accuracy {verdicts.words(found)}, UAR {render.number(uar.value)}; "
             f"within ± {entry['tolerance']:g} counts as near"
         )
-        verdict = equivalence_verdict(difference, entry["tolerance"])
+        verdict = verdicts.equivalence(difference, entry["tolerance"])
         where = {"corpus": entry["corpus"], "protocol": protocol, "method": "–", "cue": "–"}
-        rows.append(claim_row(claim, statements, where, measured, difference, verdict))
+        rows.append(verdicts.row(claim, statements, where, measured, difference, verdict))
     return pd.DataFrame(rows, columns=tables.columns("claims"))
 
 
@@ -160,7 +160,7 @@ def cue_claims(
 
     def add(claim: str, cue: str, measured: str, effect: Estimate, verdict: str, p: float):
         here = where | {"cue": cue}
-        rows.append(claim_row(claim, statements, here, measured, effect, verdict, p))
+        rows.append(verdicts.row(claim, statements, here, measured, effect, verdict, p))
 
     for emotion, direction, cue in (
         ("angry", "highest", "loudness"),
@@ -185,10 +185,8 @@ def cue_claims(
         if baseline == "matched" and math.isfinite(mean := everything["paired_share"].mean()):
             share = f"; {100 * mean:.0f} % of the salient frames of a clip have mates"
         for cue, effect, value in zip(asked, found, p, strict=True):
-            measured = (
-                f"{COMPARED.get(baseline, 'salient')} minus {baseline} {words(effect)}{share}"
-            )
-            verdict = difference_verdict(effect)
+            measured = f"{COMPARED.get(baseline, 'salient')} minus {baseline} {verdicts.words(effect)}{share}"
+            verdict = verdicts.apart(effect)
             add(f"salient_differs_from_{baseline}", cue, measured, effect, verdict, value)
             differences[cue][baseline] = (effect, value)
     for cue, found in differences.items():
@@ -224,13 +222,13 @@ def _extreme(
     first, second = smallest = min(measured, key=lambda pair: measured[pair].value)
     above = sum(difference.low > 0 for difference in measured.values())
     text = (
-        f"{first} minus {second} {words(measured[smallest])}, the smallest of {len(measured)} "
+        f"{first} minus {second} {verdicts.words(measured[smallest])}, the smallest of {len(measured)} "
         f"differences; {above} of {len(measured)} intervals lie above zero"
     )
     if absent := [pair for pair in pairs if pair not in measured]:
         text += f"; {len(absent)} not measured, for there are no such clips"
     # every pair must differ, so the weakest of them tells; a pair without p leaves none
-    verdict = extreme_verdict(list(differences.values()))
+    verdict = verdicts.extreme(list(differences.values()))
     return text, measured[smallest], verdict, float(np.max(p))
 
 
@@ -242,17 +240,19 @@ def _comparable(
     difference, drawn = _difference(sad, angry, cue, draws, seed)
     right = [per_clip(correct[correct["true"] == emotion]) for emotion in ("angry", "sad")]
     reference = _difference(*right, cue, draws, seed)[0]
-    measured = f"sad minus angry {words(difference)}"
+    measured = f"sad minus angry {verdicts.words(difference)}"
     if not math.isfinite(reference.value):
         return f"{measured}; no correct clips to set a bound by", difference, UNDECIDED, np.nan
     if reference.value <= 0:
-        reason = f"angry minus sad is {number(reference.value)} among correct clips, so no bound"
+        reason = (
+            f"angry minus sad is {render.number(reference.value)} among correct clips, so no bound"
+        )
         return f"{measured}; {reason}", difference, UNDECIDED, np.nan
     bound = reference.value / 2
-    measured += f"; bound ± {number(bound)}, half of angry minus sad among correct clips"
+    measured += f"; bound ± {render.number(bound)}, half of angry minus sad among correct clips"
     fewest = min(group["speaker"].nunique() for group in (sad, angry))
     p = inference.equivalence(drawn, bound, fewest)
-    return measured, difference, equivalence_verdict(difference, bound), p
+    return measured, difference, verdicts.equivalence(difference, bound), p
 
 
 def _adds(
@@ -276,9 +276,9 @@ def _adds(
     bound = share * deviation
     alike, slight, apart, open_ = [], [], [], []
     for baseline, (effect, _) in found.items():
-        differs = difference_verdict(effect) == HOLDS
+        differs = verdicts.apart(effect) == HOLDS
         # a bound of nothing would call the same what was measured once
-        if bound > 0 and equivalence_verdict(effect, bound) == HOLDS:
+        if bound > 0 and verdicts.equivalence(effect, bound) == HOLDS:
             (slight if differs else alike).append(baseline)
         else:
             (apart if differs else open_).append(baseline)
@@ -312,9 +312,9 @@ def _adds(
             "; the matching holds this cue fixed, so mates are not asked, and whether saliency tells "
             "more than level and voicing cannot be seen in it"
         )
-    text += f"; {COMPARED.get(decides, 'salient')} minus {decides} {words(effect)}"
+    text += f"; {COMPARED.get(decides, 'salient')} minus {decides} {verdicts.words(effect)}"
     if math.isfinite(bound):
-        text += f"; ± {number(bound)}, {share:g} of the standard deviation over the clips of a speaker, counts as alike"
+        text += f"; ± {render.number(bound)}, {share:g} of the standard deviation over the clips of a speaker, counts as alike"
     return text, effect, verdict, float(np.max([p for _, p in found.values()]))
 
 
@@ -393,10 +393,10 @@ def detection_claims(
             row["value"], row["ci_low"], row["ci_high"], row["n_clips"], row["n_speakers"]
         )
         effect = found.minus(chance)
-        measured = f"{name} {words(found)}, {row['n_errors']} errors"
+        measured = f"{name} {verdicts.words(found)}, {row['n_errors']} errors"
         p = tested["p"].iloc[0] if name == "AUROC" and len(tested) else np.nan
-        verdict = extreme_verdict([effect])
-        rows.append(claim_row(claim, statements, where, measured, effect, verdict, p))
+        verdict = verdicts.extreme([effect])
+        rows.append(verdicts.row(claim, statements, where, measured, effect, verdict, p))
     return pd.DataFrame(rows, columns=tables.columns("claims"))
 
 
@@ -433,10 +433,12 @@ def band_claims(robustness: pd.DataFrame, statements: dict, *, protocol: str) ->
             continue
         row = own.loc[place]
         effect = Estimate(*row[["value", "ci_low", "ci_high", "n_clips", "n_speakers"]])
-        each = ", ".join(f"{name} {number(own.loc[(place[0], name), 'value'])}" for name in parts)
-        measured = f"mean r across {each}; difference {words(effect)}"
-        verdict = extreme_verdict([effect])
-        rows.append(claim_row(claim, statements, where, measured, effect, verdict, row["p"]))
+        each = ", ".join(
+            f"{name} {render.number(own.loc[(place[0], name), 'value'])}" for name in parts
+        )
+        measured = f"mean r across {each}; difference {verdicts.words(effect)}"
+        verdict = verdicts.extreme([effect])
+        rows.append(verdicts.row(claim, statements, where, measured, effect, verdict, row["p"]))
     return pd.DataFrame(rows, columns=tables.columns("claims"))
 
 
@@ -446,67 +448,3 @@ def with_q(claims: pd.DataFrame) -> pd.DataFrame:
         lambda p: inference.false_discovery_rate(p.to_numpy(dtype=float))
     )
     return claims.assign(q=q)
-
-
-def extreme_verdict(differences: Sequence[Estimate]) -> str:
-    """Holds if all intervals lie above zero, does not if one lies below, else undecided."""
-    if any(difference.high < 0 for difference in differences):
-        return DOES_NOT
-    return HOLDS if all(difference.low > 0 for difference in differences) else UNDECIDED
-
-
-def equivalence_verdict(difference: Estimate, bound: float) -> str:
-    """Holds if the interval lies within ± `bound`, does not if outside, else undecided."""
-    if difference.low >= -bound and difference.high <= bound:
-        return HOLDS
-    outside = difference.low > bound or difference.high < -bound
-    return DOES_NOT if outside else UNDECIDED
-
-
-def difference_verdict(difference: Estimate) -> str:
-    """Holds if the interval excludes zero, else undecided."""
-    return HOLDS if difference.low > 0 or difference.high < 0 else UNDECIDED
-
-
-def claim_row(
-    claim: str,
-    statements: dict,
-    where: dict,
-    measured: str,
-    effect: Estimate,
-    verdict: str,
-    p: float = np.nan,
-) -> dict:
-    """One row of the table `claims`, its q still missing."""
-    return where | {
-        "claim": claim,
-        "statement": statements[claim]["statement"],
-        "published": str(statements[claim]["published"]),
-        "measured": measured,
-        "effect": effect.value,
-        "ci_low": effect.low,
-        "ci_high": effect.high,
-        "p": p,
-        "q": np.nan,
-        "n_clips": int(effect.n_clips),
-        "n_speakers": int(effect.n_speakers),
-        "verdict": verdict,
-    }
-
-
-def words(estimate: Estimate) -> str:
-    """Value, interval or the reason why there is none, clips and speakers, in words."""
-    if not estimate.n_clips or not math.isfinite(estimate.value):
-        return "not measured, for there are no such clips"
-    if math.isfinite(estimate.low):
-        ends = f"[{number(estimate.low)}, {number(estimate.high)}]"
-    else:
-        ends = f"({NO_INTERVAL})"
-    return (
-        f"{number(estimate.value)} {ends}, {estimate.n_clips} clips, {estimate.n_speakers} speakers"
-    )
-
-
-def number(value: float) -> str:
-    """Three significant digits."""
-    return f"{value:.3g}".replace("-", "−")

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sercues import inference, statistics, tables
+from sercues import inference, render, statistics, tables
+from sercues.statistics import NO_INTERVAL
 
 LEVEL = 0.05
 GREEDY = "greedy"  # covers at every step the window that lowers the logit most
@@ -50,10 +51,6 @@ MEASURES = {
     "mistaught": Measure("rank correlation with a network of shuffled labels", None, False),
     "plausibility": Measure("plausibility of the cues", 0.0, False),
 }
-# kinds of changes in the table `likeness`, those first that should change a map; and the layers that
-# get new weights in their order (those of `randomisation`, which needs torch)
-KINDS = ("weights", "labels", "fold", "seed", "fill", "k", "window")
-LAYERS = ("fc", "block2", "block1", "conv1")
 # what a change is called here
 FORGOT = {"conv1": "untaught", "shuffled labels": "mistaught"}
 
@@ -93,52 +90,6 @@ def measured(
     plausible = pd.concat([salient[[*places, "plausibility"]], blind])
     plausible = plausible[~plausible.duplicated(places)]
     return found.merge(forgot, on=places, how="outer").merge(plausible, on=places, how="left")
-
-
-def stability_table(
-    likeness: pd.DataFrame,
-    manifest: pd.DataFrame,
-    *,
-    corpus: str,
-    protocol: str,
-    method: str,
-    draws: int,
-    seed: int,
-) -> pd.DataFrame:
-    """Table `stability` of one corpus, protocol and method.
-
-    Parameters
-    ----------
-    likeness, manifest : pandas.DataFrame
-        Tables of these names.
-    corpus, protocol, method : str
-        Written in every row.
-    draws, seed : int
-        Bootstrap over speakers.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Means over clips by change: rank correlation of the windows' scores, overlap of the choices
-        and how far that is above chance.
-    """
-    likeness = likeness.assign(
-        gain=likeness["overlap"] - likeness["chance"],
-        order=likeness["kind"].map(KINDS.index),
-        layer=[LAYERS.index(name) if name in LAYERS else 0 for name in likeness["change"]],
-    ).sort_values(["target_kind", "order", "layer", "change"], kind="stable")
-    head = {"corpus": corpus, "protocol": protocol, "method": method}
-    measures = ["windows", "overlap", "gain"]
-    rows = []
-    for place, part in likeness.groupby(["target_kind", "kind", "change"], sort=False):
-        own = part.groupby("clip_id")[measures].mean()
-        found = statistics.means_of_clips(own, manifest, draws, seed)
-        named = dict(zip(["target_kind", "kind", "change"], place, strict=True))
-        rows += [
-            head | named | {"measure": measure} | estimate.columns()
-            for measure, estimate in zip(measures, found, strict=True)
-        ]
-    return pd.DataFrame(rows, columns=tables.columns("stability"))
 
 
 def method_table(
@@ -231,3 +182,37 @@ def curve_table(
 def _at_shares(curve: np.ndarray) -> np.ndarray:
     """A curve over steps, shape (n_windows + 1,), at `SHARES` of them."""
     return np.interp(SHARES, np.linspace(0, 1, len(curve)), np.asarray(curve, dtype=float))
+
+
+CAPTION = (
+    "Methods. Do the windows a method chose matter to the network? Mean over clips [95 % interval, "
+    f"percentile bootstrap over speakers]; † {NO_INTERVAL}; * q < {inference.LARGEST_Q:g} against chance, "
+    "two-sided, sign flips over speakers. Chance: 50 % of sets and of random orders, 5 % of clips. "
+    "Rank correlations: of a method's windows, explained again; energy and random know nothing of the "
+    "network, and the greedy order has no map, so they have none. Seconds per clip: results/tables/costs.md."
+)
+
+
+def page(table: pd.DataFrame) -> render.Page:
+    """The table `methods` for readers: one row per method, one column per measure."""
+    # nothing is planted in a real corpus
+    found = table[table["value"].notna()]["measure"].unique()
+    measures = {name: measure for name, measure in MEASURES.items() if name in found}
+    head = ["corpus", "protocol", "method", "clips (speakers)"]
+    head += [measure.label for measure in measures.values()]
+    rows = []
+    place = ["corpus", "protocol", "method", "target_kind"]
+    ordered = table.sort_values(
+        "method", key=lambda names: names.map(ORDER.index), kind="stable"
+    ).sort_values(["corpus", "protocol"], kind="stable")
+    for (corpus, protocol, method, target_kind), part in ordered.groupby(place, sort=False):
+        found = part.set_index("measure")
+        cells = []
+        for name, measure in measures.items():
+            row, scale = found.loc[name], 100 if measure.percent else 1
+            numbers = [scale * row[column] for column in ("value", "ci_low", "ci_high")]
+            starred = row["q"] < inference.LARGEST_Q
+            cells.append(render.cell(*numbers, 1 if measure.percent else 3, starred=starred))
+        clips = render.clips(found["n_clips"].max(), found["n_speakers"].max())
+        rows.append([corpus, protocol, render.method(method, target_kind), clips, *cells])
+    return render.Page("Methods", [render.Table(CAPTION, head, rows, n_texts=3)])

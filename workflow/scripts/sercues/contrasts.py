@@ -15,9 +15,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from sercues import evidence, inference, statistics, tables
+from sercues import evidence, inference, render, statistics, tables
 from sercues.cues import CUES
 from sercues.evidence import BASELINES, IN, REGIONS, SUFFIXES
+from sercues.statistics import NO_INTERVAL
 
 CLIFFS = ("cliffs_delta", "cliffs_low", "cliffs_high")
 # the columns of the salient segments' contrast minus that of a baseline, by what they hold
@@ -185,3 +186,76 @@ def _compared(
             "ci_high": difference.high,
             "p": value,
         }
+
+
+PANELS = {
+    "difference": ("difference", "ci_low", "ci_high", "q"),
+    "Cliff's δ": ("cliffs_delta", "cliffs_low", "cliffs_high"),
+}
+BEYOND = ("excess", "excess_low", "excess_high", "excess_q")
+KINDS = {
+    "emotion": "correct clips of two emotions",
+    "correctness": "misclassified against correct clips",
+}
+
+
+def page(table: pd.DataFrame, sample: str, draws: int) -> render.Page:
+    """The table `contrasts` for readers, one block per corpus, protocol, method and kind.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `contrast_table`, in the order in which its rows are to stand.
+    sample : str
+        Which clips were explained, in words.
+    draws : int
+        Bootstrap draws.
+    """
+    caption = (
+        "Contrasts. Acoustic cues in the salient segments, one group of clips minus another, and how much "
+        "of that is beyond each baseline region: the contrast of the clips' salient minus baseline "
+        "difference, for matched windows of their paired minus matched one. "
+        f"Clips explained: {sample}. Clips: of the first and of the second group, and speakers of "
+        f"either. Cells: difference of the means, or Cliff's δ [95 % interval, percentile bootstrap "
+        f"over speakers, {draws} draws, widened for few speakers]; † {NO_INTERVAL}; – no clip; "
+        f"* q < {inference.LARGEST_Q:g}, two-sided, labels permuted within speakers, false discovery rate "
+        "(Benjamini–Hochberg) over all differences of a block, those beyond the baselines by themselves."
+    )
+    blocks = []
+    for (*place, target_kind, kind), part in table.groupby(
+        ["corpus", "protocol", "method", "target_kind", "kind"], sort=False
+    ):
+        cues = list(dict.fromkeys(part["cue"]))
+        title = evidence.block_title(*place, KINDS[kind], target_kind)
+        head = [evidence.column(cue) for cue in cues]
+        blocks.append(render.Block(title, head, _panels(part, cues)))
+    return render.Page("Contrasts", [render.Grouped(caption, blocks, "contrast")])
+
+
+def _panels(part: pd.DataFrame, cues: Sequence[str]) -> list[render.Panel]:
+    """The contrasts of the salient segments, and by how much they exceed those of each baseline."""
+    part = part.assign(emotion=part["first"] + " − " + part["second"])
+    salient = _with_clips(part[part["region"] == "salient"], "n_first", "n_second")
+    panels = [
+        render.Panel(name, evidence.panel_rows(salient, cues, columns))
+        for name, columns in PANELS.items()
+    ]
+    beyond = pd.concat([part[part["region"] == name] for name in BASELINES])
+    beyond = beyond.assign(
+        emotion=beyond["emotion"] + ", beyond " + beyond["region"],
+        order=beyond["emotion"].map(list(dict.fromkeys(part["emotion"])).index),
+    ).sort_values("order", kind="stable")
+    # without clips of one group there is nothing to tell
+    beyond = beyond[beyond.groupby("emotion")["excess"].transform("count") > 0]
+    if len(beyond):
+        rows = evidence.panel_rows(
+            _with_clips(beyond, "excess_first", "excess_second"), cues, BEYOND
+        )
+        panels.append(render.Panel("salient minus baseline", rows))
+    return panels
+
+
+def _with_clips(part: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
+    """With the most clips of either group of each line in words, as `n_clips`."""
+    most = part.groupby("emotion")[[first, second]].transform("max").astype(int).astype(str)
+    return part.assign(n_clips=most[first] + " + " + most[second])

@@ -3,10 +3,12 @@
 Seconds differ from run to run, so they stand in a table of their own, the only one that does.
 """
 
+import math
+
 import numpy as np
 import pandas as pd
 
-from sercues import tables
+from sercues import render, tables
 
 KEY = ["fold", "seed", "clip_id", "target_kind"]
 
@@ -62,3 +64,25 @@ def cost_table(
             head | {"seconds_per_clip": seconds / clips if clips else np.nan, "memory_mb": memory}
         )
     return pd.DataFrame(rows, columns=tables.columns("costs"))
+
+
+CAPTION = (
+    "Costs. Wall-clock seconds of the jobs of each stage, summed, and the largest memory of one, as measured in "
+    "this run; unlike every other table they differ from run to run. Clips: once per network and explained "
+    "class. Seconds hold the start of each job, some seconds, so only many clips tell what a clip takes. "
+    "union and intersection are made from the maps of occlusion and crp, whose seconds they do not hold. "
+    "– not measured."
+)
+HEAD = ["corpus", "protocol", "method", "rule", "jobs", "clips", "seconds"]
+HEAD += ["seconds per clip", "memory (MB)"]
+
+
+def page(table: pd.DataFrame) -> render.Page:
+    """The table `costs` for readers, one row per stage."""
+    rows = []
+    for row in table.itertuples():
+        numbers = ((row.seconds, 1), (row.seconds_per_clip, 4), (row.memory_mb, 0))
+        cells = [render.fixed(*pair) if math.isfinite(pair[0]) else "–" for pair in numbers]
+        place = [row.corpus, row.protocol, row.method, row.rule, str(row.jobs), str(row.clips)]
+        rows.append([*place, *cells])
+    return render.Page("Costs", [render.Table(CAPTION, HEAD, rows, n_texts=4)])

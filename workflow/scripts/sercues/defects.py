@@ -9,8 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sercues import published, statistics, tables
-from sercues.claims import claim_row, number, words
+from sercues import published, render, statistics, tables, verdicts
 from sercues.cues import CUES
 from sercues.evidence import KEY, SUFFIXES, per_clip
 from sercues.signatures import UNMOVED
@@ -99,7 +98,9 @@ def other_class(entry: Entry) -> Finding | None:
     if maps.empty:
         return None
     size = entry.mean(1.0 - maps.set_index("clip_id")["agrees"].astype(float))
-    text = f"{_per_cent(size.value)} of the maps explain another class than the predicted one"
+    text = (
+        f"{render.percent(size.value)} % of the maps explain another class than the predicted one"
+    )
     return Finding(text, size, size.value > 0)
 
 
@@ -109,7 +110,7 @@ def damaged_network(entry: Entry) -> Finding | None:
     if shifts.empty:
         return None
     size = entry.mean(shifts)._replace(value=float(shifts.max()), low=np.nan, high=np.nan)
-    text = f"a logit changes by {number(size.value)} of the logits' range at most"
+    text = f"a logit changes by {render.number(size.value)} of the logits' range at most"
     return Finding(text, size, size.value > SHIFT)
 
 
@@ -122,7 +123,7 @@ def fixed_concept(entry: Entry) -> Finding | None:
     size = entry.mean(maps.set_index("clip_id")["concept_share"])
     same = chosen.nunique() == 1
     which = f"{chosen.iloc[0][0]} alone" if same else f"{len(chosen.iloc[0])} chosen per clip"
-    text = f"concepts: {which}; they carry {_per_cent(size.value)} of the layer's relevance"
+    text = f"concepts: {which}; they carry {render.percent(size.value)} % of the layer's relevance"
     return Finding(text, size, same)
 
 
@@ -131,7 +132,7 @@ def loudest_fill(entry: Entry) -> Finding | None:
     if entry.method != "occlusion" or entry.saliency.empty:
         return None
     size = entry.mean(1 - entry.saliency.set_index("clip_id")["speech_share"])
-    text = f"fill: {entry.fill}; {_per_cent(size.value)} of positive relevance lies outside speech"
+    text = f"fill: {entry.fill}; {render.percent(size.value)} % of positive relevance lies outside speech"
     return Finding(text, size, entry.fill == "loudest")
 
 
@@ -146,7 +147,7 @@ def wrong_seconds(entry: Entry) -> Finding | None:
         at = (salient["start_s_map"], salient["frame_step_s"])
         error = published.second_of_file(salient["start_s"], *at) - salient["start_s"]
     size = entry.mean(error.abs().set_axis(salient["clip_id"]))
-    text = f"segments are cut {number(size.value)} s from where the network saw them, on average"
+    text = f"segments are cut {render.number(size.value)} s from where the network saw them, on average"
     return Finding(text, size, size.value > FRAME_S)
 
 
@@ -154,7 +155,7 @@ def outside_speech(entry: Entry) -> Finding | None:
     """Share of the salient segments' time, as they are cut, that holds no speech."""
     salient = _of(entry, "salient").merge(entry.spectrograms, on="clip_id", suffixes=("", "_map"))
     size = _outside(entry, salient, salient["speech_start_s"], salient["speech_end_s"])
-    text = f"{_per_cent(size.value)} of the salient time lies outside speech"
+    text = f"{render.percent(size.value)} % of the salient time lies outside speech"
     return Finding(text, size, size.value > SHARE) if size.n_clips else None
 
 
@@ -163,7 +164,7 @@ def past_the_end(entry: Entry) -> Finding | None:
     whole = _of(entry, "full").merge(entry.manifest[["clip_id", "duration_s"]], on="clip_id")
     start = pd.Series(0.0, index=whole.index)
     size = _outside(entry, whole, start, whole["duration_s"])
-    text = f"{_per_cent(size.value)} of the full baseline's time lies outside the recording"
+    text = f"{render.percent(size.value)} % of the full baseline's time lies outside the recording"
     return Finding(text, size, size.value > SHARE) if size.n_clips else None
 
 
@@ -176,7 +177,7 @@ def short_windows(entry: Entry) -> Finding | None:
     # windows of a corpus have one length but for the last of each clip
     short = (length < length.max() - FRAME_S / 2).astype(float)
     size = entry.mean(short.set_axis(salient["clip_id"]))
-    text = f"{_per_cent(size.value)} of the salient segments are shorter than a window"
+    text = f"{render.percent(size.value)} % of the salient segments are shorter than a window"
     return Finding(text, size, size.value > 0)
 
 
@@ -187,7 +188,7 @@ def unvoiced_zeros(entry: Entry) -> Finding | None:
     size = statistics.shared_variance(*data, entry.draws, entry.seed)
     if not np.isfinite(size.value):
         return None
-    text = f"share of the variance of shimmer that voiced fraction explains: {words(size)}"
+    text = f"share of the variance of shimmer that voiced fraction explains: {verdicts.words(size)}"
     return Finding(text, size, size.value > EXPLAINED)
 
 
@@ -214,7 +215,7 @@ def one_clip(entry: Entry) -> Finding | None:
     people = correct["speaker"].nunique()
     size = Estimate(float(chance.mean()), np.nan, np.nan, len(correct), people)
     text = (
-        f"one clip of each emotion shows angry loudest and sad softest in {_per_cent(size.value)} of "
+        f"one clip of each emotion shows angry loudest and sad softest in {render.percent(size.value)} % of "
         f"all choices; here each mean has {fewest} clips or more"
     )
     return Finding(text, size, fewest == 1)
@@ -240,7 +241,7 @@ def segments_alone(entry: Entry) -> Finding | None:
     ).abs()
     text = (
         f"against the same seconds of the whole clip, the voiced fraction of the salient segments differs "
-        f"by {_per_cent(size.value)} of the frames, their loudness by {_per_cent(entry.mean(level).value)}"
+        f"by {render.percent(size.value)} % of the frames, their loudness by {render.percent(entry.mean(level).value)} %"
     )
     return Finding(text, size, size.value > SHARE)
 
@@ -269,8 +270,8 @@ def lost_speech(entry: Entry) -> Finding | None:
         for part in (lost, after & (sound == total)[clip])
     )
     text = (
-        f"{_per_cent(size.value)} of a clip's voiced frames lie outside what the network sees, "
-        f"{_per_cent(cut.value)} for the clip is longer"
+        f"{render.percent(size.value)} % of a clip's voiced frames lie outside what the network sees, "
+        f"{render.percent(cut.value)} % for the clip is longer"
     )
     return Finding(text, size, size.value > SHARE)
 
@@ -290,11 +291,11 @@ def other_voices(entry: Entry) -> Finding | None:
     people = clips["speaker"].nunique()
     size = Estimate(left, np.nan, np.nan, int(clips["pitch_level"].notna().sum()), people)
     of_own = (
-        f"{_per_cent(left)} once it is set against the speaker's own clips"
+        f"{render.percent(left)} % once it is set against the speaker's own clips"
         if np.isfinite(left)
         else "it is not set against the speaker's own clips"
     )
-    text = f"who speaks explains {_per_cent(raw)} of the variance of pitch level between clips; {of_own}"
+    text = f"who speaks explains {render.percent(raw)} % of the variance of pitch level between clips; {of_own}"
     return Finding(text, size, not left <= VOICES)
 
 
@@ -324,7 +325,7 @@ def no_baseline(entry: Entry) -> Finding | None:
     size = entry.mean(
         1.0 - (there["random"] & there["energy"]).astype(float).set_axis(clips["clip_id"])
     )
-    shares = {name: _per_cent(values.mean()) for name, values in there.items()}
+    shares = {name: f"{render.percent(values.mean())} %" for name, values in there.items()}
     text = (
         f"compared with random windows in {shares['random']} of the clips, with the loudest in "
         f"{shares['energy']}, with mates of like level and voicing in {shares['matched']}"
@@ -346,7 +347,7 @@ def no_sanity_check(entry: Entry) -> Finding | None:
         return Finding(f"no clip was explained again by {name}", size, True)
     text = f"{n_clips} clips were explained again by {name}"
     if len(known := clips.dropna()):
-        text += f"; rank correlation of the windows {words(entry.mean(known))}"
+        text += f"; rank correlation of the windows {verdicts.words(entry.mean(known))}"
     return Finding(text, size, False)
 
 
@@ -358,7 +359,9 @@ def misnamed(entry: Entry) -> Finding | None:
     wrong = "breath" in label.lower()
     found = entry.mean(entry.clips.set_index("clip_id")["hnr"])
     size = found._replace(value=float(wrong), low=np.nan, high=np.nan)
-    text = f"the tables call it {label}, {number(found.value)} {unit} in the salient segments"
+    text = (
+        f"the tables call it {label}, {render.number(found.value)} {unit} in the salient segments"
+    )
     return Finding(text, size, wrong)
 
 
@@ -402,7 +405,7 @@ def defect_rows(
         found = measure(entry)
         if found is not None:
             verdict = REPEATED if found.repeated else REPAIRED
-            rows.append(claim_row(name, statements, where, found.measured, found.size, verdict))
+            rows.append(verdicts.row(name, statements, where, found.measured, found.size, verdict))
     return pd.DataFrame(rows, columns=tables.columns("claims"))
 
 
@@ -444,7 +447,3 @@ def _outside(entry: Entry, rows: pd.DataFrame, start: pd.Series, end: pd.Series)
         [rows[name] for name in KEY]
     )
     return entry.mean(1 - sums["inside"].sum() / sums["length"].sum())
-
-
-def _per_cent(share: float) -> str:
-    return f"{100 * share:.1f} %"

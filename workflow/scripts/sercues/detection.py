@@ -14,9 +14,9 @@ from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sercues import inference, statistics, tables
+from sercues import inference, render, statistics, tables
 from sercues.evidence import COMPARED
-from sercues.statistics import MIN_SPEAKERS, Estimate
+from sercues.statistics import MIN_SPEAKERS, NO_INTERVAL, Estimate
 
 DOUBT = ("max_probability", "entropy", "margin")
 PLAUSIBILITY = tuple(f"plausibility_{region}" for region in ("salient", "full", "random", "energy"))
@@ -247,3 +247,49 @@ def fitted(features: np.ndarray, right: np.ndarray, speakers: pd.Series) -> np.n
         model = make_pipeline(StandardScaler(), LogisticRegression())
         scores[test] = model.fit(features[train], right[train]).decision_function(features[test])
     return scores
+
+
+CAPTION = (
+    "Does a low score find misclassified clips? AUROC: chance that a correct clip has the higher "
+    "score, 50 for a blind one. Average precision: of finding misclassified clips, their share for a "
+    "blind score. Risk–coverage: mean share of errors when the surest clips are kept, lower is "
+    "better. Gain: AUROC with plausibility minus without. Salient − region: AUROC of the salient segments' "
+    "plausibility minus that of the region's, above 0 where saliency finds errors better; for matched windows "
+    "the paired segments stand in, both of the clips with mates alone. All in per cent [95 % interval, "
+    f"percentile bootstrap over speakers]; † {NO_INTERVAL}."
+)
+SCORES = {
+    "plausibility_salient": "plausibility, salient segments",
+    "plausibility_full": "plausibility, full speech",
+    "plausibility_random": "plausibility, random segments",
+    "plausibility_energy": "plausibility, loudest segments",
+    "plausibility_paired": "plausibility, paired segments",
+    "plausibility_matched": "plausibility, matched segments",
+    "max_probability": "largest probability",
+    "entropy": "entropy",
+    "margin": "margin of the two largest",
+    "doubt": "these three, regression",
+    "doubt_and_plausibility": "these and plausibility, regression",
+}
+SHOWN = {"auroc": "AUROC", "average_precision": "average precision", "aurc": "risk–coverage"}
+SHOWN |= {"gain": "gain", "ahead": "salient − region"}
+HEAD = ["corpus", "protocol", "method", "score", *SHOWN.values(), "clips, errors (speakers)"]
+
+
+def shown(table: pd.DataFrame) -> render.Table:
+    """The table `detection` for readers, one row per score, in per cent; see `plausibility.page`."""
+    rows = []
+    place = ["corpus", "protocol", "method", "target_kind", "score"]
+    for (corpus, protocol, method, target_kind, score), part in table.groupby(place, sort=False):
+        found = part.set_index("measure")
+        cells = [
+            render.cell(*(100 * found.loc[measure, ["value", "ci_low", "ci_high"]]), 1)
+            if measure in found.index
+            else "–"
+            for measure in SHOWN
+        ]
+        first = part.iloc[0]
+        clips = render.clips(f"{first.n_clips}, {first.n_errors}", first.n_speakers)
+        named = [corpus, protocol, render.method(method, target_kind), SCORES[score]]
+        rows.append([*named, *cells, clips])
+    return render.Table(CAPTION, HEAD, rows, n_texts=4)

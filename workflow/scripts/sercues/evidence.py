@@ -1,7 +1,7 @@
 """The paper's Tables 2 and 3 over our clips.
 
-First one value per clip and cue (`clip_cues`), then the tables over clips (`cue_table`). How they
-are laid out for readers is in `layouts`.
+First one value per clip and cue (`clip_cues`), then the tables over clips (`cue_table`), then what
+readers see of them (`page`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from sercues import inference, statistics, tables
+from sercues import inference, render, statistics, tables
 from sercues.cues import CUES
+from sercues.statistics import NO_INTERVAL
 
 KEY = ["fold", "seed", "clip_id", "target_kind"]
 CUE_COLUMNS = [*KEY, "region", "draw", "n_frames", *CUES]
@@ -225,3 +226,123 @@ def _with_q(family: list[dict]) -> list[dict]:
     return [
         row | dict(zip(names, cells, strict=True)) for row, cells in zip(family, q, strict=True)
     ]
+
+
+# ---- pages ---------------------------------------------------------------------------------------
+
+
+def _delta(baseline: str) -> tuple[str, ...]:
+    """Columns of the difference from one baseline."""
+    return tuple(f"delta_{baseline}{ending}" for ending in ("", "_low", "_high", "_q"))
+
+
+PANELS = {
+    "Salient segments": ("mean", "ci_low", "ci_high"),
+    "Salient segments, within speaker (z)": ("z", "z_low", "z_high"),
+    "Δf: salient − full speech": _delta("full"),
+    "Δf: salient − random segments": _delta("random"),
+    "Δf: paired − matched segments": _delta("matched"),
+    "Δf: salient − loudest segments": _delta("energy"),
+}
+COUNTS = ("n_clips", "n_speakers")
+# only clips with mates enter
+OTHER_COUNTS = {"Δf: paired − matched segments": ("matched_clips", "matched_speakers")}
+
+
+def page(table: pd.DataFrame, number: str, sample: str, draws: int) -> render.Page:
+    """Table 2 or 3 for readers, one block per corpus, protocol, method and kind of label.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of the table `table`, in the order in which they are to stand.
+    number : {"2", "3"}
+        Table of the paper.
+    sample : str
+        Which clips were explained, in words.
+    draws : int
+        Bootstrap draws.
+    """
+    which = "correctly classified" if TABLES[number] else "misclassified"
+    caption = (
+        f"Table {number}. Acoustic cues in the salient segments of {which} clips. "
+        f"Clips explained: {sample}. "
+        "Cells: mean over clips [95 % interval, percentile bootstrap over speakers, "
+        f"{draws} draws, widened for few speakers]; † {NO_INTERVAL}; – no clip. "
+        "Within speaker: in standard deviations of the speaker's full speech from its mean. "
+        "Δf: cue of the salient segments minus that of all speech, of the loudest windows, or minus "
+        "its mean over the draws of random windows, clip by clip. Paired: salient windows for which "
+        "the clip has mates, other windows of like voicing and level, one no louder and one no "
+        "softer; matched: these, drawn to be as loud on average. Clips without mates do not enter, and Δf of "
+        f"loudness and voiced fraction checks the matching there. * q < {inference.LARGEST_Q:g}, two-sided, sign flips "
+        "over speakers, false discovery rate (Benjamini–Hochberg) over all Δf of a block."
+    )
+    blocks = []
+    for (*place, target_kind, grouped_by), part in table.groupby(
+        ["corpus", "protocol", "method", "target_kind", "grouped_by"], sort=False
+    ):
+        cues = list(dict.fromkeys(part["cue"]))
+        panels = [
+            render.Panel(name, panel_rows(part, cues, columns, OTHER_COUNTS.get(name, COUNTS)))
+            for name, columns in PANELS.items()
+        ]
+        title = block_title(*place, f"by {grouped_by} emotion", target_kind)
+        blocks.append(render.Block(title, [column(cue) for cue in cues], panels))
+    return render.Page(f"Table {number}", [render.Grouped(caption, blocks)])
+
+
+def block_title(corpus: str, protocol: str, method: str, shown: str, target_kind: str) -> str:
+    """What a block shows of which corpus, protocol and method."""
+    title = f"{corpus} · {protocol} · {method} · {shown}"
+    return title + (" · maps of the true class" if target_kind == "true" else "")
+
+
+def column(cue: str) -> render.Column:
+    """Label, unit and the paper's name of a cue, empty where it is the label."""
+    label, unit, paper = CUES[cue].label, CUES[cue].unit, CUES[cue].paper_name or ""
+    return render.Column(label, unit, "" if paper.casefold() == label.casefold() else paper)
+
+
+def panel_rows(
+    part: pd.DataFrame,
+    cues: Sequence[str],
+    columns: Sequence[str],
+    counts: tuple[str, str] = COUNTS,
+) -> list[list[str]]:
+    """Cells of one panel: emotion, clips (speakers), and one per cue.
+
+    Parameters
+    ----------
+    part : pandas.DataFrame
+        One row per emotion and cue: emotion, cue, `columns` and `counts`.
+    cues : sequence of str
+        Columns of the panel.
+    columns : sequence of str
+        Of mean and ends of the interval, in the unit of the cue, and, where it is tested, of q.
+    counts : (str, str)
+        Columns of clips and speakers.
+    """
+    found = {(row["emotion"], row["cue"]): row for row in part.to_dict("records")}
+    emotions = list(dict.fromkeys(part["emotion"]))
+    numbers = {place: [row[name] for name in columns] for place, row in found.items()}
+    digits = {
+        cue: render.decimals([numbers[emotion, cue][:3] for emotion in emotions]) for cue in cues
+    }
+    rows = []
+    for emotion in emotions:
+        cells = []
+        for cue in cues:
+            *estimate, q = (*numbers[emotion, cue], 1.0)[:4]
+            starred = q < inference.LARGEST_Q
+            cells.append(render.cell(*estimate, digits[cue], starred=starred))
+        clips = _counted([found[emotion, cue] for cue in cues], counts)
+        rows.append([str(emotion), clips, *cells])
+    return rows
+
+
+def _counted(cells: list[dict], counts: tuple[str, str]) -> str:
+    """``clips (speakers)``; a range where some clips lack a cue."""
+    n_clips, n_speakers = counts
+    low, high = (end(cell[n_clips] for cell in cells) for end in (min, max))
+    clips = f"{high}" if low == high else f"{low}–{high}"
+    return render.clips(clips, max(cell[n_speakers] for cell in cells))

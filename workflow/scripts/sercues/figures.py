@@ -20,7 +20,7 @@ from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from sercues import tables
+from sercues import render, tables
 from sercues.cues import CUES
 from sercues.inference import LARGEST_Q
 
@@ -133,7 +133,10 @@ def _accuracy_words(accuracy: pd.DataFrame, n_predictions: int) -> list[str]:
     """Two lines: accuracy and UAR over everything with intervals; clips and speakers."""
     pooled = accuracy[(accuracy["fold"] == "all") & (accuracy["seed"] == "all")]
     measures = pooled.set_index("measure")
-    words = [_percent("accuracy", measures.loc["accuracy"]), _percent("UAR", measures.loc["uar"])]
+    words = [
+        _measure_words("accuracy", measures.loc["accuracy"]),
+        _measure_words("UAR", measures.loc["uar"]),
+    ]
     row = measures.loc["accuracy"]
     counts = f"{row['n_clips']:,} clips, {row['n_speakers']} speakers"
     if n_predictions != row["n_clips"]:
@@ -141,11 +144,11 @@ def _accuracy_words(accuracy: pd.DataFrame, n_predictions: int) -> list[str]:
     return [", ".join(words), counts]
 
 
-def _percent(name: str, row: pd.Series) -> str:
+def _measure_words(name: str, row: pd.Series) -> str:
     """``name 61.2 % [58.0, 64.1]``, without the interval where there is none."""
-    words = f"{name} {100 * row['value']:.1f} %"
+    words = f"{name} {render.percent(row['value'])} %"
     if math.isfinite(row["ci_low"]):
-        words += f" [{100 * row['ci_low']:.1f}, {100 * row['ci_high']:.1f}]"
+        words += f" [{render.percent(row['ci_low'])}, {render.percent(row['ci_high'])}]"
     return words
 
 
@@ -271,7 +274,8 @@ def deltas(
         for method in methods
         for part, words in zip(panels, CORRECTNESS, strict=True)
     ]
-    decimals = {cue: _decimals(panels, cue, list(baselines)) for cue in cues}
+    shown = pd.concat(panels).groupby("cue")[list(baselines)]
+    decimals = {cue: render.decimals(shown.get_group(cue), 2) for cue in cues}
 
     height = 1.7 + len(rows) * (0.45 + 0.34 * len(emotions))
     figure = Figure(figsize=(2.4 + 2 * 0.74 * len(cues), height))
@@ -321,7 +325,7 @@ def _delta_panel(
     marks = np.where(q < LARGEST_Q, " •", np.where(low.isna(), " †", ""))
     words = [
         [
-            _signed(delta.at[emotion, cue], decimals[cue]) + mark
+            render.fixed(delta.at[emotion, cue], decimals[cue], signed=True) + mark
             for cue, mark in zip(cues, row, strict=True)
         ]
         for emotion, row in zip(emotions, marks, strict=True)
@@ -346,20 +350,6 @@ def _delta_panel(
     ax.set(xlabel="", ylabel="")
     ax.tick_params(length=0)
     ax.tick_params(axis="y", rotation=0)
-
-
-def _decimals(panels: Sequence[pd.DataFrame], cue: str, columns: list[str]) -> int:
-    """Decimals that give the largest number of a cue two significant digits."""
-    values = np.concatenate(
-        [p.loc[p["cue"] == cue, columns].to_numpy(float).ravel() for p in panels]
-    )
-    largest = np.max(np.abs(values), initial=0, where=np.isfinite(values))
-    return 2 if largest == 0 else int(np.clip(1 - math.floor(math.log10(largest)), 0, 6))
-
-
-def _signed(value: float, decimals: int) -> str:
-    """`value` with its sign, a true minus and no negative zero."""
-    return f"{value:+z.{decimals}f}".replace("-", "−")
 
 
 # ---- shared --------------------------------------------------------------------------------------

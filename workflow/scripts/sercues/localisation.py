@@ -1,10 +1,13 @@
 """How much of what a method points at is where the embedded corpus carries its emotion."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
-from sercues import inference, segments, statistics, tables
+from sercues import inference, render, segments, statistics, tables
 from sercues.frontend import frame_to_second
+from sercues.statistics import NO_INTERVAL
 
 KEY = ["clip_id", "fold", "seed", "target_kind"]
 REGIONS = ("salient", "energy", "paired", "matched", "random", "full")
@@ -180,3 +183,67 @@ def pointing_table(
             )
     columns = [name for name in tables.columns("pointing") if name != "q"]
     return pd.DataFrame(rows, columns=columns)
+
+
+CAPTION = (
+    "Share of the segments' time that lies in the interval where the embedded (synthetic) corpus "
+    "carries its emotion, per cent: mean over clips [95 % interval, percentile bootstrap over "
+    f"speakers]; † {NO_INTERVAL}. Regions: salient, what the method points at; energy, the loudest "
+    "windows; random, windows drawn blindly; paired, salient windows with mates in the clip, others of "
+    "like level and voicing, and matched, these mates; full, all speech."
+)
+HEAD = ["corpus", "protocol", "method", "region", "on the planted interval", "minus random"]
+HEAD += ["clips (speakers)"]
+POINTING_CAPTION = (
+    "All windows, scored by the method: chance that one on the planted interval scores higher than "
+    "another (area under the ROC curve), and share of clips whose best window is on it (pointing "
+    "game), per cent: mean over clips [95 % interval, percentile bootstrap over speakers]; "
+    f"† {NO_INTERVAL}; p: difference from chance, sign flips over speakers; q: false discovery rate "
+    "over methods and measures."
+)
+POINTING_HEAD = ["corpus", "protocol", "method", "measure", "value", "chance", "p", "q"]
+POINTING_HEAD += ["clips (speakers)"]
+
+
+def page(
+    table: pd.DataFrame, pointing: pd.DataFrame, recovery: Sequence[render.Table]
+) -> render.Page:
+    """The tables `localisation` and `pointing` for readers, in per cent.
+
+    Parameters
+    ----------
+    table, pointing : pandas.DataFrame
+        From `localisation_table` and, with q, `pointing_table`.
+    recovery : sequence of render.Table
+        What stands below them, from `recovery.shown`.
+    """
+    parts = [
+        render.Table(CAPTION, HEAD, _rows(table), n_texts=4),
+        render.Table(POINTING_CAPTION, POINTING_HEAD, _pointing_rows(pointing), n_texts=4),
+    ]
+    return render.Page("Localisation", [*parts, *recovery])
+
+
+def _rows(table: pd.DataFrame) -> list[list[str]]:
+    """Cells of the table `localisation`."""
+    rows = []
+    for row in table.itertuples():
+        share = (row.value, row.ci_low, row.ci_high)
+        delta = (row.delta_random, row.delta_random_low, row.delta_random_high)
+        cells = [render.cell(*(100 * value for value in values), 1) for values in (share, delta)]
+        place = [row.corpus, row.protocol, render.method(row.method, row.target_kind), row.region]
+        rows.append([*place, *cells, render.clips(row.n_clips, row.n_speakers)])
+    return rows
+
+
+def _pointing_rows(table: pd.DataFrame) -> list[list[str]]:
+    """Cells of the table `pointing`."""
+    rows = []
+    for row in table.itertuples():
+        measure = "area under ROC" if row.measure == "auc" else "pointing game"
+        value = render.cell(100 * row.value, 100 * row.ci_low, 100 * row.ci_high, 1)
+        place = [row.corpus, row.protocol, render.method(row.method, row.target_kind), measure]
+        tested = [render.probability(row.p), render.probability(row.q)]
+        clips = render.clips(row.n_clips, row.n_speakers)
+        rows.append([*place, value, render.percent(row.chance), *tested, clips])
+    return rows

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from sercues import evidence, inference, tables
+from sercues import evidence, inference, render, tables
 from sercues.cues import CUES
 from sercues.evidence import COMPARED, IN, SUFFIXES
 from sercues.statistics import LEVEL, MIN_SPEAKERS
@@ -195,3 +195,36 @@ def fitted(data: pd.DataFrame, cue: str, baseline: str) -> Fit | None:
     means = pd.Series(found.fe_params.to_numpy(), names)
     block = found.cov_params().loc[found.fe_params.index, found.fe_params.index]
     return Fit(means, pd.DataFrame(block.to_numpy(), names, names), scale)
+
+
+CAPTION = (
+    "Where a mixed model and the sign flips of Table 2 disagree: salient minus random or the loudest (energy) "
+    "segments of correctly classified clips, or paired minus matched ones, with the p of both, and q: false "
+    "discovery rate (Benjamini–Hochberg) over baselines, emotions and cues of a method."
+)
+HEAD = ["corpus", "protocol", "method", "baseline", "emotion", "cue", "mixed model", "p", "q"]
+HEAD += ["mean difference", "p of sign flips", "q of sign flips", "clips"]
+
+
+def page(table: pd.DataFrame) -> render.Page:
+    """How often both agree, and the rows of the table `mixed` where they do not, for readers."""
+    rows = []
+    for row in table[~table["agree"].astype(bool)].itertuples():
+        digits = render.decimals([row.estimate, row.ci_low, row.ci_high])
+        place = [row.corpus, row.protocol, render.method(row.method, row.target_kind)]
+        place += [row.baseline, row.emotion, CUES[row.cue].label]
+        cells = [render.cell(row.estimate, row.ci_low, row.ci_high, digits)]
+        cells += [render.probability(row.p), render.probability(row.q)]
+        cells.append(render.fixed(row.permutation_estimate, digits))
+        cells += [render.probability(row.permutation_p), render.probability(row.permutation_q)]
+        rows.append([*place, *cells, str(row.n_clips)])
+    found = [render.Text(_agreement(table)), render.Table(CAPTION, HEAD, rows, n_texts=6)]
+    return render.Page("Mixed models", found)
+
+
+def _agreement(table: pd.DataFrame) -> str:
+    """How often the mixed model and the permutations say the same."""
+    words = f"{int(table['agree'].sum())} of {len(table)} tests agree at the level of 5 %"
+    by = table.groupby("baseline", sort=False)["agree"].agg(["sum", "size"])
+    each = [f"{int(row['sum'])} of {row['size']} against {name}" for name, row in by.iterrows()]
+    return f"{words} ({', '.join(each)})." if each else f"{words}."

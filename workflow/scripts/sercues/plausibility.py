@@ -8,10 +8,11 @@ these the ones with a direction: that a cue does not differ (`none`) is no sign 
 import numpy as np
 import pandas as pd
 
-from sercues import inference, statistics, tables
+from sercues import inference, render, statistics, tables
 from sercues.cues import CUES
 from sercues.errors import InputError
 from sercues.evidence import REGIONS
+from sercues.statistics import NO_INTERVAL
 
 KEY = ["fold", "seed", "clip_id", "target_kind"]
 NEUTRAL = "neutral"
@@ -207,3 +208,39 @@ def summary_table(
     columns = tables.columns("plausibility_summary")
     table = pd.DataFrame(rows, columns=[name for name in columns if name != "q"])
     return inference.with_q(table, ["target_kind"])[columns]
+
+
+CAPTION = (
+    "Plausibility. Agreement of a region's cues with the expectations of the predicted emotion, minus "
+    "chance: mean over clips [95 % interval, percentile bootstrap over speakers]; p: labels permuted "
+    f"within speakers; † {NO_INTERVAL}. Paired: the salient windows that have mates, windows of like level "
+    "and voicing (matched); only clips with such pairs enter there. "
+    "q: false discovery rate (Benjamini–Hochberg) over the regions of a method."
+)
+GROUPS = ("correct", "misclassified", "difference")
+HEAD = ["corpus", "protocol", "method", "region", *GROUPS, "p", "q", "clips (speakers)"]
+
+
+def page(summary: pd.DataFrame, detection: render.Table) -> render.Page:
+    """The table `plausibility_summary` for readers, one row per region.
+
+    Parameters
+    ----------
+    summary : pandas.DataFrame
+        From `summary_table`.
+    detection : render.Table
+        What stands below it, from `detection.shown`.
+    """
+    rows = []
+    place = ["corpus", "protocol", "method", "target_kind", "region"]
+    for (corpus, protocol, method, target_kind, region), part in summary.groupby(place, sort=False):
+        found = part.set_index("group")
+        cells = [
+            render.cell(*found.loc[group, ["value", "ci_low", "ci_high"]], 2) for group in GROUPS
+        ]
+        tested = found.loc["difference"]
+        cells += [render.probability(tested[name]) for name in ("p", "q")]
+        clips = render.clips(tested["n_clips"], tested["n_speakers"])
+        rows.append([corpus, protocol, render.method(method, target_kind), region, *cells, clips])
+    table = render.Table(CAPTION, HEAD, rows, n_texts=4)
+    return render.Page("Plausibility", [table, detection])

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from sercues import contrasts, evidence, inference, tables
+from sercues import contrasts, evidence, inference, render, tables
+from sercues.cues import CUES
 
 NEUTRAL = "neutral"
 PLACE = ["corpus", "protocol", "method", "target_kind"]
@@ -107,3 +108,57 @@ def _outcome(planted: float | None, difference: float, q: float) -> str:
     if not found:
         return "missed"
     return "recovered" if np.sign(difference) == np.sign(planted) else "wrong sign"
+
+
+CAPTION = (
+    "Planted cues, measured in the salient segments: clips of the emotion minus neutral clips, within "
+    "speakers [95 % interval, percentile bootstrap over speakers]; p: labels permuted within speakers; "
+    "q: false discovery rate over emotions and cues of a method. Recovered: q < "
+    f"{inference.LARGEST_Q:g} and the planted sign."
+)
+HEAD = ["corpus", "protocol", "method", "emotion", "cue", "planted", "measured", "q", "outcome"]
+SHARES_CAPTION = (
+    "How many of the planted cues each method recovers (goal: at least 90 %). Cues that are not planted "
+    f"and differ all the same (q < {inference.LARGEST_Q:g}) are false discoveries in a corpus in which nothing is "
+    "planted (goal: at most 5 %); elsewhere they may truly differ, as the cues of one utterance hang "
+    "together."
+)
+SHARES_HEAD = ["corpus", "protocol", "method", "planted cues recovered", "with the wrong sign"]
+SHARES_HEAD += ["missed", "not planted, but different"]
+
+
+def shown(table: pd.DataFrame) -> list[render.Table]:
+    """The planted cues of the table `recovery`, and its `shares`; see `localisation.page`."""
+    return [
+        render.Table(CAPTION, HEAD, _rows(table), n_texts=5),
+        render.Table(SHARES_CAPTION, SHARES_HEAD, _share_rows(shares(table)), n_texts=3),
+    ]
+
+
+def _rows(table: pd.DataFrame) -> list[list[str]]:
+    """Cells of the planted cues."""
+    rows = []
+    for row in table[table["planted"].notna()].itertuples():
+        numbers = (row.difference, row.ci_low, row.ci_high)
+        cue = CUES[row.cue]
+        place = [row.corpus, row.protocol, render.method(row.method, row.target_kind)]
+        place += [row.emotion, cue.label]
+        planted = f"{render.fixed(row.planted, render.decimals([row.planted]))} {row.unit}"
+        measured = f"{render.cell(*numbers, render.decimals(numbers))} {cue.unit}"
+        rows.append([*place, planted, measured, render.probability(row.q), row.outcome])
+    return rows
+
+
+def _share_rows(counts: pd.DataFrame) -> list[list[str]]:
+    """Cells of what `shares` gives."""
+    rows = []
+    for row in counts.to_dict("records"):
+        place = [row["corpus"], row["protocol"], render.method(row["method"], row["target_kind"])]
+        cells = [_of(row[name], row["planted"]) for name in ("recovered", "wrong sign", "missed")]
+        rows.append([*place, *cells, _of(row["changed"], row["others"])])
+    return rows
+
+
+def _of(count: int, total: int) -> str:
+    """``28 of 30 (93.3 %)``, ``–`` of nothing."""
+    return f"{count} of {total} ({render.percent(count / total)} %)" if total else "–"

@@ -10,7 +10,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from sercues import inference, pages, statistics, tables
+from sercues import inference, render, statistics, tables
 from sercues.statistics import Estimate
 
 OUTSIDE = 0.25  # share of positive relevance outside speech from which it counts as misplaced
@@ -51,7 +51,7 @@ def outside_speech(
     if clips.empty:
         return None
     found = statistics.means_of_clips(clips.to_frame(), manifest, draws, seed)[0]
-    words = f"{100 * found.value:.1f} % of positive relevance outside speech"
+    words = f"{render.percent(found.value)} % of positive relevance outside speech"
     return _row("outside_speech", found, OUTSIDE, _above(found, OUTSIDE), words)
 
 
@@ -95,7 +95,8 @@ def implausible_cues(plausibility: pd.DataFrame, accuracy: pd.DataFrame) -> dict
         return None
     row, recall = own.iloc[0], uar.iloc[0]
     found = Estimate(row.value, row.ci_low, row.ci_high, int(row.n_clips), int(row.n_speakers))
-    words = f"UAR {100 * recall:.1f} %; plausibility of correct clips {pages.fixed(row.value, 2)}"
+    plausible = render.fixed(row.value, 2)
+    words = f"UAR {render.percent(recall)} %; plausibility of correct clips {plausible}"
     # implausible is the low side
     verdict = {RED: GREEN, GREEN: RED}.get(_above(found, 0.0), UNDECIDED)
     if verdict == RED and recall < HIGH:
@@ -123,7 +124,7 @@ def unmoved_maps(
     if clips.empty:
         return None
     found = statistics.means_of_clips(clips.to_frame(), manifest, draws, seed)[0]
-    words = f"rank correlation of the windows with those of {name} {pages.fixed(found.value, 2)}"
+    words = f"rank correlation of the windows with those of {name} {render.fixed(found.value, 2)}"
     return _row(signature, found, ALIKE, _above(found, ALIKE), words)
 
 
@@ -201,3 +202,23 @@ def signature_table(
         if not (sampled and name in OF_CUES)
     ]
     return pd.DataFrame(rows, columns=tables.columns("signatures"))
+
+
+CAPTION = (
+    "Signs of a failing explanation. Red: the sign is there; green: it is not; undecided: the 95 % "
+    "interval holds the threshold, or it cannot be measured."
+)
+HEAD = ["sign", "corpus", "protocol", "method", "measured", "verdict"]
+HEAD += ["value", "threshold", "clips (speakers)"]
+
+
+def page(table: pd.DataFrame) -> render.Page:
+    """The table `signatures` for readers."""
+    rows = []
+    for row in table.itertuples():
+        # `measured` says in words why there is no interval
+        value = render.cell(row.value, row.ci_low, row.ci_high, 3).replace(" †", "")
+        threshold = f"{row.threshold:g}" if math.isfinite(row.threshold) else "–"
+        place = [row.statement, row.corpus, row.protocol, row.method, row.measured, row.verdict]
+        rows.append([*place, value, threshold, render.clips(row.n_clips, row.n_speakers)])
+    return render.Page("Signatures", [render.Table(CAPTION, HEAD, rows, n_texts=6)])

@@ -295,3 +295,9 @@ def write_text(text: str, path) -> None:
     """Write `text` (UTF-8) to `path` atomically."""
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8")
+
+
+def write_page(page, markdown, html) -> None:
+    """Write a `render.Page` as Markdown to one path and as HTML to another, atomically each."""
+    write_text(page.markdown(), markdown)
+    write_text(page.html(), html)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sercues import band_figures, band_layouts, band_sounds, figures, parts, robustness, tables
+from sercues import band_figures, band_sounds, figures, parts, robustness, robustness_page, tables
 
 RATE = 16000
 BANDS = {"scale": "mel", "count": 8, "shape": "sharp", "pieces": 1}
@@ -36,13 +36,17 @@ def test_tables_say_what_was_measured_and_what_was_left_out():
            "n_clips": 40, "n_speakers": 10}  # fmt: skip
     one = {"corpus": "a_b", "classifier": "<egemaps>", "ci_low": 0.1, "ci_high": 0.3,
            "n_clips": 4, "n_speakers": 2}  # fmt: skip
-    faithful = pd.DataFrame([one | {"measure": m, "value": 0.2} for m in band_layouts.FAITHFUL])
-    text = band_layouts.to_markdown(pd.DataFrame([row]), faithful, ["wav2vec2"])
-    assert "| 0.25 [0.10, 0.40], p = 0.012 | – | – | – | 40 (10) |" in text
-    assert "| a\\_b | &lt;egemaps&gt; | 20 [10, 30] | 0.20 [0.10, 0.30] |" in text
-    assert text.endswith("Left out, for the weights could not be had: wav2vec2.\n")
-    page = band_layouts.to_html(pd.DataFrame([row]), faithful, [])
-    assert "&lt;egemaps&gt;" in page and "Left out" not in page
+    faithful = pd.DataFrame([one | {"measure": m, "value": 0.2} for m in robustness_page.FAITHFUL])
+    page = robustness_page.page(pd.DataFrame([row]), faithful, ["wav2vec2"])
+    alike, tested, left_out = page.parts
+    assert [cells[3:] for cells in alike.rows] == [
+        ["0.25 [0.10, 0.40], p = 0.012", "–", "–", "–", "40 (10)"]
+    ]
+    assert [cells[:4] for cells in tested.rows] == [
+        ["a_b", "<egemaps>", "20 [10, 30]", "0.20 [0.10, 0.30]"]
+    ]
+    assert left_out.text.endswith(": wav2vec2.") and "<egemaps>" not in page.html()
+    assert len(robustness_page.page(pd.DataFrame([row]), faithful, []).parts) == 2
 
 
 def test_the_figure_of_clips_has_true_edges_beside_the_published_labels(tmp_path):
