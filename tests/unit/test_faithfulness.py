@@ -287,7 +287,7 @@ def test_what_beats_chance_is_marked_and_what_does_not_is_not(manifest):
     assert blind["ci_low"] < 0.5 < blind["ci_high"] and blind["q"] > 0.05
     assert np.isnan(found.loc[("crp", "regret"), "p"])
     assert found.loc[("crp", "significant"), "value"] > 0.5
-    (shown,) = comparison.page(table).parts
+    (shown,) = comparison.page(table, []).parts
     crp, random, greedy = shown.rows
     assert crp[2:4] == ["crp", "20 (10)"]
     assert any("*" in value for value in crp) and not any("*" in value for value in random)

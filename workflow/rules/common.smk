@@ -46,6 +46,7 @@ TORCH = {
 METHODS = config["methods"]
 # methods of `compared` with maps of a sample
 SAMPLED = settings.sampled(config)
+METHOD_ORDER = [*METHODS, *config["compared"]]
 # those that know nothing of the network
 BLIND = [name for name in config["compared"] if name in settings.BLIND]
 # where one seed is configured, that of one more network, to compare its maps with

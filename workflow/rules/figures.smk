@@ -211,5 +211,6 @@ rule plot_evidence:
         **library("plot_evidence"),
         corpus="{corpus}",
         protocol="{protocol}",
+        methods=METHOD_ORDER,
     script:
         "../scripts/plot_evidence.py"

@@ -144,6 +144,7 @@ rule tabulate_methods:
         **library("tabulate_methods"),
         entries=BESIDE,
         sampled=SAMPLED,
+        methods=METHOD_ORDER,
         places=PLACES,
         draws=config["bootstrap_draws"],
         seed=config["seeds"][0],

@@ -14,7 +14,7 @@ def main(smk):
     ):
         own = tables.of_place(tables.read_csv(source), place)
         jobs.log.info("%s: %d rows", source, len(own))
-        figures.save(draw(own, title), target)
+        figures.save(draw(own, title, smk.params.methods), target)
 
 
 if __name__ == "__main__":

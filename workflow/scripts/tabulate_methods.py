@@ -39,7 +39,7 @@ def main(smk):
     table = pd.concat(parts, ignore_index=True)
     tables.write(table, smk.output.csv, "methods")
     tables.write(pd.concat(curves, ignore_index=True), smk.output.curves, "curves")
-    page = comparison.page(table)
+    page = comparison.page(table, params.methods)
     tables.write_page(page, smk.output.markdown, smk.output.html)
 
 

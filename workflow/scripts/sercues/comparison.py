@@ -1,5 +1,6 @@
 """Methods side by side: how faithful their choices are, over clips, with intervals over speakers."""
 
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,9 +12,6 @@ from sercues.statistics import NO_INTERVAL
 LEVEL = 0.05
 GREEDY = "greedy"  # covers at every step the window that lowers the logit most
 RANDOM_ORDERS = "random_orders"  # mean over random orders of the windows
-# of rows: the methods, both together, others, what knows nothing of the network, and what tries all
-ORDER = ("occlusion", "crp", "union", "intersection", "gradcam", "integrated_gradients")
-ORDER += ("lime", "energy", "random", GREEDY)
 KEY = ["fold", "seed", "clip_id", "target_kind"]
 CURVES = ("deletion", "insertion")
 SHARES = np.arange(21) / 20  # of a clip's windows; clips differ in how many they have
@@ -193,8 +191,14 @@ CAPTION = (
 )
 
 
-def page(table: pd.DataFrame) -> render.Page:
-    """The table `methods` for readers: one row per method, one column per measure."""
+def in_order(names: Iterable[str], methods: Sequence[str]) -> list[str]:
+    """`names` once each in the order of `methods`, others after them by name, the greedy order last."""
+    place = {name: number for number, name in enumerate(methods)}
+    return sorted(set(names), key=lambda name: (name == GREEDY, place.get(name, len(place)), name))
+
+
+def page(table: pd.DataFrame, methods: Sequence[str]) -> render.Page:
+    """The table `methods` for readers: a row per method in the order of `methods`, a column per measure."""
     # nothing is planted in a real corpus
     found = table[table["value"].notna()]["measure"].unique()
     measures = {name: measure for name, measure in MEASURES.items() if name in found}
@@ -202,8 +206,9 @@ def page(table: pd.DataFrame) -> render.Page:
     head += [measure.label for measure in measures.values()]
     rows = []
     place = ["corpus", "protocol", "method", "target_kind"]
+    order = in_order(table["method"], methods)
     ordered = table.sort_values(
-        "method", key=lambda names: names.map(ORDER.index), kind="stable"
+        "method", key=lambda names: names.map(order.index), kind="stable"
     ).sort_values(["corpus", "protocol"], kind="stable")
     for (corpus, protocol, method, target_kind), part in ordered.groupby(place, sort=False):
         found = part.set_index("measure")

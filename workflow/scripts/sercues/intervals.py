@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from sercues import figures
-from sercues.comparison import CURVES, GREEDY, ORDER, RANDOM_ORDERS
+from sercues.comparison import CURVES, GREEDY, RANDOM_ORDERS, in_order
 
 FAITHFULNESS = {
     "percentile": "sets of windows with a\nsmaller drop of the logit (%)",
@@ -42,7 +42,7 @@ BAND = 0.2  # opacity of an interval
 
 
 @figures.style()
-def faithfulness(methods: pd.DataFrame, title: str) -> Figure:
+def faithfulness(methods: pd.DataFrame, title: str, order: Sequence[str]) -> Figure:
     """Each measure with a known chance, method by method; the line is what a blind choice gives.
 
     Parameters
@@ -51,11 +51,13 @@ def faithfulness(methods: pd.DataFrame, title: str) -> Figure:
         Rows of the table `methods` of one corpus and protocol; only maps of the predicted class.
     title : str
         Over the figure.
+    order : sequence of str
+        Methods in the order in which they stand.
     """
     own = methods[(methods["target_kind"] == "predicted") & methods["value"].notna()]
     own = own[own["measure"].isin(FAITHFULNESS)]
     measures = [name for name in FAITHFULNESS if name in set(own["measure"])]
-    names = sorted(set(own["method"]), key=ORDER.index)
+    names = in_order(own["method"], order)
     figure = Figure(figsize=(1.6 + 2.1 * max(len(measures), 1), 1.3 + 0.28 * len(names)))
     axes = figure.subplots(1, max(len(measures), 1), sharey=True, squeeze=False)[0]
     for ax, measure in zip(axes, measures, strict=False):
@@ -67,7 +69,7 @@ def faithfulness(methods: pd.DataFrame, title: str) -> Figure:
 
 
 @figures.style()
-def curves(table: pd.DataFrame, title: str) -> Figure:
+def curves(table: pd.DataFrame, title: str, order: Sequence[str]) -> Figure:
     """Mean deletion and insertion curves, a column per method, each beside orders of no method.
 
     Parameters
@@ -76,11 +78,13 @@ def curves(table: pd.DataFrame, title: str) -> Figure:
         Rows of the table `curves` of one corpus and protocol; only maps of the predicted class.
     title : str
         Over the figure.
+    order : sequence of str
+        Methods in the order in which they stand.
     """
     own = table[(table["target_kind"] == "predicted") & table["value"].notna()]
     # one random order per clip says less than the mean over many
     others = {*BESIDE, "random"}
-    names = sorted(set(own["method"]) - others, key=ORDER.index) or [""]
+    names = in_order(set(own["method"]) - others, order) or [""]
     figure = Figure(figsize=(1.2 + max(1.75 * len(names), 4.5), 5.4))
     grid = figure.subplots(2, len(names), sharex=True, sharey=True, squeeze=False)
     for axes, curve in zip(grid, CURVES, strict=True):
@@ -107,7 +111,7 @@ def curves(table: pd.DataFrame, title: str) -> Figure:
 
 
 @figures.style()
-def plausibility(summary: pd.DataFrame, title: str) -> Figure:
+def plausibility(summary: pd.DataFrame, title: str, order: Sequence[str]) -> Figure:
     """Plausibility of correct and of misclassified clips, region by region; 0 is chance.
 
     Parameters
@@ -117,9 +121,11 @@ def plausibility(summary: pd.DataFrame, title: str) -> Figure:
         predicted class.
     title : str
         Over the figure.
+    order : sequence of str
+        Methods in the order in which they stand.
     """
     own = summary[(summary["target_kind"] == "predicted") & summary["value"].notna()]
-    names = sorted(set(own["method"]), key=ORDER.index) or [""]
+    names = in_order(own["method"], order) or [""]
     regions = [name for name in REGIONS if name in set(own["region"])]
     figure = Figure(figsize=(1.6 + 2.8 * len(names), 1.7 + 0.34 * len(regions)))
     axes = figure.subplots(1, len(names), sharey=True, sharex=True, squeeze=False)[0]
