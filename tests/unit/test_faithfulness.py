@@ -378,6 +378,7 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypa
             output=SimpleNamespace(**{key: tmp_path / name for key, name in names.items()}),
             params=SimpleNamespace(
                 entries=entries,
+                methods=[],
                 sampled=["gradcam"],
                 places=[("a", "corrected"), ("b", "corrected")],
                 draws=500,
