@@ -17,10 +17,11 @@ import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
-
-from sercues import models, settings, training
+from sercues.classifiers import resnet, training
+from sercues.core import settings
 from sercues.saliency import incremental
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
 ROOT = Path(__file__).resolve().parents[1]
 LABELS = ["angry", "disgust", "fear", "happy", "neutral", "sad"]
@@ -44,7 +45,7 @@ def timed(function) -> float:
 def multiply_adds(protocol: dict) -> tuple[float, float, int]:
     """Thousand million multiply-adds of a clip's occlusion: whole passes, incremental, and passes."""
     torch.manual_seed(0)
-    network = models.ResNet(len(LABELS)).eval()
+    network = resnet.ResNet(len(LABELS)).eval()
     clip = torch.randn(1, 1, protocol["front_end"]["n_mels"], FRAMES).clamp_min(-2.0)
     cells, stride = protocol["occlusion"]["patch"], protocol["occlusion"]["stride"]
     passes = [
@@ -73,7 +74,7 @@ def step_milliseconds(threads: int) -> dict[str, float]:
         {"train": emotions, "validation": emotions[:8]},
         LABELS, protocol["training"], protocol["front_end"], 0,
     )  # fmt: skip
-    network = models.ResNet(len(LABELS)).to(memory_format=torch.channels_last)
+    network = resnet.ResNet(len(LABELS)).to(memory_format=torch.channels_last)
     batch = protocol["training"]["batch_size"]
     inputs = torch.rand(batch, 1, *log_mels.shape[1:]).to(memory_format=torch.channels_last)
 

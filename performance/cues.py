@@ -21,9 +21,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
+from sercues.audio import signal
+from sercues.core import tables
+from sercues.corpora import synthetic
+from sercues.cues import catalogue, measure
+from sercues.cues.descriptors import extract
+from sercues.segments import regions
 
-from sercues import audio, cues, segments, synthesis, tables
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
 N_SEGMENTS, SEGMENT_S = 24, 0.15
 DRAWS = {"no": 0, "1,000": 500, "2,000": 1000}  # of each of the regions random and matched
@@ -35,11 +40,11 @@ def clips_of(folder: Path | None, count: int, scratch: Path) -> dict[str, str]:
     """File of each clip_id: `count` recordings spread over a folder, or of the embedded corpus."""
     if folder is None:
         folder = scratch / "corpus"
-        synthesis.build(folder, seed=1, clips_per_emotion=1)
+        synthetic.build(folder, seed=1, clips_per_emotion=1)
     found = sorted([*folder.rglob("*.wav"), *folder.rglob("*.flac")])
     long_enough = []
     for path in found[:: max(1, len(found) // (2 * count))]:
-        samples, rate = audio.read(path)
+        samples, rate = signal.read(path)
         if len(samples) / rate >= 1.0 and np.any(samples):
             long_enough.append(path)
     if len(long_enough) < count:
@@ -54,7 +59,7 @@ def random_segments(paths: dict[str, str]) -> pd.DataFrame:
     rng = np.random.default_rng(1)
     parts = []
     for clip_id, path in paths.items():
-        samples, rate = audio.read(path)
+        samples, rate = signal.read(path)
         start = np.round(rng.uniform(0, len(samples) / rate - SEGMENT_S, N_SEGMENTS), 6)
         rank = np.arange(1, N_SEGMENTS + 1)
         part = {"clip_id": clip_id, "draw": rank - 1, "rank": 1, "start_s": start}
@@ -65,12 +70,12 @@ def random_segments(paths: dict[str, str]) -> pd.DataFrame:
 
 def sliced(paths: dict[str, str], chosen: pd.DataFrame) -> pd.DataFrame:
     """The workflow's way: one openSMILE pass per clip, cut at the segments."""
-    return cues.measure(chosen, pd.concat(cues.extract(paths)), "masked")
+    return measure.measure(chosen, pd.concat(extract(paths)), "masked")
 
 
 def alone(paths: dict[str, str], chosen: pd.DataFrame) -> pd.DataFrame:
     """The paper's way: every segment through openSMILE by itself."""
-    return cues.measure_alone(chosen, paths, "masked", resample=True)
+    return measure.measure_alone(chosen, paths, "masked", resample=True)
 
 
 def maps_of(paths: dict[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -79,7 +84,7 @@ def maps_of(paths: dict[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     n_mels, n_total = 128, 201
     maps, spectrograms = [], []
     for clip_id, path in paths.items():
-        samples, rate = audio.read(path)
+        samples, rate = signal.read(path)
         end_s = min(len(samples) / rate, 3.0)
         size = {"n_mels": n_mels, "n_total": n_total}
         key = {"clip_id": clip_id, "fold": 0, "seed": 1, "target_kind": "predicted"}
@@ -98,13 +103,15 @@ def maps_of(paths: dict[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
 def chain(paths: dict[str, str], maps, spectrograms, scratch: Path, draws: int) -> None:
     """Descriptors, segments with so many draws, and cues, each written and read as in a run."""
     with tables.writing(scratch / "descriptors.parquet", "descriptors") as append:
-        for frame in cues.extract(paths):
+        for frame in extract(paths):
             append(frame)
-    found = segments.extract(maps, spectrograms, SETTINGS, draws, seed=1)
+    found = regions.extract(maps, spectrograms, SETTINGS, draws, seed=1)
     tables.write(found, scratch / "segments.parquet", "segments")
-    chosen = tables.read(scratch / "segments.parquet", [*cues.REGION, "rank", "start_s", "end_s"])
+    chosen = tables.read(
+        scratch / "segments.parquet", [*measure.REGION, "rank", "start_s", "end_s"]
+    )
     descriptors = tables.read(scratch / "descriptors.parquet")
-    tables.write(cues.measure(chosen, descriptors, "masked"), scratch / "cues.parquet", "cues")
+    tables.write(measure.measure(chosen, descriptors, "masked"), scratch / "cues.parquet", "cues")
 
 
 def seconds(functions: dict, rounds: int) -> dict[str, float]:
@@ -121,7 +128,7 @@ def seconds(functions: dict, rounds: int) -> dict[str, float]:
 def differences(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     """Per cue: means of both ways over segments with a value in both, and how far they differ."""
     rows = []
-    for cue in cues.CUES:
+    for cue in catalogue.CUES:
         pair = pd.DataFrame({"sliced": first[cue], "alone": second[cue]}).dropna()
         bias = (pair.sliced - pair.alone).mean() / pair.alone.abs().mean()
         spread = pair.alone.std()

@@ -16,9 +16,14 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
+from sercues.audio import signal
+from sercues.classifiers import features
+from sercues.core import settings
+from sercues.corpora import synthetic
+from sercues.emolime.bands import HOP, N_FFT, N_MELS, cut
+from sercues.saliency import surrogate
 
-from sercues import audio, features, parts, settings, surrogate, synthesis
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
 ROOT = Path(__file__).resolve().parents[1]
 RATE = 16000
@@ -28,11 +33,9 @@ def published(samples: np.ndarray, masks: np.ndarray) -> np.ndarray:
     """Masked recordings as the code of arXiv 2504.05368 makes them, shape (n_masks, n_samples)."""
     import librosa
 
-    mel = librosa.feature.melspectrogram(
-        y=samples, sr=RATE, n_fft=parts.N_FFT, hop_length=parts.HOP
-    )
-    blocks = np.repeat(np.arange(masks.shape[1]), parts.N_MELS // masks.shape[1])
-    inversion = {"sr": RATE, "n_fft": parts.N_FFT, "hop_length": parts.HOP}
+    mel = librosa.feature.melspectrogram(y=samples, sr=RATE, n_fft=N_FFT, hop_length=HOP)
+    blocks = np.repeat(np.arange(masks.shape[1]), N_MELS // masks.shape[1])
+    inversion = {"sr": RATE, "n_fft": N_FFT, "hop_length": HOP}
     return np.stack(
         [
             librosa.feature.inverse.mel_to_audio(mel * mask[blocks][:, None], **inversion)
@@ -43,8 +46,8 @@ def published(samples: np.ndarray, masks: np.ndarray) -> np.ndarray:
 
 def ours(samples: np.ndarray, bands: dict) -> np.ndarray:
     """All masked recordings as sums of bands, shape (256, n_samples)."""
-    cut = parts.cut(samples, RATE, bands)
-    return cut.mixtures(surrogate.all_masks(len(cut)))
+    parts = cut(samples, RATE, bands)
+    return parts.mixtures(surrogate.all_masks(len(parts)))
 
 
 def timed(function, *given) -> tuple[float, np.ndarray]:
@@ -72,9 +75,9 @@ def main():
     bands = settings.protocol({}, "corrected", ROOT / "config/protocols")["bands"]
     with tempfile.TemporaryDirectory() as folder:
         if options.audio is None:
-            synthesis.build(Path(folder), seed=1, n_speakers=2, clips_per_emotion=1)
+            synthetic.build(Path(folder), seed=1, n_speakers=2, clips_per_emotion=1)
         files = sorted(Path(options.audio or folder).rglob("*.wav"))[: options.clips]
-        clips = [audio.resample(*audio.read(file), RATE) for file in files]
+        clips = [signal.resample(*signal.read(file), RATE) for file in files]
     masks = surrogate.published_masks(8)[: options.masks]
     # the first calls build filters and compile
     published(clips[0], masks[:1])

@@ -17,10 +17,13 @@ from pathlib import Path
 import torch
 from occlusion import FLOOR, N_MELS, network_of
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
-
-from sercues import coverings, models, segments, settings
+from sercues.classifiers import resnet
+from sercues.core import schemas
+from sercues.evaluation import perturbation
 from sercues.saliency import explain
+from sercues.segments.windows import grid
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
 PROTOCOLS = Path(__file__).resolve().parents[1] / "config" / "protocols"
 SETS, ORDERS = 2002, 20
@@ -29,11 +32,11 @@ SETS, ORDERS = 2002, 20
 def cover(network: torch.nn.Module, clip: torch.Tensor, windows: dict) -> None:
     """What the rule compute_coverings does to one clip (1, 1, n_mels, frames)."""
     frames = clip.shape[-1]
-    grid = segments.grid(windows["window_frames"], (0, frames), frames, True)
-    covered = coverings.Coverings(network, clip, grid, FLOOR)
-    covered.logits(coverings.sets_of(len(grid), windows["k"], SETS, 1, "clip"))
-    for order in coverings.random_orders(len(grid), ORDERS, 1, "clip"):
-        for masks in (coverings.deletion(order), coverings.insertion(order)):
+    windows_of_clip = grid(windows["window_frames"], (0, frames), frames, True)
+    covered = perturbation.Coverings(network, clip, windows_of_clip, FLOOR)
+    covered.logits(perturbation.sets_of(len(windows_of_clip), windows["k"], SETS, 1, "clip"))
+    for order in perturbation.random_orders(len(windows_of_clip), ORDERS, 1, "clip"):
+        for masks in (perturbation.deletion(order), perturbation.insertion(order)):
             covered.logits(masks)
 
 
@@ -47,9 +50,9 @@ def main() -> None:
     options = parser.parse_args()
 
     torch.set_num_threads(options.threads)
-    device = torch.device("cpu") if options.cpu else models.device()
+    device = torch.device("cpu") if options.cpu else resnet.device()
     network = network_of(options.model, device)
-    protocol = settings.read_yaml(PROTOCOLS / "corrected.yaml")
+    protocol = schemas.read_yaml(PROTOCOLS / "corrected.yaml")
     clips = torch.randn(options.clips, 1, N_MELS, options.frames).clamp_min(FLOOR).to(device)
     target = torch.tensor([0])
 

@@ -19,10 +19,10 @@ from statistics import median
 import torch
 from captum.attr import Occlusion
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
-
-from sercues import models
+from sercues.classifiers import resnet
 from sercues.saliency.methods import occlusion
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
 PATCH, STRIDE = [1, 10], [1, 3]  # mel bands × frames, the paper's grid
 N_MELS = 128
@@ -33,9 +33,9 @@ BATCHES = (1, 8, 16, 32)
 def network_of(model: str | None, device: torch.device) -> torch.nn.Module:
     """A trained network, or the paper's with random weights and the statistics of random input."""
     if model:
-        return models.load(model).network.to(device)
+        return resnet.load(model).network.to(device)
     torch.manual_seed(0)
-    network = models.ResNet(7).train()
+    network = resnet.ResNet(7).train()
     with torch.no_grad():
         network(torch.randn(8, 1, N_MELS, 134))
     return network.eval().to(device)
@@ -124,7 +124,7 @@ def main() -> None:
 
     torch.set_num_threads(options.threads)
     torch.backends.cudnn.allow_tf32 = False
-    device = torch.device("cpu") if options.cpu else models.device()
+    device = torch.device("cpu") if options.cpu else resnet.device()
     network = network_of(options.model, device)
     clips = torch.randn(options.clips, 1, N_MELS, options.frames).clamp_min(FLOOR).to(device)
     measured = measure(network, clips)

@@ -22,9 +22,11 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
+from sercues.audio import spectrograms
+from sercues.classifiers import resnet, training
+from sercues.core import schemas
 
-from sercues import frontend, models, settings, training
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
 PROTOCOLS = Path(__file__).resolve().parents[1] / "config" / "protocols"
 ROUNDS = 5  # the best one counts: noise can only add
@@ -41,7 +43,7 @@ class Clips(Dataset):
         return len(self.targets)
 
     def __getitem__(self, index):
-        scaled = frontend.scale(self.log_mels[index], self.front_end)
+        scaled = spectrograms.scale(self.log_mels[index], self.front_end)
         return torch.as_tensor(scaled)[None], self.targets[index]
 
 
@@ -70,7 +72,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
 
-    protocol = settings.read_yaml(PROTOCOLS / "corrected.yaml")
+    protocol = schemas.read_yaml(PROTOCOLS / "corrected.yaml")
     recipe, front_end = protocol["training"], protocol["front_end"]
     recipe |= {"average_decay": 0, "schedule": "plateau", "label_smoothing": 0}
     recipe["augmentation"] = dict.fromkeys(recipe["augmentation"], 0)
@@ -81,7 +83,7 @@ def main() -> None:
     parts = {"train": log_mels, "validation": log_mels[:8]}
     known = {"train": emotions, "validation": emotions[:8]}
     torch.manual_seed(0)
-    network = models.ResNet(len(LABELS))
+    network = resnet.ResNet(len(LABELS))
     # without dropout all loops see the same network
     network.dropout.p = 0.0
     trainers = {}

@@ -4,15 +4,22 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from sercues import audio, corpora, cues, frontend, splits, statistics
-from sercues import settings as configuration
-from sercues.errors import InputError
+from sercues.audio import signal, spectrograms
+from sercues.classifiers import splits
+from sercues.core import settings
+from sercues.core.errors import InputError
+from sercues.corpora import labels, soundness
+from sercues.corpora.adapters import crema_d
+from sercues.corpora.manifest import build_manifest, clip_ids, repeated
+from sercues.cues import descriptors
+from sercues.stats import bootstrap
 
-repeatable = settings(deadline=None, derandomize=True)
-PROTOCOL = configuration.protocol({}, "corrected", "config/protocols")
+repeatable = hypothesis_settings(deadline=None, derandomize=True)
+PROTOCOL = settings.protocol({}, "corrected", "config/protocols")
 
 
 def noise(seconds: float, rate: int = 16000, level: float = 0.05, channels: int = 1) -> np.ndarray:
@@ -30,8 +37,8 @@ CODINGS |= {"DOUBLE": 1e-7, "ULAW": 0.02, "ALAW": 0.02}
 def test_every_coding_of_wav_is_read(tmp_path, coding):
     samples = noise(0.5)
     soundfile.write(tmp_path / "a.wav", samples, 16000, subtype=coding)
-    assert corpora.measure(tmp_path / "a.wav")["reason"] is None
-    found, rate = audio.read(tmp_path / "a.wav")
+    assert soundness.measure(tmp_path / "a.wav")["reason"] is None
+    found, rate = signal.read(tmp_path / "a.wav")
     assert rate == 16000 and np.abs(found - samples[:, 0]).max() <= CODINGS[coding]
 
 
@@ -41,8 +48,8 @@ def test_every_rate_is_heard_the_same_way(tmp_path, rate, channels):
     time = np.arange(rate) / rate
     sine = 0.3 * np.sin(2 * np.pi * 440 * time) * np.hanning(rate)
     soundfile.write(tmp_path / "a.wav", np.stack([sine] * channels, axis=1), rate)
-    front_end = frontend.FrontEnd(PROTOCOL["front_end"])
-    spectrogram = front_end(*audio.read(tmp_path / "a.wav"))
+    front_end = spectrograms.FrontEnd(PROTOCOL["front_end"])
+    spectrogram = front_end(*signal.read(tmp_path / "a.wav"))
     assert spectrogram.log_mel.shape == (128, front_end.n_total)
     loudest = spectrogram.log_mel.max(axis=1).argmax()
     assert 17 <= loudest <= 19  # the bands around 440 Hz, at any rate
@@ -54,21 +61,21 @@ def test_clipped_sound_is_used_and_stays_within_full_scale(tmp_path):
     soundfile.write(tmp_path / "a.wav", samples, 16000, subtype="FLOAT")
     soundfile.write(tmp_path / "b.wav", noise(1.0, level=3.0), 16000, subtype="FLOAT")
     for name in ("a.wav", "b.wav"):
-        assert corpora.measure(tmp_path / name)["reason"] is None
-        found = frontend.FrontEnd(PROTOCOL["front_end"])(*audio.read(tmp_path / name))
+        assert soundness.measure(tmp_path / name)["reason"] is None
+        found = spectrograms.FrontEnd(PROTOCOL["front_end"])(*signal.read(tmp_path / name))
         assert np.isfinite(found.log_mel).all() and found.log_mel.max() <= 0
-        audio.write(audio.read(tmp_path / name)[0], 16000, tmp_path / "snippet.wav")
-        assert np.abs(audio.read(tmp_path / "snippet.wav")[0]).max() <= 1
+        signal.write(signal.read(tmp_path / name)[0], 16000, tmp_path / "snippet.wav")
+        assert np.abs(signal.read(tmp_path / "snippet.wav")[0]).max() <= 1
 
 
 @pytest.mark.parametrize(
-    "seconds, reason", [(0.0001, corpora.TOO_SHORT), (0.05, corpora.TOO_SHORT), (60, None)]
+    "seconds, reason", [(0.0001, labels.TOO_SHORT), (0.05, labels.TOO_SHORT), (60, None)]
 )
 def test_clips_of_a_moment_and_of_a_minute(tmp_path, seconds, reason):
     soundfile.write(tmp_path / "a.wav", noise(seconds), 16000)
-    assert corpora.measure(tmp_path / "a.wav")["reason"] == reason
-    front_end = frontend.FrontEnd(PROTOCOL["front_end"])
-    found = front_end(*audio.read(tmp_path / "a.wav"))
+    assert soundness.measure(tmp_path / "a.wav")["reason"] == reason
+    front_end = spectrograms.FrontEnd(PROTOCOL["front_end"])
+    found = front_end(*signal.read(tmp_path / "a.wav"))
     assert found.log_mel.shape == (128, front_end.n_total) and np.isfinite(found.log_mel).all()
     assert found.n_frames <= front_end.n_total
     assert found.speech_end_s - found.speech_start_s <= PROTOCOL["front_end"]["duration_s"]
@@ -77,8 +84,8 @@ def test_clips_of_a_moment_and_of_a_minute(tmp_path, seconds, reason):
 @pytest.mark.parametrize("rate", [16000, 48000])
 def test_a_short_clip_that_is_used_has_descriptors(tmp_path, rate):
     soundfile.write(tmp_path / "a.wav", noise(0.31, rate), rate)
-    assert corpora.measure(tmp_path / "a.wav")["reason"] is None
-    (rows,) = cues.extract({"a": str(tmp_path / "a.wav")})
+    assert soundness.measure(tmp_path / "a.wav")["reason"] is None
+    (rows,) = descriptors.extract({"a": str(tmp_path / "a.wav")})
     assert len(rows) > 10 and np.isfinite(rows["Loudness_sma3"]).all()
 
 
@@ -101,7 +108,7 @@ MAGIC = [
 def test_any_bytes_under_an_audio_name_are_a_reason_never_a_crash(tmp_path_factory, magic, rest):
     path = tmp_path_factory.getbasetemp() / "any.wav"
     path.write_bytes(magic + rest)
-    assert corpora.measure(path)["reason"] is not None
+    assert soundness.measure(path)["reason"] is not None
 
 
 @repeatable
@@ -112,7 +119,7 @@ def test_any_byte_of_a_header_may_be_wrong(tmp_path_factory, place, value):
     content = bytearray(path.read_bytes())
     content[place] = value
     path.write_bytes(content)
-    found = corpora.measure(path)
+    found = soundness.measure(path)
     assert found["reason"] or (found["sample_rate"] > 0 and found["duration_s"] > 0)
 
 
@@ -122,14 +129,14 @@ def test_any_byte_of_a_header_may_be_wrong(tmp_path_factory, place, value):
 def test_twenty_thousand_files_in_one_folder_are_found_and_named_once(tmp_path):
     for number in range(20000):
         (tmp_path / f"{1000 + number % 91}_DFA_ANG_XX {number}.wav").touch()
-    found = corpora.find(tmp_path, "crema_d")
+    found = [path for path, _ in crema_d.clips(tmp_path)]
     assert len(found) == 20000 and found == sorted(found)
     manifest = pd.DataFrame(
         {"path": found, "speaker": "1001", "emotion": "angry", "reason": None}
         | {"audio_sha256": [f"{n % 19000}" for n in range(20000)]}
     )
-    assert corpora.repeated(manifest).eq(corpora.SECOND_COPY).sum() == 1000
-    assert len(set(corpora.clip_ids([f"{n}/same.wav" for n in range(2000)]))) == 2000
+    assert repeated(manifest).eq(labels.SECOND_COPY).sum() == 1000
+    assert len(set(clip_ids([f"{n}/same.wav" for n in range(2000)]))) == 2000
 
 
 def test_a_loop_of_links_between_two_folders_ends(tmp_path):
@@ -137,7 +144,7 @@ def test_a_loop_of_links_between_two_folders_ends(tmp_path):
         (tmp_path / "root" / here).mkdir(parents=True, exist_ok=True)
         (tmp_path / "root" / here / "to").symlink_to(tmp_path / "root" / there)
         soundfile.write(tmp_path / "root" / here / f"{here}.wav", noise(0.4), 16000)
-    assert len(corpora.find(tmp_path / "root", "crema_d")) == 2
+    assert len(crema_d.clips(tmp_path / "root")) == 2
 
 
 @pytest.mark.parametrize("path", ["../outside.wav", "../corpus/../outside.wav"])
@@ -146,7 +153,7 @@ def test_a_list_that_leads_out_of_its_folder_is_read_by_its_full_path(tmp_path, 
     soundfile.write(tmp_path / "outside.wav", noise(0.5), 16000)
     text = f"path,speaker,emotion\n{path},A,sad\n"
     (tmp_path / "corpus" / "manifest.csv").write_text(text)
-    manifest = corpora.build_manifest("manifest", tmp_path / "corpus", 0.0)
+    manifest = build_manifest("manifest", tmp_path / "corpus", 0.0)
     assert manifest["path"].tolist() == [(tmp_path / "outside.wav").as_posix()]
     assert manifest["clip_id"].tolist() == ["outside"]
 
@@ -181,7 +188,7 @@ def test_a_speaker_without_neutral_enters_contrasts_without_bending_them():
     rng = np.random.default_rng(0)
     sad, neutral = rng.standard_normal((60, 1)), rng.standard_normal((50, 1))
     speakers = np.repeat(list("ABCDEF"), 10)
-    found = statistics.mean_differences(sad, speakers, neutral, speakers[:50], 500, 1)[0]
+    found = bootstrap.mean_differences(sad, speakers, neutral, speakers[:50], 500, 1)[0]
     assert found.n_speakers == 6 and found.n_clips == 110
     assert found.value == pytest.approx(sad.mean() - neutral.mean())
     assert found.low < found.value < found.high

@@ -11,8 +11,11 @@ import soundfile
 import yaml
 from running import Run
 
-from sercues import audio, figures, frontend, heads, jobs, models, tables
-from sercues.errors import disk_is_full
+from sercues.audio import signal, spectrograms
+from sercues.classifiers import linear_svm, resnet
+from sercues.core import files, job, tables
+from sercues.core.errors import disk_is_full
+from sercues.figures import style
 
 SMALL = {
     "corpora": [{"name": "synthetic", "speakers": 4, "clips_per_emotion": 1}],
@@ -63,18 +66,18 @@ def write_pieces(path):
 
 
 def write_model(path):
-    models.save(models.Classifier(models.ResNet(3), ["a", "b", "c"], {}), path)
+    resnet.save(resnet.Classifier(resnet.ResNet(3), ["a", "b", "c"], {}), path)
 
 
 def write_heads(path):
     arrays = [np.random.default_rng(0).random(9000) for _ in range(6)]
-    heads.save({0: heads.Head(np.array(["a"]), *arrays)}, path)
+    linear_svm.save({0: linear_svm.Head(np.array(["a"]), *arrays)}, path)
 
 
 def write_figure(path):
     figure, axes = plt.subplots()
     axes.imshow(np.random.default_rng(0).random((300, 300)))
-    figures.save(figure, path)
+    style.save(figure, path)
     plt.close(figure)
 
 
@@ -82,7 +85,7 @@ WRITERS = {
     "table.parquet": lambda path: tables.write(history(50000), path, "history"),
     "table.csv": lambda path: tables.write(history(50000), path, "history"),
     "pieces.parquet": write_pieces,
-    "page.html": lambda path: tables.write_text("x" * 200000, path),
+    "page.html": lambda path: files.write_text("x" * 200000, path),
     "model.pt": write_model,
     "heads.npz": write_heads,
     "figure.png": write_figure,
@@ -106,7 +109,7 @@ def test_a_full_disk_is_called_so_and_the_old_file_survives(disk, name):
 def test_a_sound_that_does_not_fit_means_a_full_disk(disk):
     folder = disk("64k")
     with pytest.raises(RuntimeError) as caught:
-        audio.write(np.zeros(100000), 16000, folder / "a.wav")
+        signal.write(np.zeros(100000), 16000, folder / "a.wav")
     assert disk_is_full(caught.value, folder)
 
 
@@ -114,7 +117,7 @@ def test_other_errors_are_no_full_disk(tmp_path, disk):
     assert not disk_is_full(RuntimeError("shape"), tmp_path)
     assert not disk_is_full(OSError(errno.EACCES, "x"), tmp_path)
     assert not disk_is_full(ValueError("value"), disk("64k"))
-    with pytest.raises(RuntimeError, match="mine"), tables.replacing(tmp_path / "a"):
+    with pytest.raises(RuntimeError, match="mine"), files.replacing(tmp_path / "a"):
         raise RuntimeError("mine")
 
 
@@ -186,7 +189,7 @@ def test_a_corpus_that_may_only_be_read_is_enough(checkout, disk, tmp_path):
     table = "results/crema_d/corrected/spectrograms.parquet"
     result = checkout.run(table, "--configfile", "small.yaml")
     assert result.returncode == 0, result.stdout[-4000:]
-    assert len(frontend.load_log_mels(checkout.folder / table)[1]) == 8
+    assert len(spectrograms.load_log_mels(checkout.folder / table)[1]) == 8
     assert len(list(corpus.iterdir())) == 8
 
 
@@ -206,6 +209,6 @@ def test_a_second_run_in_the_same_folder_is_refused_and_disturbs_nothing(small, 
 
 def test_a_file_without_access_is_told_in_one_sentence(tmp_path, capfd):
     error = PermissionError(errno.EACCES, "Permission denied", "/a/b.wav")
-    jobs._tell([tmp_path], type(error), error, None)
+    job._tell([tmp_path], type(error), error, None)
     printed = capfd.readouterr().err
     assert "/a/b.wav cannot be opened (Permission denied); give access" in printed

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sercues import corpora
-from sercues.errors import InputError
+from sercues.core.errors import InputError
+from sercues.corpora import download
+from sercues.corpora.adapters import crema_d
 
 NAMES = [f"AudioWAV/{actor}_DFA_ANG_XX.wav" for actor in (1001, 1002, 1003)]
 HTML = b"<html><body>Sorry, something went wrong.</body></html>" * 20
@@ -66,7 +67,12 @@ def answer(monkeypatch, tmp_path):
 
 
 def fetch(tmp_path, clips=3) -> None:
-    corpora.download("owner/name/versions/1", tmp_path / "resources" / "crema_d", clips)
+    download.download("owner/name/versions/1", tmp_path / "resources" / "crema_d", clips)
+
+
+def paths(tmp_path) -> list[str]:
+    """Clips of the downloaded corpus."""
+    return [path for path, _ in crema_d.clips(tmp_path / "resources" / "crema_d")]
 
 
 def refused(tmp_path, clips=3) -> str:
@@ -80,7 +86,7 @@ def refused(tmp_path, clips=3) -> str:
 
 def test_a_good_archive_arrives(answer, tmp_path):
     fetch(tmp_path)
-    assert corpora.find(tmp_path / "resources/crema_d", "crema_d") == NAMES
+    assert paths(tmp_path) == NAMES
 
 
 BAD = {
@@ -104,7 +110,7 @@ def test_a_bad_answer_is_refused_and_a_good_one_afterwards_arrives(answer, tmp_p
     refused(tmp_path)
     answer.update(good)
     fetch(tmp_path)
-    assert corpora.find(tmp_path / "resources/crema_d", "crema_d") == NAMES
+    assert paths(tmp_path) == NAMES
 
 
 def test_no_server_at_all_is_told(answer, tmp_path, monkeypatch):
@@ -134,4 +140,4 @@ def test_fewer_clips_are_refused_and_more_are_kept_and_logged(answer, tmp_path, 
     assert "holds 2 clips instead of 3" in message and str(tmp_path / "cache") in message
     fetch(tmp_path, clips=1)
     assert "1 clips are expected" in caplog.text
-    assert len(corpora.find(tmp_path / "resources/crema_d", "crema_d")) == 2
+    assert len(paths(tmp_path)) == 2

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from sercues import features, heads, models, tables
-from sercues.errors import InputError
+from sercues.classifiers import features, linear_svm, resnet
+from sercues.core import tables
+from sercues.core.errors import InputError
 
 
 class Hostile:
@@ -42,7 +43,7 @@ def refused(load, path: Path) -> None:
 
 def contents(mark: Path) -> dict:
     """What torch may find in a file in the place of a model or of weights."""
-    network = models.ResNet(2).state_dict()
+    network = resnet.ResNet(2).state_dict()
     good = {"labels": ["angry", "sad"], "weights": network, "front_end": {}}
     return {
         "a tensor": torch.zeros(3),
@@ -63,7 +64,7 @@ def contents(mark: Path) -> dict:
 
 
 @pytest.mark.parametrize("kind", contents(Path()))
-@pytest.mark.parametrize("load", [models.load, features.VoiceEncoder], ids=["model", "weights"])
+@pytest.mark.parametrize("load", [resnet.load, features.VoiceEncoder], ids=["model", "weights"])
 @pytest.mark.parametrize("zipped", [True, False], ids=["zip", "pickle"])
 def test_a_torch_file_that_is_no_model_is_refused(tmp_path, mark, load, kind, zipped):
     path = tmp_path / "model.pt"
@@ -75,38 +76,38 @@ def test_a_torch_file_that_is_no_model_is_refused(tmp_path, mark, load, kind, zi
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.99])
 def test_a_model_cut_anywhere_is_refused(tmp_path, share):
     path = tmp_path / "model.pt"
-    models.save(models.Classifier(models.ResNet(2), ["angry", "sad"], {}), path)
-    assert models.load(path).labels == ["angry", "sad"]
+    resnet.save(resnet.Classifier(resnet.ResNet(2), ["angry", "sad"], {}), path)
+    assert resnet.load(path).labels == ["angry", "sad"]
     content = path.read_bytes()
     path.write_bytes(content[: int(share * len(content))])
-    refused(models.load, path)
+    refused(resnet.load, path)
 
 
-def head() -> heads.Head:
+def head() -> linear_svm.Head:
     """A head of two classes and three features."""
     shapes = [(3,), (3,), (2, 3), (2,), (2,), (2,)]
-    return heads.Head(np.array(["angry", "sad"]), *map(np.ones, shapes))
+    return linear_svm.Head(np.array(["angry", "sad"]), *map(np.ones, shapes))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.99])
 def test_heads_cut_anywhere_are_refused(tmp_path, share):
     path = tmp_path / "heads.npz"
-    heads.save({0: head()}, path)
-    assert list(heads.load(path)) == [0]
+    linear_svm.save({0: head()}, path)
+    assert list(linear_svm.load(path)) == [0]
     content = path.read_bytes()
     path.write_bytes(content[: int(share * len(content))])
-    refused(heads.load, path)
+    refused(linear_svm.load, path)
 
 
 def test_heads_with_one_bit_turned_are_refused_or_unchanged(tmp_path):
     path = tmp_path / "heads.npz"
-    heads.save({0: head()}, path)
+    linear_svm.save({0: head()}, path)
     content = bytearray(path.read_bytes())
     refusals = 0
     for place in range(0, len(content), 7):
         path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
         try:
-            found = heads.load(path)[0]
+            found = linear_svm.load(path)[0]
         except InputError:
             refusals += 1
         else:
@@ -132,7 +133,7 @@ def test_heads_whose_arrays_do_not_belong_together_are_refused(tmp_path, change)
     path = tmp_path / "heads.npz"
     arrays = {f"0/{name}": value for name, value in vars(head()).items()}
     np.savez(path, **arrays | change)
-    refused(heads.load, path)
+    refused(linear_svm.load, path)
 
 
 @pytest.mark.parametrize("kind", ["npz", "pickle", "npy"])
@@ -147,14 +148,14 @@ def test_code_in_the_place_of_heads_is_not_run(tmp_path, mark, kind):
             np.save(stream, hostile)
     else:
         path.write_bytes(pickle.dumps(Hostile(mark)))
-    refused(heads.load, path)
+    refused(linear_svm.load, path)
     assert not mark.exists()
 
 
 def test_an_array_alone_is_no_head(tmp_path):
     with (tmp_path / "heads.npz").open("wb") as stream:
         np.save(stream, np.zeros(3))
-    refused(heads.load, tmp_path / "heads.npz")
+    refused(linear_svm.load, tmp_path / "heads.npz")
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"<html>404</html>", b"PAR1" * 50])

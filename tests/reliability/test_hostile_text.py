@@ -12,7 +12,9 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sercues import corpora, render, segments, tables
+from sercues.core import render, tables
+from sercues.corpora.manifest import build_manifest
+from sercues.segments import snippets
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "'=1", "''+x", "=cmd|' /C calc'!A0"]
 HARMLESS = ["a=1", "a\rb", "", "'", "'a", " =1", "1-2", "–", "−3", "ä", "a\n=1", '"=1"']
@@ -104,7 +106,7 @@ def folder(tmp_path):
 
 
 def test_hostile_names_are_rows_with_a_reason_and_inert_in_csv(folder, tmp_path):
-    manifest = corpora.build_manifest("crema_d", folder, 1.0)
+    manifest = build_manifest("crema_d", folder, 1.0)
     assert set(manifest["path"]) == {*NAMES, "1001_DFA_ANG_XX.wav"}
     assert manifest["excluded"].sum() == len(NAMES)
     path = tmp_path / "excluded.csv"
@@ -118,14 +120,14 @@ def test_hostile_names_are_rows_with_a_reason_and_inert_in_csv(folder, tmp_path)
 def test_a_list_may_give_hostile_names_their_labels(folder, tmp_path):
     rows = [{"path": name, "speaker": name, "emotion": "sad"} for name in NAMES]
     pd.DataFrame(rows).to_csv(folder / "manifest.csv", index=False)
-    manifest = corpora.build_manifest("manifest", folder, 0.0)
+    manifest = build_manifest("manifest", folder, 0.0)
     assert not manifest["excluded"].any() and len(manifest) == len(NAMES)
     assert set(manifest["speaker"]) == set(NAMES)
 
 
 def test_snippets_of_hostile_names_stay_in_their_folder(folder, tmp_path):
     names = [*NAMES, "../up.wav", "..", "a/../../b", ".hidden", "CON", "x" * 200]
-    made = [segments.snippet_name(name, 0, 1, "predicted", 1) for name in names]
+    made = [snippets.snippet_name(name, 0, 1, "predicted", 1) for name in names]
     assert len(set(made)) == len(names)
     for name in made:
         assert "/" not in name and "\\" not in name and len(name.encode()) < 255
@@ -135,7 +137,7 @@ def test_snippets_of_hostile_names_stay_in_their_folder(folder, tmp_path):
 @repeatable
 @given(TEXT, TEXT)
 def test_two_clips_never_share_a_snippet(first, second):
-    names = [segments.snippet_name(clip, 0, 1, "predicted", 1) for clip in (first, second)]
+    names = [snippets.snippet_name(clip, 0, 1, "predicted", 1) for clip in (first, second)]
     assert (names[0] == names[1]) == (first == second)
     assert re.fullmatch(r"[A-Za-z0-9._~-]*_fold0_seed1_predicted_1\.wav", names[0])
 

@@ -9,11 +9,23 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sercues import audio, corpora, frontend, inference, parts, segments, statistics, surrogate
+from sercues.audio import mel, signal, spectrograms
+from sercues.corpora import adapter, file_names, manifest
+from sercues.corpora.labels import EMOTION_OUTSIDE, EMOTIONS, SONG
+from sercues.emolime.bands import cut
+from sercues.saliency import surrogate
+from sercues.segments import matching, regions, windows
+from sercues.stats import bootstrap, permutation
 
 repeatable = settings(deadline=None, derandomize=True, max_examples=60)
 VALUES = st.floats(-100, 100).map(lambda value: round(value, 3))
-NAMED = [name for name, adapter in corpora.ADAPTERS.items() if adapter.pattern]
+NAMED = [name for name in adapter.names() if hasattr(adapter.of(name), "PATTERN")]
+
+
+def parse(layout, path):
+    """Labels of a file name in a layout."""
+    found = adapter.of(layout)
+    return file_names.parse(path, found.PATTERN, found.labels)
 
 
 # --- file names ---------------------------------------------------------------------------------
@@ -22,26 +34,26 @@ NAMED = [name for name, adapter in corpora.ADAPTERS.items() if adapter.pattern]
 @repeatable
 @given(st.sampled_from(NAMED), st.text(max_size=40))
 def test_any_name_gives_labels_or_a_reason(corpus, name):
-    labels = corpora.parse(corpus, name)
-    assert labels.reason or (labels.speaker and labels.emotion in corpora.EMOTIONS)
+    labels = parse(corpus, name)
+    assert labels.reason or (labels.speaker and labels.emotion in EMOTIONS)
 
 
 @repeatable
 @given(st.sampled_from(NAMED), st.data())
 def test_a_name_that_is_understood_is_so_in_any_folder_and_any_case(corpus, data):
-    stem = data.draw(st.from_regex(corpora.ADAPTERS[corpus].pattern, fullmatch=True))
+    stem = data.draw(st.from_regex(adapter.of(corpus).PATTERN, fullmatch=True))
     assume(stem.isascii())
     folder = data.draw(st.text(string.ascii_letters + " -_'", min_size=1, max_size=8))
-    labels = corpora.parse(corpus, f"{stem}.wav")
-    assert labels.reason in (None, corpora.EMOTION_OUTSIDE, corpora.SONG)
+    labels = parse(corpus, f"{stem}.wav")
+    assert labels.reason in (None, EMOTION_OUTSIDE, SONG)
     for other in (f"{folder}/{stem}.wav", f"{stem.upper()}.WAV", f"{stem.lower()}.flac"):
-        assert corpora.parse(corpus, other) == labels
+        assert parse(corpus, other) == labels
 
 
 @repeatable
 @given(st.lists(st.text(string.ascii_letters + "~23/", min_size=1), max_size=12))
 def test_clip_ids_are_unique_whatever_the_paths(paths):
-    ids = corpora.clip_ids([f"{path}.wav" for path in paths])
+    ids = manifest.clip_ids([f"{path}.wav" for path in paths])
     assert len(set(ids)) == len(paths)
 
 
@@ -53,22 +65,22 @@ START, STEP = st.floats(0, 100), st.floats(0.001, 0.1)
 @repeatable
 @given(st.integers(0, 10000), START, STEP)
 def test_frames_and_seconds_are_each_others_inverse(frame, start, step):
-    second = frontend.frame_to_second(frame, start, step)
-    assert frontend.second_to_frame(second, start, step) == pytest.approx(frame, abs=1e-6)
-    assert frontend.frame_to_second(frame + 1, start, step) > second
+    second = spectrograms.frame_to_second(frame, start, step)
+    assert spectrograms.second_to_frame(second, start, step) == pytest.approx(frame, abs=1e-6)
+    assert spectrograms.frame_to_second(frame + 1, start, step) > second
 
 
 @repeatable
 @given(st.integers(1, 40), st.integers(0, 200), st.integers(0, 200), st.integers(1, 400))
 def test_windows_lie_whole_within_speech_and_cover_all_but_a_rest(window, first, length, more):
     total = first + length + more
-    found = segments.grid(window, (first, first + length), total, inside_speech=True)
+    found = windows.grid(window, (first, first + length), total, inside_speech=True)
     assert len(found) == length // window
     assert (np.diff(found, axis=1) == window).all()
     if len(found):
         assert found[0, 0] == first and found[-1, 1] <= first + length
         assert (found[1:, 0] == found[:-1, 1]).all()
-    whole = segments.grid(window, (first, first + length), total, inside_speech=False)
+    whole = windows.grid(window, (first, first + length), total, inside_speech=False)
     assert whole[0, 0] == 0 and whole[-1, 1] == total and np.diff(whole, axis=1).sum() == total
 
 
@@ -76,18 +88,18 @@ def test_windows_lie_whole_within_speech_and_cover_all_but_a_rest(window, first,
 @given(st.integers(1, 30), st.integers(1, 5), st.integers(1, 8), st.integers(0, 99))
 def test_drawn_windows_are_distinct_and_matched_ones_are_others(count, k, draws, seed):
     k = min(k, count)
-    drawn = segments.random_windows(count, k, draws, seed, "clip")
+    drawn = regions.random_windows(count, k, draws, seed, "clip")
     assert drawn.shape == (draws, k) and all(len(set(row)) == k for row in drawn)
     chosen = drawn[0]
     rng = np.random.default_rng(seed)
     level, voicing = rng.normal(0, 3, count), rng.random(count)
-    mates = segments.find_mates(chosen, level, voicing)
+    mates = matching.find_mates(chosen, level, voicing)
     assert set(mates[:, 0]) <= set(chosen) and len(mates) <= count - k
-    matched = segments.matched_windows(mates, level, draws, seed, "clip")
+    matched = matching.matched_windows(mates, level, draws, seed, "clip")
     assert matched.shape == (draws, len(mates))
     assert all(len(set(row)) == len(row) and not set(row) & set(chosen) for row in matched)
     apart = np.abs(level[matched] - level[mates[:, 0]])
-    assert (apart <= segments.LEVEL_CALIPER_DB + 1e-6).all()
+    assert (apart <= matching.LEVEL_CALIPER_DB + 1e-6).all()
 
 
 @repeatable
@@ -97,14 +109,14 @@ def test_drawn_windows_are_distinct_and_matched_ones_are_others(count, k, draws,
     st.sampled_from(["energy", "first_interval"]),
 )
 def test_speech_lies_within_the_recording_whatever_it_is(samples, rate, kind):
-    start, end = audio.find_speech(samples, rate, kind, 40, 6)
+    start, end = signal.find_speech(samples, rate, kind, 40, 6)
     assert 0 <= start < end <= len(samples) / rate + 1e-9
 
 
 @repeatable
 @given(st.integers(1, 4000), st.sampled_from([8000, 11025, 24414, 44100, 96000]))
 def test_resampling_keeps_the_duration(n_samples, rate):
-    found = audio.resample(np.ones(n_samples, np.float32), rate, 16000)
+    found = signal.resample(np.ones(n_samples, np.float32), rate, 16000)
     assert len(found) == math.ceil(n_samples * 16000 / rate)
 
 
@@ -125,19 +137,19 @@ def test_the_order_of_clips_and_the_names_of_speakers_change_nothing(data, seed)
     values, speakers = data
     order = np.random.default_rng(seed).permutation(len(values))
     renamed = np.char.add("speaker ", speakers)
-    one = statistics.means(values, speakers, 200, 1)[0]
-    assert statistics.means(values[order], speakers[order], 200, 1)[0] == one
-    assert statistics.means(values, renamed, 200, 1)[0] == one
-    p = inference.sign_flip(values, speakers, 100, 1)
-    assert np.array_equal(inference.sign_flip(values[order], speakers[order], 100, 1), p)
+    one = bootstrap.means(values, speakers, 200, 1)[0]
+    assert bootstrap.means(values[order], speakers[order], 200, 1)[0] == one
+    assert bootstrap.means(values, renamed, 200, 1)[0] == one
+    p = permutation.sign_flip(values, speakers, 100, 1)
+    assert np.array_equal(permutation.sign_flip(values[order], speakers[order], 100, 1), p)
 
 
 @repeatable
 @given(clips(), st.floats(-50, 50).map(lambda shift: round(shift, 2)), st.sampled_from([0.5, 2, 4]))
 def test_intervals_move_and_stretch_with_their_values(data, shift, factor):
     values, speakers = data
-    one = statistics.means(values, speakers, 200, 1)[0]
-    other = statistics.means(values * factor + shift, speakers, 200, 1)[0]
+    one = bootstrap.means(values, speakers, 200, 1)[0]
+    other = bootstrap.means(values * factor + shift, speakers, 200, 1)[0]
     expected = [end * factor + shift for end in one[:3]]
     assert list(other[:3]) == pytest.approx(expected, abs=1e-6)
     assert one.low <= one.high
@@ -147,17 +159,17 @@ def test_intervals_move_and_stretch_with_their_values(data, shift, factor):
 @given(clips(), st.sampled_from([0.25, 2, 8]))
 def test_p_of_sign_flips_knows_no_sign_and_no_scale(data, factor):
     values, speakers = data
-    p = inference.sign_flip(values, speakers, 300, 1)[0]
+    p = permutation.sign_flip(values, speakers, 300, 1)[0]
     assert 0 < p <= 1
-    assert inference.sign_flip(-values, speakers, 300, 1)[0] == p
-    assert inference.sign_flip(values * factor, speakers, 300, 1)[0] == p
+    assert permutation.sign_flip(-values, speakers, 300, 1)[0] == p
+    assert permutation.sign_flip(values * factor, speakers, 300, 1)[0] == p
 
 
 @repeatable
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
 def test_q_is_no_smaller_than_p_and_keeps_its_order(p):
     p = np.array(p)
-    q = inference.false_discovery_rate(p)
+    q = permutation.false_discovery_rate(p)
     assert (q >= p - 1e-12).all() and (q <= 1).all()
     order = np.argsort(p, kind="stable")
     assert (np.diff(q[order]) >= -1e-12).all()
@@ -231,7 +243,7 @@ def test_deleting_an_order_is_inserting_it_backwards(found, seed):
 def test_parts_sum_to_the_recording_and_their_edges_join(n, rate, scale, count, shape, pieces):
     samples = np.random.default_rng(n).uniform(-0.5, 0.5, n).astype(np.float32)
     block = {"scale": scale, "count": count, "shape": shape, "pieces": pieces}
-    found = parts.cut(samples, rate, block)
+    found = cut(samples, rate, block)
     assert np.abs(found.signals.sum(axis=0) - samples).max() < 1e-5
     assert np.allclose(found.mixtures(np.ones((1, len(found))))[0], samples, atol=1e-5)
     bands = len(found) // pieces
@@ -243,4 +255,4 @@ def test_parts_sum_to_the_recording_and_their_edges_join(n, rate, scale, count, 
 @repeatable
 @given(st.floats(0, 24000))
 def test_mel_and_hertz_are_each_others_inverse(hz):
-    assert float(parts.mel_to_hz(parts.hz_to_mel(hz))) == pytest.approx(hz, abs=1e-6)
+    assert float(mel.mel_to_hz(mel.hz_to_mel(hz))) == pytest.approx(hz, abs=1e-6)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sercues import code
+from sercues.core import code
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "workflow/scripts"
@@ -57,7 +57,6 @@ def library(tmp_path, monkeypatch):
     def write(**files):
         for name, text in files.items():
             path = tmp_path / name.replace("__", "/")
-            path.with_suffix(".py").parent.mkdir(parents=True, exist_ok=True)
             path.with_suffix(".py").write_text(text, encoding="utf-8")
         code._tree.cache_clear()
         code.digest.cache_clear()
@@ -70,10 +69,11 @@ def library(tmp_path, monkeypatch):
         sercues__pack__b="import os\nname = 1\n",
         sercues__pack__c="from sercues import a\nvalue = 2\n",
         sercues__unused="",
-        sercues__tables="from sercues.pack import b\n",
+        sercues__core__tables="from sercues.pack import b\n",
     )
     (tmp_path / "sercues/__init__.py").touch()
-    (tmp_path / "sercues/pack/__init__.py").touch()
+    for package in ("pack", "core"):
+        (tmp_path / "sercues" / package / "__init__.py").touch()
     yield write
     write()
 
@@ -98,8 +98,9 @@ def test_digests_are_blind_to_comments_docstrings_and_layout(library):
 
 
 def test_what_no_number_rests_on_is_not_counted_but_what_it_imports_is(library):
-    library(run="from sercues import tables\n")
-    assert list(code.digests("run")) == ["run.py", "__init__.py", "pack/__init__.py", "pack/b.py"]
+    library(run="from sercues.core import tables\n")
+    packages = ["core/__init__.py", "pack/__init__.py"]
+    assert list(code.digests("run")) == ["run.py", "__init__.py", *packages, "pack/b.py"]
 
 
 @pytest.mark.parametrize("names", [["pack.absent"], ["absent"]])

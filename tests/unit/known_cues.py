@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from sercues.cues import CUES
+from sercues.cues.catalogue import CUES
 
 EMOTIONS = ["angry", "happy", "sad"]
 LEVEL = {"angry": 1.0, "happy": 0.5, "sad": 0.1}

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from known_cues import EMOTIONS, shuffled
 
-from sercues import accuracy, tables
+from sercues.classifiers import accuracy
+from sercues.core import tables
 
 SETTINGS = {"corpus": "crema_d", "protocol": "corrected", "draws": 500, "seed": 1}
 

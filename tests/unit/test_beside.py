@@ -16,8 +16,11 @@ import extract_cues
 import extract_segments
 import score_plausibility
 import tabulate_methods
-from sercues import combination, cues, jobs, models, sampling, tables
-from sercues.saliency import explain
+from sercues.classifiers import resnet
+from sercues.core import job, tables
+from sercues.cues import descriptors
+from sercues.saliency import explain, sampling
+from sercues.saliency.combined import KINDS, explain_each, tabulate
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -58,7 +61,7 @@ def speakers():
 
 def model(path, seed):
     torch.manual_seed(seed)
-    models.save(models.Classifier(models.ResNet(len(LABELS)).eval(), LABELS, FRONT_END), path)
+    resnet.save(resnet.Classifier(resnet.ResNet(len(LABELS)).eval(), LABELS, FRONT_END), path)
     return path
 
 
@@ -85,7 +88,9 @@ def place(tmp_path_factory):
     heard = pd.DataFrame(
         [(clip, frame) for clip in CLIPS for frame in range(180)], columns=["clip_id", "frame"]
     ).assign(time_s=lambda table: 0.01 * table["frame"] + 0.005, voiced=True)
-    heard[cues.names()] = rng.uniform(1, 2, (len(heard), len(cues.names()))).astype(np.float32)
+    heard[descriptors.names()] = rng.uniform(1, 2, (len(heard), len(descriptors.names()))).astype(
+        np.float32
+    )
     tables.write(heard, folder / "descriptors.parquet", "descriptors")
     networks = [model(folder / f"fold{fold}/seed1/model.pt", fold) for fold in (0, 1)]
     for method, params in PARTS.items():
@@ -94,7 +99,7 @@ def place(tmp_path_factory):
     return folder
 
 
-def job(folder, output, params, **inputs):
+def make_job(folder, output, params, **inputs):
     """A job as Snakemake hands it over, with the inputs that many have, `output` by name."""
     inputs = {
         "explained": folder / "explained.parquet",
@@ -118,15 +123,15 @@ def through_the_rules(folder, method, params):
     made = {name: folder / f"{method}_{name}.parquet" for name in names}
     own = {"method": method, "method_params": params}
     parts = [folder / f"{part}.parquet" for part in PARTS]
-    combined = {"parts": parts} if method in combination.KINDS else {}
-    explain_sample.main(job(folder, {"saliency": maps}, own, **combined))
+    combined = {"parts": parts} if method in KINDS else {}
+    explain_sample.main(make_job(folder, {"saliency": maps}, own, **combined))
     grid = {"segments": WINDOWS, "draws": 4, "seed": 1, "keep_offset": True, "full": "speech"}
-    extract_segments.main(job(folder, {"segments": made["segments"]}, grid, saliency=maps))
+    extract_segments.main(make_job(folder, {"segments": made["segments"]}, grid, saliency=maps))
     reduce = {"cues": {"extraction": "sliced", "unvoiced": "masked"}}
-    extract_cues.main(job(folder, {"cues": made["cues"]}, reduce, segments=made["segments"]))
+    extract_cues.main(make_job(folder, {"cues": made["cues"]}, reduce, segments=made["segments"]))
     expected = {"expectations": folder / "expectations.tsv", "cues": made["cues"]}
     score = {"plausibility": made["plausibility"]}
-    score_plausibility.main(job(folder, score, {"sampled": True}, **expected))
+    score_plausibility.main(make_job(folder, score, {"sampled": True}, **expected))
     return made
 
 
@@ -139,7 +144,7 @@ def compared_again(folder, blocks):
         "reseeded": [model(folder / "reseeded/fold0/seed2/model.pt", 9)],
     }
     found = folder / "likeness.parquet"
-    compare_explanations.main(job(folder, {"likeness": found}, given, **inputs))
+    compare_explanations.main(make_job(folder, {"likeness": found}, given, **inputs))
     return found
 
 
@@ -156,37 +161,37 @@ def test_the_sample_is_what_is_tested_and_the_neutral_clips_of_its_speakers():
     assert set(found.loc[found["fold"] == 7, "true"]) == {"neutral"}
 
 
-@pytest.mark.parametrize("kind", combination.KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_combined_map_of_a_network_is_that_of_the_stored_maps_of_its_parts(place, kind):
     maps = {part: tables.read(place / f"{part}.parquet") for part in PARTS}
     wanted = explained().iloc[[1, 8]]
-    table = combination.tabulate(maps, kind, wanted, place / "spectrograms.parquet")
+    table = tabulate(maps, kind, wanted, place / "spectrograms.parquet")
     tables.checked(table, "saliency")
     assert set(table["clip_id"]) == {CLIPS[1], CLIPS[8]}
     clips = explain.read_clips(place / "spectrograms.parquet", table["clip_id"])
     for row in table.itertuples():
-        classifier = models.load(place / f"fold{row.fold}/seed1/model.pt")
+        classifier = resnet.load(place / f"fold{row.fold}/seed1/model.pt")
         inputs = explain.network_input(clips.loc[row.clip_id, "log_mel"], classifier, CPU)
         given = (inputs, torch.tensor([LABELS.index(row.target)]), FRONT_END)
-        maps_of = combination.explain_each({kind: {}, **PARTS}, classifier.network, *given)
+        maps_of = explain_each({kind: {}, **PARTS}, classifier.network, *given)
         assert list(maps_of) == [kind, *PARTS]
         (relevance,) = maps_of[kind]
         np.testing.assert_allclose(row.map, relevance.ravel(), atol=1e-6)
         assert row.speech_share == pytest.approx(explain.speech_share(relevance, 10, 110))
         assert 0 < row.speech_share <= 1
-    none = combination.tabulate(maps, kind, wanted.iloc[:0], place / "spectrograms.parquet")
+    none = tabulate(maps, kind, wanted.iloc[:0], place / "spectrograms.parquet")
     assert tables.checked(none, "saliency").num_rows == 0
 
 
 def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(place, monkeypatch):
-    monkeypatch.setattr(jobs, "start", lambda smk, *packages: None)
+    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
     rows = [("loudness", "angry", "up"), ("loudness", "sad", "down"), ("hnr", "sad", "down")]
     expected = pd.DataFrame(rows, columns=["cue", "emotion", "direction"])
     expected = expected.assign(status="confirmatory", source="test")
     expected.to_csv(place / "expectations.tsv", sep="\t", index=False)
     size = {"windows": WINDOWS, "correct": 1, "misclassified": 1, "sets": 40, "orders": 3}
     coverings = {"coverings": place / "coverings.parquet"}
-    compute_coverings.main(job(place, coverings, size | {"seed": 1}))
+    compute_coverings.main(make_job(place, coverings, size | {"seed": 1}))
     blocks = {"integrated_gradients": {"steps": 3, "baseline": "floor"}, "union": {}}
     made = {method: through_the_rules(place, method, params) for method, params in blocks.items()}
 
@@ -211,12 +216,12 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
     blind = {"windows": WINDOWS, "blind": ["energy"]}
     # by its file, as a module of tests has its name
     script = runpy.run_path(SCRIPTS / "test_faithfulness.py")
-    script["main"](job(place, found, blind, saliency=maps))
+    script["main"](make_job(place, found, blind, saliency=maps))
     names = {"csv": "m.csv", "curves": "c.csv", "markdown": "m.md", "html": "m.html"}
     plausibility = [made[method]["plausibility"] for method in blocks]
     here = ("c", "corrected")
     tabulate_methods.main(
-        job(
+        make_job(
             place,
             {name: place / path for name, path in names.items()},
             {"entries": [(*here, method) for method in blocks], "sampled": ["union"]}

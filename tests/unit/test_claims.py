@@ -14,11 +14,15 @@ import evaluate_classifier
 import gather_predictions
 import tabulate_accuracy
 import tabulate_cues
-from sercues import claims, cues, defects, evidence, jobs, render, robustness, tables
-from sercues.cues import CUES
-from sercues.errors import InputError
-from sercues.statistics import MIN_SPEAKERS, Estimate
-from sercues.verdicts import apart, equivalence, extreme
+from sercues.analysis import claims, defects
+from sercues.analysis.verdicts import apart, equivalence, extreme
+from sercues.core import job, render, tables
+from sercues.core.errors import InputError
+from sercues.cues.catalogue import CUES
+from sercues.cues.clips import COMPARED, KEY, clip_cues
+from sercues.cues.measure import measure
+from sercues.emolime import agreement
+from sercues.stats.bootstrap import MIN_SPEAKERS, Estimate
 
 CLAIMS = Path(__file__).resolve().parents[2] / "config" / "claims.yaml"
 
@@ -32,7 +36,7 @@ def statements():
 
 
 def verdicts(statements, **arguments):
-    clips = evidence.clip_cues(*study(**arguments))
+    clips = clip_cues(*study(**arguments))
     rows = claims.cue_claims(clips, statements, **SETTINGS)
     tables.checked(rows, "claims")
     return rows.set_index(["claim", "cue"])
@@ -70,7 +74,7 @@ def test_without_mates_nothing_is_said_of_matched_windows(statements):
     """As where windows are salient for their loudness alone."""
     cues, explained, manifest = study()
     cues = cues[~cues.region.isin(["paired", "matched"])]
-    clips = evidence.clip_cues(cues, explained, manifest)
+    clips = clip_cues(cues, explained, manifest)
     found = claims.cue_claims(clips, statements, **SETTINGS).set_index("claim")
     matched = found.loc["salient_differs_from_matched"]
     assert len(matched) == len(CUES) - 2 and (matched.verdict == "undecided").all()
@@ -93,11 +97,11 @@ def adds(statements, below=(), noise=0.0, **arguments):
     names = list(CUES)
     by_clip = cues.set_index("clip_id")
     for region, distance in dict(below).items():
-        first = by_clip[by_clip.region == evidence.COMPARED.get(region, "salient")]
+        first = by_clip[by_clip.region == COMPARED.get(region, "salient")]
         at = first["loudness"] - distance - rng.normal(0, noise, len(first))
         own = cues["region"] == region
         cues.loc[own, names] = np.tile(cues.loc[own, "clip_id"].map(at), (len(names), 1)).T
-    clips = evidence.clip_cues(cues, explained, manifest)
+    clips = clip_cues(cues, explained, manifest)
     rows = claims.cue_claims(clips, statements, **SETTINGS)
     tables.checked(rows, "claims")
     found = rows[rows["claim"].isin(ADDS)].set_index("cue")
@@ -126,7 +130,7 @@ def test_saliency_adds_where_its_segments_are_apart_from_every_baseline(statemen
         assert "saliency tells more than level and voicing here" not in found.loc[cue].measured
         assert "cannot be seen in it" in found.loc[cue].measured
         assert "level and voicing" not in found.loc[cue].statement
-    clips = evidence.clip_cues(*study())
+    clips = clip_cues(*study())
     # 12 speakers of six clips each
     bound = 0.2 * np.sqrt(clips.groupby("speaker")["loudness"].var().mean())
     assert f"± {render.number(bound)}, 0.2 of the standard deviation" in loudness.measured
@@ -190,7 +194,7 @@ def test_whether_saliency_adds_stays_open_on_few_or_noisy_data(statements, argum
 
 def test_without_mates_saliency_is_not_said_to_add(statements):
     cues, explained, manifest = study()
-    clips = evidence.clip_cues(cues[cues.region != "paired"], explained, manifest)
+    clips = clip_cues(cues[cues.region != "paired"], explained, manifest)
     rows = claims.cue_claims(clips, statements, **SETTINGS).set_index(["claim", "cue"])
     row = rows.loc[("salient_adds_beyond_level", "hnr")]
     assert row.verdict == "undecided" and np.isnan(row.p)
@@ -235,7 +239,7 @@ def test_emotions_without_clips_leave_claims_undecided(statements):
     cues, explained, manifest = study()
     explained = explained[(explained.true != "happy") | ~explained.correct]
     cues = cues[cues.clip_id.isin(explained.clip_id)]
-    clips = evidence.clip_cues(cues, explained, manifest)
+    clips = clip_cues(cues, explained, manifest)
     found = claims.cue_claims(clips, statements, **SETTINGS).set_index("claim")
     assert found.loc["angry_highest_loudness", "verdict"] == "undecided"
     assert "1 not measured" in found.loc["angry_highest_loudness", "measured"]
@@ -302,7 +306,7 @@ def test_a_claim_without_words_is_told_by_name(tmp_path):
 
 
 def test_q_is_over_the_claims_of_one_place(statements):
-    clips = evidence.clip_cues(*study())
+    clips = clip_cues(*study())
     one = claims.cue_claims(clips, statements, **SETTINGS)
     both = pd.concat([one, one.assign(method="occlusion", p=one["p"] / 2)], ignore_index=True)
     alone, together = claims.with_q(one)["q"], claims.with_q(both)["q"]
@@ -343,11 +347,11 @@ def entry(n_speakers=12, **changes):
     """Tables of a corpus in which nothing is wrong, with `changes`."""
     cues, explained, manifest = study(n_speakers=n_speakers)
     rng = np.random.default_rng(1)
-    clips = evidence.clip_cues(cues, explained, manifest)
+    clips = clip_cues(cues, explained, manifest)
     # of the 45 frames of the salient segments
     voiced = pd.Series(rng.integers(1, 45, len(clips)), clips["clip_id"])
     clips["voiced_fraction"] = voiced.to_numpy() / 45
-    key = explained[evidence.KEY]
+    key = explained[KEY]
     salient = pd.concat(
         [
             key.assign(region="salient", start_s=start, end_s=round(start + 0.15, 6))
@@ -519,11 +523,11 @@ def test_slices_of_a_clip_are_those_of_the_cues(statements):
     frames["F0semitoneFrom27.5Hz_sma3nz"] = frames["voiced"] * 30.0
     salient = whole.segments[whole.segments["region"] == "salient"].assign(draw=0)
     salient["start_s"] += rng.uniform(-0.05, 0.05, len(salient)).round(6)
-    salient["rank"] = salient.groupby(evidence.KEY).cumcount() + 1
+    salient["rank"] = salient.groupby(KEY).cumcount() + 1
     for unvoiced in ("masked", "zero"):
-        measured = cues.measure(salient, frames, unvoiced)
+        measured = measure(salient, frames, unvoiced)
         clips = whole.clips.drop(columns=["loudness", "voiced_fraction"]).merge(
-            measured[[*evidence.KEY, "loudness", "voiced_fraction"]], on=evidence.KEY
+            measured[[*KEY, "loudness", "voiced_fraction"]], on=KEY
         )
         changed = entry(clips=clips, segments=salient, descriptors=frames)
         row = found_in(changed, statements).loc["defect_segments_alone"]
@@ -571,7 +575,7 @@ def test_pitch_within_speakers_knows_no_voice(statements):
     cues_, explained, manifest = study()
     high = cues_["clip_id"].str[:3].astype(int) % 2
     cues_["pitch_level"] += 12.0 * high
-    own = entry(clips=evidence.clip_cues(cues_, explained, manifest))
+    own = entry(clips=clip_cues(cues_, explained, manifest))
     row = found_in(own, statements).loc["defect_other_voices"]
     assert row["verdict"] == "repaired" and row["effect"] == 0
     assert row["measured"].startswith("who speaks explains 99.")
@@ -584,7 +588,7 @@ def test_pitch_within_speakers_knows_no_voice(statements):
 
 
 def test_scripts_make_every_table(tmp_path, monkeypatch):
-    monkeypatch.setattr(jobs, "start", lambda smk, *packages: None)
+    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
     cues, explained, manifest = study()
     cues = cues.assign(means=[[0.0]] * len(cues), voiced_fraction=0.5)
     manifest = manifest.assign(excluded=False).reindex(columns=tables.columns("manifest"))
@@ -599,7 +603,7 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
     for fold, part in enumerate((predictions[even], predictions[~even])):
         tables.write(part.assign(fold=fold), tmp_path / f"fold{fold}.parquet", "predictions")
 
-    def job(inputs, outputs, **params):
+    def make_job(inputs, outputs, **params):
         return SimpleNamespace(
             input=SimpleNamespace(**inputs),
             output=SimpleNamespace(**{key: tmp_path / name for key, name in outputs.items()}),
@@ -607,9 +611,11 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
         )
 
     folds = [tmp_path / "fold1.parquet", tmp_path / "fold0.parquet"]
-    gather_predictions.main(job({"predictions": folds}, {"predictions": "predictions.parquet"}))
+    gather_predictions.main(
+        make_job({"predictions": folds}, {"predictions": "predictions.parquet"})
+    )
     evaluate_classifier.main(
-        job(
+        make_job(
             {
                 "predictions": tmp_path / "predictions.parquet",
                 "manifest": tmp_path / "manifest.parquet",
@@ -626,7 +632,7 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
         target="sad", map=[[0.0]] * len(own.saliency), n_mels=1, n_total=1, logit=1.0
     )
     own_segments = own.segments.assign(draw=0, score=0.0)
-    own_segments["rank"] = own_segments.groupby([*evidence.KEY, "region"]).cumcount() + 1
+    own_segments["rank"] = own_segments.groupby([*KEY, "region"]).cumcount() + 1
     spectrograms = own.spectrograms.assign(
         log_mel=[[0.0]] * len(own.spectrograms), n_mels=1
     ).assign(speech_start_frame=0, speech_end_frame=1)
@@ -658,7 +664,7 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
             "latex": "tex",
         }
         tabulate_cues.main(
-            job(
+            make_job(
                 common,
                 {key: f"table{number}.{ending}" for key, ending in endings.items()},
                 entries=entries,
@@ -674,7 +680,7 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
         assert f"Table {number}" in (tmp_path / f"table{number}.html").read_text(encoding="utf-8")
 
     tabulate_accuracy.main(
-        job(
+        make_job(
             {"accuracy": [tmp_path / "accuracy.parquet"], "statements": CLAIMS},
             {"csv": "summary.csv", "markdown": "summary.md", "html": "summary.html"},
             listeners={"crema_d": 0.409},
@@ -686,7 +692,7 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
     assert "40.9" in (tmp_path / "summary.html").read_text(encoding="utf-8")
 
     check_claims.main(
-        job(
+        make_job(
             common
             | {"accuracy": [tmp_path / "accuracy.parquet"], "statements": CLAIMS}
             | {name: [tmp_path / f"{name}.parquet"] * 2 for name in ("saliency", "segments")}
@@ -718,12 +724,12 @@ def robustness_rows(across, beyond):
     values = {
         ("profile", "classifiers"): (0.8, 0.7, 0.9),
         ("profile", "corpora"): (0.5, 0.4, 0.6),
-        ("profile", robustness.ACROSS): across,
+        ("profile", agreement.ACROSS): across,
         **{
             ("clip", name): (0.5, 0.4, 0.6)
             for name in ("refits", "classifiers", "clips", "corpora")
         },
-        ("clip", robustness.BEYOND): beyond,
+        ("clip", agreement.BEYOND): beyond,
     }
     names = ["source", "level", "comparison", "measure", "value", "ci_low", "ci_high", "p"]
     rows = [("this study", *place, "pearson", *ends, 0.01) for place, ends in values.items()]
@@ -746,5 +752,5 @@ def test_verdicts_on_bands(statements, across, beyond, verdicts):
 
 def test_one_corpus_gives_no_verdict_on_bands(statements):
     rows = robustness_rows((0.1, 0, 0.2), (0.1, 0, 0.2))
-    alone = rows[~rows["comparison"].isin([robustness.ACROSS, robustness.BEYOND])]
+    alone = rows[~rows["comparison"].isin([agreement.ACROSS, agreement.BEYOND])]
     assert claims.band_claims(alone, statements, protocol="common").empty

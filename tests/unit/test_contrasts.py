@@ -9,14 +9,17 @@ import pytest
 from known_cues import EMOTIONS, LEVEL, SETTINGS, shuffled, study
 
 import tabulate_contrasts
-from sercues import contrasts, evidence, inference, jobs, tables
-from sercues.cues import CUES
+from sercues.analysis import contrasts
+from sercues.core import job, tables
+from sercues.cues import clips
+from sercues.cues.catalogue import CUES
+from sercues.stats import permutation
 
 WRONG = {"angry": 0.3, "happy": 0.5, "sad": 0.1}
 
 
 def contrast_table(*data, **settings):
-    return contrasts.contrast_table(evidence.clip_cues(*data), **SETTINGS | settings)
+    return contrasts.contrast_table(clips.clip_cues(*data), **SETTINGS | settings)
 
 
 def row(table, first, second, cue="loudness", region="salient"):
@@ -28,7 +31,7 @@ def row(table, first, second, cue="loudness", region="salient"):
 
 def test_the_first_emotion_against_each_other_one_and_wrong_against_right():
     table = contrast_table(*study(wrong_level=WRONG))
-    assert len(table) == (2 + 3) * len(CUES) * len(evidence.REGIONS)
+    assert len(table) == (2 + 3) * len(CUES) * len(clips.REGIONS)
     found = row(table, "angry", "sad")
     assert found.difference == pytest.approx(LEVEL["angry"] - LEVEL["sad"], abs=0.02)
     assert found.ci_low < found.difference < found.ci_high
@@ -64,7 +67,7 @@ def test_one_emotion_and_no_misclassified_clips_leave_empty_cells():
     assert set(table.kind) == {"correctness"} and (table.n_first == 0).all()
     assert table[["difference", "cliffs_delta", "p", "q"]].isna().all(axis=None)
     assert table[["excess", "excess_p", "excess_q"]].isna().all(axis=None)
-    assert len(tables.checked(table, "contrasts")) == len(CUES) * len(evidence.REGIONS)
+    assert len(tables.checked(table, "contrasts")) == len(CUES) * len(clips.REGIONS)
     (block,) = contrasts.page(table, "all", 500).parts[0].blocks
     assert [panel.title for panel in block.panels] == list(contrasts.PANELS)
     (row,) = block.panels[0].rows
@@ -74,7 +77,7 @@ def test_one_emotion_and_no_misclassified_clips_leave_empty_cells():
 def test_few_speakers_have_differences_and_no_test():
     table = contrast_table(*study(n_speakers=4))
     assert table["difference"].notna().all()
-    beyond = table[table["region"].isin(evidence.BASELINES)]
+    beyond = table[table["region"].isin(clips.BASELINES)]
     assert beyond["excess"].notna().all()
     unknown = ["ci_low", "cliffs_low", "p", "q", "excess_low", "excess_p", "excess_q"]
     assert table[unknown].isna().all(axis=None)
@@ -83,11 +86,11 @@ def test_few_speakers_have_differences_and_no_test():
 def test_a_contrast_that_every_region_has_is_none_of_saliency():
     """The regions of `study` lie at fixed distances below the salient or the paired segments."""
     table = contrast_table(*study(noise=0.3))
-    for region in evidence.REGIONS:
+    for region in clips.REGIONS:
         own = row(table, "angry", "sad", region=region)
         assert own.difference == pytest.approx(row(table, "angry", "sad").difference)
         assert own.p < 0.05 and np.isnan(own.cliffs_delta) == (region != "salient")
-    beyond = table[table["region"].isin(evidence.BASELINES)]
+    beyond = table[table["region"].isin(clips.BASELINES)]
     np.testing.assert_allclose(beyond[["excess", "excess_low", "excess_high"]], 0, atol=1e-9)
     assert (beyond["excess_p"] > 0.9).all() and (beyond["excess_q"] > 0.9).all()
     assert (beyond["excess_first"] == 12).all() and (beyond["excess_second"] == 12).all()
@@ -95,9 +98,7 @@ def test_a_contrast_that_every_region_has_is_none_of_saliency():
     assert rest.filter(like="excess").isna().all(axis=None)
 
 
-@pytest.mark.parametrize(
-    ("baseline", "partner"), [*evidence.COMPARED.items(), ("energy", "salient")]
-)
+@pytest.mark.parametrize(("baseline", "partner"), [*clips.COMPARED.items(), ("energy", "salient")])
 def test_a_contrast_of_the_salient_segments_alone_is_seen(baseline, partner):
     cues, explained, manifest = study(noise=0.3)
     rng = np.random.default_rng(1)
@@ -129,10 +130,10 @@ def test_matched_windows_are_set_against_the_paired_ones_of_clips_with_mates():
 def test_families_of_q():
     table = contrast_table(*study(noise=0.5, wrong_level=WRONG))
     for _, part in table.groupby(["kind", "region"]):
-        np.testing.assert_allclose(part["q"], inference.false_discovery_rate(part["p"]))
+        np.testing.assert_allclose(part["q"], permutation.false_discovery_rate(part["p"]))
     for _, part in table.groupby("kind"):
         np.testing.assert_allclose(
-            part["excess_q"], inference.false_discovery_rate(part["excess_p"])
+            part["excess_q"], permutation.false_discovery_rate(part["excess_p"])
         )
 
 
@@ -150,15 +151,15 @@ def test_one_in_twenty_excesses_of_blind_salient_segments_is_false():
     labels = np.arange(len(speaker)) < len(speaker) // 2
     data = (labels, speaker.astype(str), 499, 1)
     for together in (True, False):
-        p = inference.label_permutation(delta, *data, together=together)
+        p = permutation.label_permutation(delta, *data, together=together)
         assert 0.035 < (p < 0.05).mean() < 0.065
     # in the region itself the emotions do differ
-    p = inference.label_permutation(random[:, :20], *data)
+    p = permutation.label_permutation(random[:, :20], *data)
     assert (p < 0.05).all()
 
 
 def test_the_script_writes_every_layout(tmp_path, monkeypatch):
-    monkeypatch.setattr(jobs, "start", lambda smk, *packages: None)
+    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
     names = ("cues", "explained", "manifest")
     for name, frame in zip(names, study(), strict=True):
         frame.to_parquet(tmp_path / f"{name}.parquet")
@@ -185,6 +186,6 @@ def test_the_script_writes_every_layout(tmp_path, monkeypatch):
     assert "misclassified against correct clips" in page and "]*</td>" in page
     # one line per contrast and baseline
     assert text.count("| **salient minus baseline** |") == 2
-    for baseline in evidence.BASELINES:
+    for baseline in clips.BASELINES:
         assert text.count(f"angry − sad, beyond {baseline} | 12 + 12 (12) |") == 1
     assert "paired" not in text.split("**salient minus baseline**")[1]

@@ -13,11 +13,40 @@ import pandas as pd
 import pytest
 import soundfile
 
-from sercues import corpora, locate, tables
-from sercues.corpora import Labels
-from sercues.errors import InputError
+from sercues.core import paths, tables
+from sercues.core.errors import InputError
+from sercues.corpora import adapter, download, file_names, soundness
+from sercues.corpora.adapters.manifest import read_list
+from sercues.corpora.labels import (
+    EMOTION_OUTSIDE,
+    EMPTY,
+    MISSING,
+    NAME_NOT_UNDERSTOOD,
+    NO_LABEL,
+    NOT_A_NUMBER,
+    SECOND_COPY,
+    SILENT,
+    SONG,
+    TOO_SHORT,
+    TRUNCATED,
+    TWO_LABELS,
+    UNREADABLE,
+    Labels,
+)
+from sercues.corpora.manifest import FILES_PER_TASK, build_manifest, clip_ids
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def parse(layout, path):
+    """Labels of a file name in a layout."""
+    found = adapter.of(layout)
+    return file_names.parse(path, found.PATTERN, found.labels)
+
+
+def find(root, layout):
+    """Paths of the clips that an adapter finds."""
+    return [path for path, _ in adapter.of(layout).clips(root)]
 
 
 def noise(seed: int, rate: int = 16000, seconds: float = 0.4, channels: int = 1) -> np.ndarray:
@@ -44,7 +73,7 @@ def reasons(manifest: pd.DataFrame) -> dict[str, str | None]:
 
 
 def build(corpus: str, root: Path, limit: float = 1.0, **options) -> pd.DataFrame:
-    manifest = corpora.build_manifest(corpus, root, limit, **options)
+    manifest = build_manifest(corpus, root, limit, **options)
     tables.checked(manifest, "manifest")
     return manifest
 
@@ -82,41 +111,41 @@ def build(corpus: str, root: Path, limit: float = 1.0, **options) -> pd.DataFram
     ],
 )
 def test_names_are_understood(corpus, path, labels):
-    assert corpora.parse(corpus, path) == Labels(*labels)
+    assert parse(corpus, path) == Labels(*labels)
 
 
 @pytest.mark.parametrize(
     ("corpus", "path", "reason"),
     [
-        ("crema_d", "AudioWAV/readme.wav", corpora.NAME_NOT_UNDERSTOOD),
-        ("crema_d", "1001_DFA_ANG_XX copy.wav", corpora.NAME_NOT_UNDERSTOOD),
-        ("crema_d", "1001_DFA_ANG.wav", corpora.NAME_NOT_UNDERSTOOD),
-        ("crema_d", "1001_DFA_XYZ_XX.wav", corpora.EMOTION_OUTSIDE),
-        ("tess", "YAF_chat_bored.wav", corpora.EMOTION_OUTSIDE),
-        ("emodb", "03a01Xa.wav", corpora.EMOTION_OUTSIDE),
-        ("emodb", "03a01F.wav", corpora.NAME_NOT_UNDERSTOOD),
-        ("ravdess", "03-01-09-01-02-01-12.wav", corpora.EMOTION_OUTSIDE),
-        ("ravdess", "03-02-06-01-02-01-12.wav", corpora.SONG),
-        ("ravdess", "01-01-06-01-02-01-12.wav", corpora.NAME_NOT_UNDERSTOOD),
-        ("synthetic", "x01_t03_angry_1.wav", corpora.NAME_NOT_UNDERSTOOD),
+        ("crema_d", "AudioWAV/readme.wav", NAME_NOT_UNDERSTOOD),
+        ("crema_d", "1001_DFA_ANG_XX copy.wav", NAME_NOT_UNDERSTOOD),
+        ("crema_d", "1001_DFA_ANG.wav", NAME_NOT_UNDERSTOOD),
+        ("crema_d", "1001_DFA_XYZ_XX.wav", EMOTION_OUTSIDE),
+        ("tess", "YAF_chat_bored.wav", EMOTION_OUTSIDE),
+        ("emodb", "03a01Xa.wav", EMOTION_OUTSIDE),
+        ("emodb", "03a01F.wav", NAME_NOT_UNDERSTOOD),
+        ("ravdess", "03-01-09-01-02-01-12.wav", EMOTION_OUTSIDE),
+        ("ravdess", "03-02-06-01-02-01-12.wav", SONG),
+        ("ravdess", "01-01-06-01-02-01-12.wav", NAME_NOT_UNDERSTOOD),
+        ("synthetic", "x01_t03_angry_1.wav", NAME_NOT_UNDERSTOOD),
     ],
 )
 def test_names_that_are_not_understood_have_a_reason(corpus, path, reason):
-    assert corpora.parse(corpus, path).reason == reason
+    assert parse(corpus, path).reason == reason
 
 
 def test_emodb_letters_and_sexes():
     letters = {"W": "angry", "L": "boredom", "E": "disgust", "A": "fear", "F": "happy", "T": "sad"}
     for letter, emotion in (letters | {"N": "neutral"}).items():
-        assert corpora.parse("emodb", f"03a01{letter}a.wav").emotion == emotion
+        assert parse("emodb", f"03a01{letter}a.wav").emotion == emotion
     speakers = ("03", "08", "09", "10", "11", "12", "13", "14", "15", "16")
-    sexes = [corpora.parse("emodb", f"{speaker}a01Fa.wav").sex for speaker in speakers]
+    sexes = [parse("emodb", f"{speaker}a01Fa.wav").sex for speaker in speakers]
     assert sexes.count("male") == sexes.count("female") == 5
 
 
 def test_unknown_corpus_is_named():
     with pytest.raises(InputError, match=r"'iemocap'.*crema_d"):
-        corpora.parse("iemocap", "a.wav")
+        parse("iemocap", "a.wav")
 
 
 def test_corpora_tsv_agrees_with_the_adapters():
@@ -125,7 +154,8 @@ def test_corpora_tsv_agrees_with_the_adapters():
     assert list(table) == ["name", *sizes, "layout", "licence", "citation"]
     known = pd.to_numeric(table["listeners"][table["listeners"] != ""])
     assert known.between(0, 1).all() and len(known)
-    layouts = {name: adapter.layout for name, adapter in corpora.ADAPTERS.items()}
+    layouts = {name: adapter.of(name).LAYOUT for name in adapter.names()}
+    table = table.sort_values("name")
     assert dict(zip(table["name"], table["layout"], strict=True)) == layouts
     assert table["kaggle"].astype(bool).equals(table["clips"].astype(bool))
     assert table[["licence", "citation"]].astype(bool).all(axis=None)
@@ -139,7 +169,7 @@ def test_find_takes_any_case_odd_names_and_no_hidden_file(tmp_path):
     for name in [*names, "._a b.WAV", ".hidden/a.wav", "notes.txt", "b.wav.txt"]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
-    assert corpora.find(tmp_path, "crema_d") == sorted(names)
+    assert find(tmp_path, "crema_d") == sorted(names)
 
 
 def test_odd_names_are_read(tmp_path):
@@ -157,9 +187,7 @@ def test_a_name_that_is_no_text_is_a_row(tmp_path):
     write(tmp_path / "1001_DFA_ANG_XX.wav", noise(0))
     odd = os.path.join(os.fsencode(tmp_path), b"1002_DFA_\xff_XX.wav")  # noqa: PTH118
     shutil.copy(write(tmp_path / "x.wav", noise(1)), odd)
-    assert reasons(build("crema_d", tmp_path))["1002_DFA_\ufffd_XX.wav"] == (
-        corpora.NAME_NOT_UNDERSTOOD
-    )
+    assert reasons(build("crema_d", tmp_path))["1002_DFA_\ufffd_XX.wav"] == NAME_NOT_UNDERSTOOD
 
 
 def test_linked_folders_are_followed_once_and_loops_end(tmp_path):
@@ -174,27 +202,27 @@ def test_linked_folders_are_followed_once_and_loops_end(tmp_path):
     (root / "own" / "above").symlink_to(tmp_path)
     (root / "self.wav").symlink_to(root / "self.wav")
     (root / "gone.wav").symlink_to(root / "nowhere")
-    assert corpora.find(root, "crema_d") == [
+    assert find(root, "crema_d") == [
         "a_link/1002_DFA_ANG_XX.wav",
         "gone.wav",
         "own/1001_DFA_ANG_XX.wav",
         "self.wav",
     ]
     found = reasons(build("crema_d", root))
-    assert found["gone.wav"] == found["self.wav"] == corpora.MISSING
+    assert found["gone.wav"] == found["self.wav"] == MISSING
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 def test_a_pipe_does_not_block(tmp_path):
     os.mkfifo(tmp_path / "pipe.wav")
     write(tmp_path / "1001_DFA_ANG_XX.wav", noise(0))
-    assert corpora.find(tmp_path, "crema_d") == ["1001_DFA_ANG_XX.wav"]
+    assert find(tmp_path, "crema_d") == ["1001_DFA_ANG_XX.wav"]
 
 
 def test_root_may_be_a_link(tmp_path):
     write(tmp_path / "real" / "1001_DFA_ANG_XX.wav", noise(0))
     (tmp_path / "link").symlink_to(tmp_path / "real")
-    assert corpora.find(tmp_path / "link", "crema_d") == ["1001_DFA_ANG_XX.wav"]
+    assert find(tmp_path / "link", "crema_d") == ["1001_DFA_ANG_XX.wav"]
 
 
 @pytest.mark.parametrize("made", [None, "folder", "file"])
@@ -205,7 +233,7 @@ def test_a_folder_without_audio_is_named_with_the_expected_layout(tmp_path, made
     elif made == "file":
         root.touch()
     with pytest.raises(InputError) as caught:
-        corpora.find(root, "ravdess")
+        find(root, "ravdess")
     assert str(root) in str(caught.value) and "Actor_12" in str(caught.value)
 
 
@@ -215,21 +243,21 @@ def test_a_folder_without_audio_is_named_with_the_expected_layout(tmp_path, made
 def test_any_rate_any_channels_wav_or_flac(tmp_path):
     for rate in (8000, 11025, 24414, 48000, 96000):
         for channels in (1, 2, 6):
-            sound = corpora.measure(
+            sound = soundness.measure(
                 write(tmp_path / f"{rate}_{channels}.wav", noise(0, rate, channels=channels), rate)
             )
             assert (sound["sample_rate"], sound["channels"]) == (rate, channels)
             assert sound["duration_s"] == pytest.approx(0.4, abs=1e-4)
             assert sound["reason"] is None
     samples = (noise(1) * 2**15).astype(np.int16)
-    wav = corpora.measure(write(tmp_path / "a.wav", samples))
-    flac = corpora.measure(write(tmp_path / "a.flac", samples))
+    wav = soundness.measure(write(tmp_path / "a.wav", samples))
+    flac = soundness.measure(write(tmp_path / "a.flac", samples))
     assert wav == flac
 
 
 def test_same_samples_at_another_rate_are_another_sound(tmp_path):
     hashes = {
-        corpora.measure(write(tmp_path / f"{rate}.wav", noise(1, 16000), rate))["audio_sha256"]
+        soundness.measure(write(tmp_path / f"{rate}.wav", noise(1, 16000), rate))["audio_sha256"]
         for rate in (8000, 16000)
     }
     assert len(hashes) == 2
@@ -239,8 +267,8 @@ def test_level_is_that_of_the_down_mix(tmp_path):
     time = np.arange(16000) / 16000
     sine = (0.5 * np.sin(2 * np.pi * 100 * time)).astype(np.float32)
     left_only = np.stack([sine, np.zeros_like(sine)], axis=1)
-    mono = corpora.measure(write(tmp_path / "mono.wav", sine))["level_dbfs"]
-    half = corpora.measure(write(tmp_path / "left.wav", left_only))["level_dbfs"]
+    mono = soundness.measure(write(tmp_path / "mono.wav", sine))["level_dbfs"]
+    half = soundness.measure(write(tmp_path / "left.wav", left_only))["level_dbfs"]
     assert mono == pytest.approx(20 * np.log10(0.5 / np.sqrt(2)), abs=0.01)
     assert mono - half == pytest.approx(20 * np.log10(2), abs=0.01)
 
@@ -254,10 +282,10 @@ def test_silence(tmp_path):
         "above": quiet * 10 ** (-79 / 20),
     }
     found = {
-        name: corpora.measure(write(tmp_path / f"{name}.wav", samples, subtype="FLOAT"))
+        name: soundness.measure(write(tmp_path / f"{name}.wav", samples, subtype="FLOAT"))
         for name, samples in cases.items()
     }
-    assert {name for name, sound in found.items() if sound["reason"] == corpora.SILENT} == {
+    assert {name for name, sound in found.items() if sound["reason"] == SILENT} == {
         "digital",
         "offset",
         "below",
@@ -267,10 +295,10 @@ def test_silence(tmp_path):
 
 
 def test_too_short_is_told_at_the_limit(tmp_path):
-    for seconds, reason in ((0.31, None), (0.29, corpora.TOO_SHORT)):
-        assert corpora.measure(write(tmp_path / "a.wav", noise(0, seconds=seconds)))["reason"] == (
-            reason
-        )
+    for seconds, reason in ((0.31, None), (0.29, TOO_SHORT)):
+        assert soundness.measure(write(tmp_path / "a.wav", noise(0, seconds=seconds)))[
+            "reason"
+        ] == (reason)
 
 
 def test_a_streamed_wav_without_a_known_size_is_not_truncated(tmp_path):
@@ -278,7 +306,7 @@ def test_a_streamed_wav_without_a_known_size_is_not_truncated(tmp_path):
     data = bytearray(file.read_bytes())
     data[40:44] = data[4:8] = b"\xff" * 4
     file.write_bytes(data)
-    sound = corpora.measure(file)
+    sound = soundness.measure(file)
     assert sound["reason"] is None and sound["duration_s"] == pytest.approx(0.4)
 
 
@@ -304,23 +332,23 @@ def bad_folder(root: Path) -> dict[str, str | None]:
     add("1002_DFA_ANG_XX.wav", noise(2, 96000), rate=96000)
     add("1003_DFA_ANG_XX.wav", noise(3, channels=2))
     add("1004_DFA_ANG_XX.FLAC", noise(4))
-    add("1005_DFA_ANG_XX.wav", whole[: len(whole) // 2], corpora.TRUNCATED)
-    add("1006_DFA_ANG_XX.wav", whole[:20], corpora.UNREADABLE)
-    add("1007_DFA_ANG_XX.flac", whole_flac[: len(whole_flac) // 2], corpora.UNREADABLE)
-    add("1008_DFA_ANG_XX.wav", b"This is no audio.\n" * 50, corpora.UNREADABLE)
-    add("1009_DFA_ANG_XX.wav", b"", corpora.EMPTY)
-    add("1010_DFA_ANG_XX.wav", noise(10)[:0], corpora.EMPTY)
-    add("1011_DFA_ANG_XX.wav", nan, corpora.NOT_A_NUMBER, subtype="FLOAT")
-    add("1012_DFA_ANG_XX.wav", infinite, corpora.NOT_A_NUMBER, subtype="FLOAT")
-    add("1013_DFA_ANG_XX.wav", np.zeros(8000, np.float32), corpora.SILENT)
-    add("1014_DFA_ANG_XX.wav", noise(14, seconds=0.1), corpora.TOO_SHORT)
+    add("1005_DFA_ANG_XX.wav", whole[: len(whole) // 2], TRUNCATED)
+    add("1006_DFA_ANG_XX.wav", whole[:20], UNREADABLE)
+    add("1007_DFA_ANG_XX.flac", whole_flac[: len(whole_flac) // 2], UNREADABLE)
+    add("1008_DFA_ANG_XX.wav", b"This is no audio.\n" * 50, UNREADABLE)
+    add("1009_DFA_ANG_XX.wav", b"", EMPTY)
+    add("1010_DFA_ANG_XX.wav", noise(10)[:0], EMPTY)
+    add("1011_DFA_ANG_XX.wav", nan, NOT_A_NUMBER, subtype="FLOAT")
+    add("1012_DFA_ANG_XX.wav", infinite, NOT_A_NUMBER, subtype="FLOAT")
+    add("1013_DFA_ANG_XX.wav", np.zeros(8000, np.float32), SILENT)
+    add("1014_DFA_ANG_XX.wav", noise(14, seconds=0.1), TOO_SHORT)
     add("1015_DFA_ANG_XX.wav", noise(15))
     add("1015_DFA_ANG_LO.wav", noise(15))
-    expected["1015_DFA_ANG_XX.wav"] = corpora.SECOND_COPY
-    add("1016_DFA_HAP_XX.wav", noise(16), corpora.TWO_LABELS)
-    add("1016_DFA_NEU_XX.wav", noise(16), corpora.TWO_LABELS)
-    add("angry_take_3.wav", noise(17), corpora.NAME_NOT_UNDERSTOOD)
-    add("1017_DFA_BOR_XX.wav", noise(18), corpora.EMOTION_OUTSIDE)
+    expected["1015_DFA_ANG_XX.wav"] = SECOND_COPY
+    add("1016_DFA_HAP_XX.wav", noise(16), TWO_LABELS)
+    add("1016_DFA_NEU_XX.wav", noise(16), TWO_LABELS)
+    add("angry_take_3.wav", noise(17), NAME_NOT_UNDERSTOOD)
+    add("1017_DFA_BOR_XX.wav", noise(18), EMOTION_OUTSIDE)
     (root / "whole.wav").unlink()
     (root / "whole.flac").unlink()
     return expected
@@ -331,7 +359,7 @@ def test_each_kind_of_bad_input_is_a_row_with_its_reason(tmp_path):
     manifest = build("crema_d", tmp_path)
     assert reasons(manifest) == expected
     assert (manifest["excluded"] == manifest["reason"].notna()).all()
-    readable = ~manifest["reason"].isin([corpora.UNREADABLE, corpora.EMPTY])
+    readable = ~manifest["reason"].isin([UNREADABLE, EMPTY])
     assert manifest.loc[readable, "audio_sha256"].notna().all()
     assert manifest["speaker"].isna().sum() == 1  # the misnamed file alone
     tables.write(manifest, tmp_path / "manifest.parquet", "manifest")
@@ -343,7 +371,7 @@ def test_a_header_that_announces_terabytes_is_unreadable(tmp_path):
     data[21] |= 15  # STREAMINFO: 36 bits of the number of samples
     data[22:26] = b"\xff" * 4
     file.write_bytes(data)
-    assert corpora.measure(file)["reason"] == corpora.UNREADABLE
+    assert soundness.measure(file)["reason"] == UNREADABLE
 
 
 # --- repeated audio -----------------------------------------------------------------------------
@@ -361,11 +389,11 @@ def test_an_archive_nested_in_itself_counts_once(tmp_path):
     kept = manifest[~manifest["excluded"]]
     assert sorted(kept["clip_id"]) == ["OAF_back_fear", "OAF_bar_fear", "OAF_bath_fear"]
     assert manifest["reason"].value_counts().to_dict() == {
-        corpora.SECOND_COPY: 4,
-        corpora.SILENT: 1,
+        SECOND_COPY: 4,
+        SILENT: 1,
     }
     with pytest.raises(InputError, match=r"1 of 4 files .*25.0%"):
-        corpora.build_manifest("tess", tmp_path, 0.24)
+        build_manifest("tess", tmp_path, 0.24)
 
 
 def test_same_stem_but_other_audio_is_kept_under_another_name(tmp_path):
@@ -381,7 +409,7 @@ def test_same_stem_but_other_audio_is_kept_under_another_name(tmp_path):
 
 
 def test_clip_ids_are_unique_even_where_a_stem_looks_like_one():
-    ids = corpora.clip_ids(["a/x.wav", "b/x.wav", "c/x~2.wav", "d/x.wav"])
+    ids = clip_ids(["a/x.wav", "b/x.wav", "c/x~2.wav", "d/x.wav"])
     assert ids == ["x", "x~2", "x~2~2", "x~3"]
 
 
@@ -392,10 +420,10 @@ def test_all_copies_of_audio_with_two_labels_are_excluded(tmp_path):
     write(tmp_path / "1007_TIE_NEU_XX.wav", noise(1))
     assert reasons(build("crema_d", tmp_path)) == {
         "1007_TIE_NEU_XX.wav": None,
-        "a/1006_TIE_HAP_XX.wav": corpora.TWO_LABELS,
-        "a/1006_TIE_NEU_XX.wav": corpora.TWO_LABELS,
-        "b/1006_TIE_HAP_XX.wav": corpora.SECOND_COPY,
-        "b/1006_TIE_NEU_XX.wav": corpora.SECOND_COPY,
+        "a/1006_TIE_HAP_XX.wav": TWO_LABELS,
+        "a/1006_TIE_NEU_XX.wav": TWO_LABELS,
+        "b/1006_TIE_HAP_XX.wav": SECOND_COPY,
+        "b/1006_TIE_NEU_XX.wav": SECOND_COPY,
     }
 
 
@@ -403,14 +431,14 @@ def test_same_audio_of_two_speakers_has_two_labels(tmp_path):
     for actor in (1001, 1002):
         write(tmp_path / f"{actor}_TIE_HAP_XX.wav", noise(0))
     write(tmp_path / "1003_TIE_HAP_XX.wav", noise(1))
-    assert build("crema_d", tmp_path)["reason"].eq(corpora.TWO_LABELS).sum() == 2
+    assert build("crema_d", tmp_path)["reason"].eq(TWO_LABELS).sum() == 2
 
 
 def test_a_misnamed_copy_does_not_take_the_place_of_its_original(tmp_path):
     write(tmp_path / "0 copy.wav", noise(0))
     write(tmp_path / "1001_TIE_HAP_XX.wav", noise(0))
     assert reasons(build("crema_d", tmp_path)) == {
-        "0 copy.wav": corpora.NAME_NOT_UNDERSTOOD,
+        "0 copy.wav": NAME_NOT_UNDERSTOOD,
         "1001_TIE_HAP_XX.wav": None,
     }
 
@@ -419,7 +447,7 @@ def test_a_misnamed_copy_does_not_take_the_place_of_its_original(tmp_path):
 
 
 def test_the_manifest_does_not_depend_on_processes(tmp_path):
-    for seed, name in enumerate(crema_names(corpora.FILES_PER_TASK + 3)):
+    for seed, name in enumerate(crema_names(FILES_PER_TASK + 3)):
         write(tmp_path / name, noise(seed % 60, rate=8000), 8000)
     (tmp_path / "1001_DFA_SAD_XX.wav").touch()
     pd.testing.assert_frame_equal(
@@ -507,7 +535,7 @@ def test_too_many_excluded_names_everything_to_repair_it(tmp_path):
 def test_the_wrong_corpus_is_told_with_the_expected_layout(tmp_path):
     write(tmp_path / "OAF_angry" / "OAF_back_angry.wav", noise(0))
     with pytest.raises(InputError) as caught:
-        corpora.build_manifest("crema_d", tmp_path, 1.0)
+        build_manifest("crema_d", tmp_path, 1.0)
     message = str(caught.value)
     assert "1 name not understood" in message and "1001_DFA_ANG_XX" in message
 
@@ -516,7 +544,7 @@ def test_an_unknown_emotion_is_told_with_the_known_ones(tmp_path):
     write(tmp_path / "1001_DFA_BOR_XX.wav", noise(0))
     write(tmp_path / "1002_DFA_ANG_XX.wav", noise(1))
     with pytest.raises(InputError, match=r"1 emotion outside of angry, .*boredom \(1001_DFA_BOR"):
-        corpora.build_manifest("crema_d", tmp_path, 0.05)
+        build_manifest("crema_d", tmp_path, 0.05)
 
 
 # --- a user's own list --------------------------------------------------------------------------
@@ -548,13 +576,13 @@ def test_a_list_gives_the_labels(tmp_path):
     assert reasons(manifest.drop_duplicates("path")) == {
         outside.as_posix(): None,
         "clips/a, b.wav": None,
-        "clips/gone.wav": corpora.MISSING,
+        "clips/gone.wav": MISSING,
     }
-    assert manifest["reason"].eq(corpora.SECOND_COPY).sum() == 1
+    assert manifest["reason"].eq(SECOND_COPY).sum() == 1
     kept = manifest[~manifest["excluded"]].set_index("speaker")
     assert kept.loc["Ann", "emotion"] == "angry" and kept.loc["Ann", "sex"] == "female"
     for path in kept["path"]:
-        assert (locate.root_of(file) / path).is_file()
+        assert (paths.root_of(file) / path).is_file()
 
 
 def test_a_list_with_labels_that_cannot_be_used(tmp_path):
@@ -568,11 +596,11 @@ def test_a_list_with_labels_that_cannot_be_used(tmp_path):
     write(tmp_path / "5.wav", noise(5))
     manifest = build("manifest", write_list(tmp_path / "list.csv", rows))
     assert manifest["reason"].fillna("").tolist() == [
-        corpora.TWO_LABELS,
-        corpora.TWO_LABELS,
-        corpora.NO_LABEL,
-        corpora.NO_LABEL,
-        corpora.EMOTION_OUTSIDE,
+        TWO_LABELS,
+        TWO_LABELS,
+        NO_LABEL,
+        NO_LABEL,
+        EMOTION_OUTSIDE,
         "",
     ]
 
@@ -583,7 +611,7 @@ def test_a_missing_column_is_named(tmp_path, column):
     del row[column]
     file = write_list(tmp_path / "list.csv", [row])
     with pytest.raises(InputError, match=rf"list\.csv has no column '{column}'"):
-        corpora.find(file, "manifest")
+        find(file, "manifest")
 
 
 @pytest.mark.parametrize(
@@ -600,18 +628,18 @@ def test_a_list_that_is_none_is_named(tmp_path, content):
     file = tmp_path / "list.csv"
     file.write_bytes(content)
     with pytest.raises(InputError, match=r"list\.csv"):
-        corpora.find(file, "manifest")
+        find(file, "manifest")
     with pytest.raises(InputError, match=r"manifest\.csv"):
-        corpora.find(tmp_path, "manifest")
+        find(tmp_path, "manifest")
 
 
 def test_a_list_written_by_a_spreadsheet_is_read(tmp_path):
     file = tmp_path / "list.csv"
     file.write_bytes(b"\xef\xbb\xbfPath, Speaker ,EMOTION\r\na.wav,007,sad,\r\nb.wav,8\r\n")
-    clips = corpora.read_list(file)
+    clips = read_list(file)
     assert [(path, labels.speaker, labels.reason) for path, labels in clips] == [
         ("a.wav", "007", None),
-        ("b.wav", "8", corpora.NO_LABEL),
+        ("b.wav", "8", NO_LABEL),
     ]
 
 
@@ -643,10 +671,10 @@ def test_a_download_arrives_whole(tmp_path, monkeypatch):
     target = tmp_path / "resources" / "crema_d"
     target.mkdir(parents=True)
     (target / "old.wav").touch()
-    corpora.download("owner/name", target, 3)
-    assert len(corpora.find(target, "crema_d")) == 6
+    download.download("owner/name", target, 3)
+    assert len(find(target, "crema_d")) == 6
     assert not (target / "old.wav").exists()
-    assert len(corpora.find(tmp_path / "cache", "crema_d")) == 6
+    assert len(find(tmp_path / "cache", "crema_d")) == 6
     assert [path.name for path in target.parent.iterdir()] == ["crema_d"]
 
 
@@ -659,9 +687,9 @@ def test_a_copy_that_is_cut_off_leaves_nothing(tmp_path, monkeypatch):
             raise OSError(errno.ENOSPC, "No space left on device", str(target))
         copied.append(target.write_bytes(source.read_bytes()))
 
-    monkeypatch.setattr(corpora.shutil, "copyfile", copy)
+    monkeypatch.setattr(download.shutil, "copyfile", copy)
     with pytest.raises(OSError):
-        corpora.download("owner/name", tmp_path / "resources" / "crema_d", 3)
+        download.download("owner/name", tmp_path / "resources" / "crema_d", 3)
     assert list((tmp_path / "resources").iterdir()) == []
 
 
@@ -680,7 +708,7 @@ class ConnectionError(OSError):
 def test_a_failed_download_is_one_sentence_with_both_remedies(tmp_path, monkeypatch, error, cause):
     use_hub(monkeypatch, FakeHub(tmp_path / "cache", error=error))
     with pytest.raises(InputError) as caught:
-        corpora.download("owner/name", tmp_path / "crema_d", 3)
+        download.download("owner/name", tmp_path / "crema_d", 3)
     message = str(caught.value)
     for part in ("owner/name", cause, "`path:`", "`corpora`", "network", "`make demo`"):
         assert part in message
@@ -691,20 +719,20 @@ def test_a_failed_download_is_one_sentence_with_both_remedies(tmp_path, monkeypa
 def test_a_missing_kagglehub_is_told(tmp_path, monkeypatch):
     use_hub(monkeypatch, None)
     with pytest.raises(InputError, match=r"kagglehub is not installed.*`path:`.*`make demo`"):
-        corpora.download("owner/name", tmp_path / "crema_d", 3)
+        download.download("owner/name", tmp_path / "crema_d", 3)
 
 
 def test_a_full_disk_keeps_its_own_message(tmp_path, monkeypatch):
     full = OSError(errno.ENOSPC, "No space left on device", "x")
     use_hub(monkeypatch, FakeHub(tmp_path / "cache", error=full))
     with pytest.raises(OSError, match="No space left"):
-        corpora.download("owner/name", tmp_path / "crema_d", 3)
+        download.download("owner/name", tmp_path / "crema_d", 3)
 
 
 def test_an_incomplete_download_is_refused(tmp_path, monkeypatch):
     use_hub(monkeypatch, FakeHub(tmp_path / "cache"))
     with pytest.raises(InputError, match=r"3 clips instead of 4.*cache.*`path:`"):
-        corpora.download("owner/name", tmp_path / "crema_d", 4)
+        download.download("owner/name", tmp_path / "crema_d", 4)
     assert not (tmp_path / "crema_d").exists()
 
 
@@ -714,9 +742,9 @@ def test_an_incomplete_download_is_refused(tmp_path, monkeypatch):
 def test_scripts_hand_on_plain_values(tmp_path, monkeypatch):
     import build_manifest
     import download_corpus
-    from sercues import jobs
+    from sercues.core import job
 
-    monkeypatch.setattr(jobs, "start", lambda smk, *packages: None)
+    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
     cache = tmp_path / "cache"
     use_hub(monkeypatch, SimpleNamespace(dataset_download=lambda handle: cache))
     for seed, name in enumerate(crema_names(2)):
@@ -768,9 +796,9 @@ def test_crema_d_quirks(speech, tmp_path):
     manifest = build("crema_d", tmp_path, limit=0.05)
     found = {path: reason for path, reason in reasons(manifest).items() if reason}
     assert found == {
-        "AudioWAV/1006_TIE_HAP_XX.flac": corpora.TWO_LABELS,
-        "AudioWAV/1006_TIE_NEU_XX.flac": corpora.TWO_LABELS,
-        "AudioWAV/1076_MTI_SAD_XX.flac": corpora.SILENT,
+        "AudioWAV/1006_TIE_HAP_XX.flac": TWO_LABELS,
+        "AudioWAV/1006_TIE_NEU_XX.flac": TWO_LABELS,
+        "AudioWAV/1076_MTI_SAD_XX.flac": SILENT,
     }
     assert manifest["sex"].notna().all()
 

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 import tabulate_costs
-from sercues import costs, jobs, tables
+from sercues.core import job, tables
+from sercues.evaluation import costs
 
 HEADER = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 PLACE = {"corpus": "c", "protocol": "corrected", "method": "crp"}
@@ -55,7 +56,7 @@ def test_a_benchmark_that_is_missing_or_none_leaves_its_cells_empty(tmp_path, te
 
 
 def test_the_script_counts_the_clips_of_the_maps(tmp_path, monkeypatch):
-    monkeypatch.setattr(jobs, "start", lambda smk, *packages: None)
+    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
     key = {"fold": 0, "seed": 1, "target_kind": "predicted"}
     pd.DataFrame({"clip_id": list("abcd")}).assign(**key).to_parquet(tmp_path / "maps.parquet")
     names = {"csv": "costs.csv", "markdown": "costs.md", "html": "costs.html"}

@@ -11,10 +11,14 @@ import pandas as pd
 import pytest
 import soundfile
 
-from sercues import audio, cues, segments, tables
-from sercues.frontend import FrontEnd
+from sercues.audio import signal
+from sercues.audio.spectrograms import FrontEnd
+from sercues.core import tables
+from sercues.cues import catalogue, descriptors, measure
+from sercues.segments.regions import extract, full
+from sercues.segments.windows import seconds
 
-RATE = cues.RATE
+RATE = descriptors.RATE
 TWO_SLOPES = ("slope0-500_sma3", "slope500-1500_sma3")
 
 
@@ -39,11 +43,11 @@ def burst(start: float, end: float, total: float = 2.0, f0: float = 120) -> np.n
 
 def table_of(values: np.ndarray, clip_id: str = "a") -> pd.DataFrame:
     """Table `descriptors` of one clip; `values` has shape (n_rows, 25)."""
-    table = pd.DataFrame(values.astype(np.float32), columns=cues.names())
+    table = pd.DataFrame(values.astype(np.float32), columns=descriptors.names())
     table.insert(0, "clip_id", clip_id)
     table.insert(1, "frame", np.arange(len(table)))
     table.insert(2, "time_s", np.round(0.03 + 0.01 * np.arange(len(table)), 6))
-    table.insert(3, "voiced", table[cues.F0] > 0)
+    table.insert(3, "voiced", table[catalogue.F0] > 0)
     return table
 
 
@@ -75,7 +79,7 @@ def speech_rows(rng):
     """300 descriptor rows, about half of them unvoiced (``nz`` columns 0)."""
     values = rng.random((300, 25)) + 0.1
     unvoiced = rng.random(300) < 0.5
-    nz = [name.endswith("nz") for name in cues.names()]
+    nz = [name.endswith("nz") for name in descriptors.names()]
     values[np.ix_(unvoiced, nz)] = 0.0
     return table_of(values)
 
@@ -85,17 +89,19 @@ class TestNames:
         smile = opensmile.Smile(
             opensmile.FeatureSet.eGeMAPSv02, opensmile.FeatureLevel.LowLevelDescriptors
         )
-        assert cues.names() == smile.feature_names
+        assert descriptors.names() == smile.feature_names
 
     def test_every_cue_is_a_column_with_a_unit(self):
-        assert [name for name in tables.columns("cues") if name in cues.CUES] == list(cues.CUES)
-        assert all(cue.unit and cue.label for cue in cues.CUES.values())
-        described = {cue.descriptor for cue in cues.CUES.values()} - {None}
-        assert described <= set(cues.names())
+        assert [name for name in tables.columns("cues") if name in catalogue.CUES] == list(
+            catalogue.CUES
+        )
+        assert all(cue.unit and cue.label for cue in catalogue.CUES.values())
+        described = {cue.descriptor for cue in catalogue.CUES.values()} - {None}
+        assert described <= set(descriptors.names())
 
     def test_names_are_there_without_opensmile_torch_or_soundfile(self):
-        code = "import sys; from sercues.cues import CUES; print(*sys.modules)"
-        scripts = Path(cues.__file__).parents[1]
+        code = "import sys; from sercues.cues.catalogue import CUES; print(*sys.modules)"
+        scripts = Path(catalogue.__file__).parents[2]
         done = subprocess.run(
             [sys.executable, "-c", code], cwd=scripts, capture_output=True, text=True, check=True
         )
@@ -106,9 +112,9 @@ class TestDescriptors:
     def test_rows_lie_at_the_time_they_describe(self):
         """A burst is centred where it was put, in 60 ms and in 20 ms descriptors alike."""
         start, end = 0.700, 1.203
-        table = cues.descriptors(burst(start, end), RATE)
+        table = descriptors.descriptors(burst(start, end), RATE)
         time = table["time_s"].to_numpy()
-        for name in (cues.F0, cues.HNR, cues.JITTER, cues.SHIMMER):
+        for name in (catalogue.F0, catalogue.HNR, catalogue.JITTER, catalogue.SHIMMER):
             found = time[table[name].to_numpy() > 0]
             assert (found[0] + found[-1]) / 2 == pytest.approx((start + end) / 2, abs=0.011), name
         voiced = time[table["voiced"]]
@@ -123,14 +129,14 @@ class TestDescriptors:
     @pytest.mark.parametrize("rate", [11025, 24414, 48000])
     def test_resampling_does_not_move_them(self, rate):
         start, end = 0.7, 1.2
-        samples = audio.resample(burst(start, end), RATE, rate)
-        table = cues.descriptors(audio.resample(samples, rate, RATE), RATE)
+        samples = signal.resample(burst(start, end), RATE, rate)
+        table = descriptors.descriptors(signal.resample(samples, rate, RATE), RATE)
         voiced = table.loc[table["voiced"], "time_s"]
         assert (voiced.min() + voiced.max()) / 2 == pytest.approx((start + end) / 2, abs=0.011)
 
     def test_pitch_is_that_of_the_voice(self):
-        table = cues.descriptors(burst(0.2, 1.8, f0=220.0), RATE)
-        pitch = table.loc[table["time_s"].between(0.4, 1.6), cues.F0]
+        table = descriptors.descriptors(burst(0.2, 1.8, f0=220.0), RATE)
+        pitch = table.loc[table["time_s"].between(0.4, 1.6), catalogue.F0]
         assert pitch.to_numpy() == pytest.approx(np.full(len(pitch), 36.0), abs=0.2)
 
     @pytest.mark.parametrize(
@@ -138,18 +144,18 @@ class TestDescriptors:
     )
     def test_rows_of_short_recordings(self, seconds, rows, recwarn):
         samples = burst(0.0, 1.0)[: int(seconds * RATE)]
-        assert cues.low_level(samples, RATE).shape == (rows, 25)
-        assert len(cues.descriptors(samples, RATE)) == max(0, rows - cues.LEAD)
+        assert descriptors.low_level(samples, RATE).shape == (rows, 25)
+        assert len(descriptors.descriptors(samples, RATE)) == max(0, rows - descriptors.LEAD)
         assert not recwarn.list
 
     def test_full_scale_does_not_wrap_round(self):
         """The 16-bit cast inside opensmile turns samples ≥ 1 into negative ones."""
         voice = burst(0.0, 1.0, total=1.0)
         voice /= np.abs(voice).max()
-        quiet = cues.low_level(voice * np.float32(0.99), RATE)
-        loud = cues.low_level(voice, RATE)
-        beyond = cues.low_level(np.clip(voice * np.float32(1.02), -2, 2), RATE)
-        column = cues.names().index(cues.HNR)
+        quiet = descriptors.low_level(voice * np.float32(0.99), RATE)
+        loud = descriptors.low_level(voice, RATE)
+        beyond = descriptors.low_level(np.clip(voice * np.float32(1.02), -2, 2), RATE)
+        column = descriptors.names().index(catalogue.HNR)
         assert loud[:, column].mean() == pytest.approx(quiet[:, column].mean(), abs=0.05)
         assert beyond[:, column].mean() == pytest.approx(quiet[:, column].mean(), abs=0.5)
 
@@ -157,23 +163,27 @@ class TestDescriptors:
         # darker still, openSMILE's spectral floor takes over and the slope rises again
         time = np.full(RATE, 110.0)
         by_tilt = [
-            pd.DataFrame(cues.low_level(buzz(time, tilt=tilt), RATE), columns=cues.names())
+            pd.DataFrame(
+                descriptors.low_level(buzz(time, tilt=tilt), RATE), columns=descriptors.names()
+            )
             for tilt in (0.0, 1.0, 2.0)
         ]
-        slopes = [rows[cues.SLOPE].mean() for rows in by_tilt]
+        slopes = [rows[catalogue.SLOPE].mean() for rows in by_tilt]
         assert slopes[0] > slopes[1] > slopes[2]
 
     def test_jitter_and_noise_have_the_right_sign(self, rng):
         f0 = np.full(RATE, 110.0)
         steady, rough = buzz(f0), buzz(f0, jitter=0.01)
         breathy = steady + 0.03 * rng.standard_normal(len(f0))
-        columns = [cues.JITTER, cues.HNR]
+        columns = [catalogue.JITTER, catalogue.HNR]
         steady, rough, breathy = (
-            pd.DataFrame(cues.low_level(sound, RATE), columns=cues.names())[columns].mean()
+            pd.DataFrame(descriptors.low_level(sound, RATE), columns=descriptors.names())[
+                columns
+            ].mean()
             for sound in (steady, rough, breathy)
         )
-        assert rough[cues.JITTER] > 3 * steady[cues.JITTER]
-        assert breathy[cues.HNR] < steady[cues.HNR] - 3
+        assert rough[catalogue.JITTER] > 3 * steady[catalogue.JITTER]
+        assert breathy[catalogue.HNR] < steady[catalogue.HNR] - 3
 
     def test_the_table_does_not_depend_on_processes_or_order(self, tmp_path):
         paths = {}
@@ -183,44 +193,44 @@ class TestDescriptors:
             paths[f"clip{index}"] = str(path)
         soundfile.write(tmp_path / "short.wav", np.zeros(100), 22050)
         paths["short"] = str(tmp_path / "short.wav")
-        one = pd.concat(cues.extract(paths, processes=1))
-        two = pd.concat(cues.extract(dict(reversed(paths.items())), processes=2))
+        one = pd.concat(descriptors.extract(paths, processes=1))
+        two = pd.concat(descriptors.extract(dict(reversed(paths.items())), processes=2))
         pd.testing.assert_frame_equal(one, two)
         assert set(one["clip_id"]) == {"clip0", "clip1", "clip2"}
         tables.write(one, tmp_path / "descriptors.parquet", "descriptors")
-        nothing = pd.concat(cues.extract({"short": paths["short"]}))
+        nothing = pd.concat(descriptors.extract({"short": paths["short"]}))
         tables.write(nothing, tmp_path / "descriptors.parquet", "descriptors")
 
 
 class TestRegions:
     def test_means_are_those_of_the_rows_inside(self, speech_rows):
         windows = [(0.30, 0.45), (1.20, 1.35)]
-        found = cues.measure(spans(*windows), speech_rows, "masked").iloc[0]
+        found = measure.measure(spans(*windows), speech_rows, "masked").iloc[0]
         time = speech_rows["time_s"]
         inside = speech_rows[
             ((time >= 0.30) & (time < 0.45)) | ((time >= 1.20) & (time < 1.35))
-        ].astype({name: float for name in cues.names()})
+        ].astype({name: float for name in descriptors.names()})
         voiced = inside[inside["voiced"]]
         assert found["n_frames"] == len(inside) == 30
         assert found["voiced_fraction"] == pytest.approx(len(voiced) / 30)
         assert found["loudness"] == pytest.approx(inside["Loudness_sma3"].mean())
-        assert found["slope_500_1500"] == pytest.approx(voiced[cues.SLOPE].mean())
-        assert found["hnr"] == pytest.approx(voiced[cues.HNR].mean())
-        assert found["pitch_level"] == pytest.approx(voiced[cues.F0].mean())
-        assert found["pitch_variability"] == pytest.approx(voiced[cues.F0].std(ddof=1))
+        assert found["slope_500_1500"] == pytest.approx(voiced[catalogue.SLOPE].mean())
+        assert found["hnr"] == pytest.approx(voiced[catalogue.HNR].mean())
+        assert found["pitch_level"] == pytest.approx(voiced[catalogue.F0].mean())
+        assert found["pitch_variability"] == pytest.approx(voiced[catalogue.F0].std(ddof=1))
         expected = [
             (voiced if name.endswith("nz") or name in TWO_SLOPES else inside)[name].mean()
-            for name in cues.names()
+            for name in descriptors.names()
         ]
         np.testing.assert_allclose(found["means"], expected, rtol=1e-6)
 
     def test_unvoiced_rows_do_not_enter_voice_cues(self, speech_rows, rng):
         other = speech_rows.copy()
         unvoiced = ~other["voiced"]
-        changed = [name for name in cues.names() if name != cues.F0]
+        changed = [name for name in descriptors.names() if name != catalogue.F0]
         other.loc[unvoiced, changed] = rng.random((unvoiced.sum(), 24)).astype(np.float32)
         region = spans((0.3, 0.9))
-        before, after = (cues.measure(region, t, "masked").iloc[0] for t in (speech_rows, other))
+        before, after = (measure.measure(region, t, "masked").iloc[0] for t in (speech_rows, other))
         for name in ("pitch_level", "pitch_variability", "jitter", "shimmer", "hnr"):
             assert before[name] == after[name], name
         assert before["slope_500_1500"] == after["slope_500_1500"]
@@ -228,8 +238,8 @@ class TestRegions:
 
     def test_published_zeros_make_voice_cues_a_share_of_voicing(self, speech_rows):
         region = spans((0.3, 0.9))
-        masked = cues.measure(region, speech_rows, "masked").iloc[0]
-        zero = cues.measure(region, speech_rows, "zero").iloc[0]
+        masked = measure.measure(region, speech_rows, "masked").iloc[0]
+        zero = measure.measure(region, speech_rows, "zero").iloc[0]
         for name in ("pitch_level", "hnr", "jitter"):
             assert zero[name] == pytest.approx(masked[name] * masked["voiced_fraction"])
         assert zero["pitch_variability"] == masked["pitch_variability"]
@@ -237,18 +247,18 @@ class TestRegions:
 
     def test_zero_jitter_and_shimmer_are_not_measurements(self):
         values = np.ones((20, 25))
-        for name, missing in ((cues.JITTER, 5), (cues.SHIMMER, 10)):
-            values[:missing, cues.names().index(name)] = 0.0
-        found = cues.measure(spans((0.0, 1.0)), table_of(values), "masked").iloc[0]
+        for name, missing in ((catalogue.JITTER, 5), (catalogue.SHIMMER, 10)):
+            values[:missing, descriptors.names().index(name)] = 0.0
+        found = measure.measure(spans((0.0, 1.0)), table_of(values), "masked").iloc[0]
         assert (found["jitter"], found["shimmer"], found["hnr"]) == (1.0, 1.0, 1.0)
-        zero = cues.measure(spans((0.0, 1.0)), table_of(values), "zero").iloc[0]
+        zero = measure.measure(spans((0.0, 1.0)), table_of(values), "zero").iloc[0]
         assert (zero["jitter"], zero["shimmer"]) == (0.75, 0.5)
 
     def test_windows_share_out_rows_without_loss_or_doubling(self, speech_rows):
-        edges = segments.seconds(np.arange(0, 211, 10), 0.0, 0.015, True)
+        edges = seconds(np.arange(0, 211, 10), 0.0, 0.015, True)
         pairs = list(pairwise(edges))
         parts = pd.concat([spans(pair, draw=i) for i, pair in enumerate(pairs)])
-        counts = cues.measure(parts, speech_rows, "masked")["n_frames"]
+        counts = measure.measure(parts, speech_rows, "masked")["n_frames"]
         assert counts.sum() == len(speech_rows)
 
     def test_a_window_that_stands_twice_counts_twice(self, speech_rows):
@@ -259,7 +269,7 @@ class TestRegions:
                 spans((1.0, 1.2), region="paired"),
             ]
         )
-        found = cues.measure(table, speech_rows, "masked").set_index("region")
+        found = measure.measure(table, speech_rows, "masked").set_index("region")
         twice, once, other = (found.loc[name] for name in ("matched", "salient", "paired"))
         assert twice.n_frames == 2 * once.n_frames + other.n_frames
         expected = 2 * once.loudness * once.n_frames + other.loudness * other.n_frames
@@ -267,30 +277,30 @@ class TestRegions:
 
     def test_a_row_on_an_edge_belongs_to_what_begins_there(self):
         table = table_of(np.ones((30, 25)))
-        found = cues.measure(spans((0.18, 0.19)), table, "masked").iloc[0]
+        found = measure.measure(spans((0.18, 0.19)), table, "masked").iloc[0]
         assert found["n_frames"] == 1
 
     def test_a_region_without_rows_has_no_values(self, speech_rows, tmp_path):
-        beyond = cues.measure(spans((5.0, 5.15)), speech_rows, "masked")
-        unknown = cues.measure(spans((0.0, 0.15), clip_id="b"), speech_rows, "zero")
+        beyond = measure.measure(spans((5.0, 5.15)), speech_rows, "masked")
+        unknown = measure.measure(spans((0.0, 0.15), clip_id="b"), speech_rows, "zero")
         for table in (beyond, unknown):
             tables.write(table, tmp_path / "cues.parquet", "cues")
             row = table.iloc[0]
             assert row["n_frames"] == 0
-            assert row[list(cues.CUES)].isna().all()
+            assert row[list(catalogue.CUES)].isna().all()
             assert np.isnan(row["means"]).all()
 
     def test_an_unvoiced_region_has_loudness_but_no_voice(self):
         values = np.ones((30, 25))
-        values[:, [name.endswith("nz") for name in cues.names()]] = 0.0
-        found = cues.measure(spans((0.0, 1.0)), table_of(values), "masked").iloc[0]
+        values[:, [name.endswith("nz") for name in descriptors.names()]] = 0.0
+        found = measure.measure(spans((0.0, 1.0)), table_of(values), "masked").iloc[0]
         assert (found["loudness"], found["voiced_fraction"]) == (1.0, 0.0)
         assert found[["pitch_level", "pitch_variability", "jitter", "hnr"]].isna().all()
 
     def test_one_voiced_row_has_a_level_but_no_variability(self):
         values = np.ones((10, 25))
-        values[1:, cues.names().index(cues.F0)] = 0.0
-        found = cues.measure(spans((0.0, 1.0)), table_of(values), "masked").iloc[0]
+        values[1:, descriptors.names().index(catalogue.F0)] = 0.0
+        found = measure.measure(spans((0.0, 1.0)), table_of(values), "masked").iloc[0]
         assert found["pitch_level"] == 1.0
         assert np.isnan(found["pitch_variability"])
 
@@ -305,16 +315,16 @@ class TestRegions:
             ]
         )
         order = ["clip_id", "region", "draw"]
-        mixed = cues.measure(regions.sample(frac=1, random_state=2), both, "masked")
+        mixed = measure.measure(regions.sample(frac=1, random_state=2), both, "masked")
         mixed = mixed.set_index(order)
         for clip_id, table in (("a", speech_rows), ("b", other)):
-            alone = cues.measure(regions[regions["clip_id"] == clip_id], table, "masked")
-            for key, row in alone.set_index(order)[list(cues.CUES)].iterrows():
-                assert mixed.loc[key, list(cues.CUES)].tolist() == row.tolist()
+            alone = measure.measure(regions[regions["clip_id"] == clip_id], table, "masked")
+            for key, row in alone.set_index(order)[list(catalogue.CUES)].iterrows():
+                assert mixed.loc[key, list(catalogue.CUES)].tolist() == row.tolist()
 
     def test_an_unknown_treatment_is_refused(self, speech_rows):
         with pytest.raises(ValueError, match="unvoiced"):
-            cues.measure(spans((0.0, 0.15)), speech_rows, "drop")
+            measure.measure(spans((0.0, 0.15)), speech_rows, "drop")
 
 
 class TestSegmentsAlone:
@@ -325,10 +335,10 @@ class TestSegmentsAlone:
 
     def test_rows_of_all_segments_are_pooled(self, paths):
         windows = [(0.30, 0.45), (0.60, 0.75)]
-        found = cues.measure_alone(spans(*windows), paths, "zero", resample=False).iloc[0]
-        samples, rate = audio.read(paths["a"])
+        found = measure.measure_alone(spans(*windows), paths, "zero", resample=False).iloc[0]
+        samples, rate = signal.read(paths["a"])
         pieces = [samples[round(start * rate) : round(end * rate)] for start, end in windows]
-        rows = np.vstack([cues.low_level(piece, rate) for piece in pieces])
+        rows = np.vstack([descriptors.low_level(piece, rate) for piece in pieces])
         assert found["n_frames"] == len(rows) == 22
         np.testing.assert_allclose(found["means"], rows.astype(float).mean(axis=0), rtol=1e-6)
 
@@ -340,17 +350,17 @@ class TestSegmentsAlone:
             "past": (1.1, 1.2),
         }
         counts = {
-            name: cues.measure_alone(spans(window), paths, "zero", False)["n_frames"].iloc[0]
+            name: measure.measure_alone(spans(window), paths, "zero", False)["n_frames"].iloc[0]
             for name, window in windows.items()
         }
         assert counts == {"whole": 11, "most": 6, "rest": 0, "past": 0}
 
     def test_equal_windows_of_different_draws_are_heard_once_and_alike(self, paths, monkeypatch):
-        heard, once = [], cues.low_level
-        monkeypatch.setattr(cues, "low_level", lambda *call: heard.append(1) or once(*call))
+        heard, once = [], descriptors.low_level
+        monkeypatch.setattr(measure, "low_level", lambda *call: heard.append(1) or once(*call))
         windows = [(0.15 * (i % 5), 0.15 * (i % 5 + 1)) for i in range(30)]
         drawn = [spans(window, region="random", draw=i) for i, window in enumerate(windows)]
-        loudness = cues.measure_alone(pd.concat(drawn), paths, "masked", True)["loudness"]
+        loudness = measure.measure_alone(pd.concat(drawn), paths, "masked", True)["loudness"]
         assert len(heard) == 5
         assert loudness[:5].tolist() == loudness[5:10].tolist()
 
@@ -362,9 +372,9 @@ class TestSegmentsAlone:
         """
         paths = {"a": str(speech / "crema_d" / "AudioWAV" / "1025_TAI_SAD_XX.flac")}
         salient = spans((1.95, 2.10), (1.20, 1.35), (1.50, 1.65), (1.80, 1.95), (1.65, 1.80))
-        whole = segments.full(0.0, 0.0, "fixed")
-        full = spans(*whole, region="full")
-        table = cues.measure_alone(pd.concat([salient, full]), paths, "zero", resample=True)
+        whole = full(0.0, 0.0, "fixed")
+        entire = spans(*whole, region="full")
+        table = measure.measure_alone(pd.concat([salient, entire]), paths, "zero", resample=True)
         found = table.set_index("region")
         assert found["n_frames"].to_dict() == {"full": 154, "salient": 55}
         copy = {"loudness": 0.176, "pitch_level": 3.666, "hnr": 0.755, "shimmer": 0.0912}
@@ -383,10 +393,10 @@ class TestSegmentsAlone:
     def test_slicing_agrees_with_segments_alone_inside_a_steady_voice(self, paths):
         """Far from edges both see the same voice."""
         region = spans((0.40, 0.55))
-        samples, rate = audio.read(paths["a"])
-        sliced = cues.descriptors(samples, rate).assign(clip_id="a")
-        sliced = cues.measure(region, sliced, "masked").iloc[0]
-        alone = cues.measure_alone(region, paths, "masked", True).iloc[0]
+        samples, rate = signal.read(paths["a"])
+        sliced = descriptors.descriptors(samples, rate).assign(clip_id="a")
+        sliced = measure.measure(region, sliced, "masked").iloc[0]
+        alone = measure.measure_alone(region, paths, "masked", True).iloc[0]
         for name in ("loudness", "pitch_level", "slope_500_1500"):
             assert alone[name] == pytest.approx(sliced[name], rel=0.02), name
         assert alone["hnr"] == pytest.approx(sliced["hnr"], abs=1.0)
@@ -419,11 +429,11 @@ def test_from_a_planted_interval_to_its_cues():
         [vars(found) | {"clip_id": "a"} | size | {"log_mel": found.log_mel.ravel()}]
     )
     chosen = {"window_frames": 10, "k": 3, "positive_only": True, "inside_speech": True}
-    rows = cues.descriptors(audio.resample(samples, rate, RATE), RATE).assign(clip_id="a")
+    rows = descriptors.descriptors(signal.resample(samples, rate, RATE), RATE).assign(clip_id="a")
 
     def pitch(keep_offset):
-        table = segments.extract(maps, mels, chosen, 5, 1, keep_offset)
-        return cues.measure(table, rows, "masked").set_index(["region", "draw"])["pitch_level"]
+        table = extract(maps, mels, chosen, 5, 1, keep_offset)
+        return measure.measure(table, rows, "masked").set_index(["region", "draw"])["pitch_level"]
 
     high, low = (12 * np.log2(f0 / 27.5) for f0 in (200.0, 100.0))
     kept = pitch(True)

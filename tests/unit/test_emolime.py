@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 import soundfile
 
-from sercues import emolime, masking, parts, settings, tables
-from sercues.errors import InputError
+from sercues.core import settings, tables
+from sercues.core.errors import InputError
+from sercues.emolime import explain, masking
+from sercues.emolime.bands import SILENT, edges
 
 RATE = 16000
 PROTOCOL = settings.protocol({}, "common")
@@ -26,7 +28,7 @@ class OfBands:
         self.gains = gains
 
     def represent(self, samples):
-        limits = parts.edges("mel", 8, RATE / 2)
+        limits = edges("mel", 8, RATE / 2)
         # mean level well inside each band, whatever else sounds
         power = np.abs(np.fft.rfft(samples)) ** 2 / len(samples)
         hz = np.fft.rfftfreq(len(samples), 1 / RATE)
@@ -63,7 +65,7 @@ def test_planted_bands_are_found_and_silent_ones_weigh_nothing(recording, monkey
     table = scored(recording, monkeypatch, {1: 2.0, 4: -1.0})
     row = next(table.itertuples())
     assert 2 not in row.sounding and 7 not in row.sounding  # empty, and above the bandwidth
-    found, checks = emolime.explain(row, "angry", BANDS)
+    found, checks = explain.explain(row, "angry", BANDS)
     truth = np.array([0, 2, 0, 0, -1, 0, 0, 0])
     np.testing.assert_allclose(found["weight"], truth, atol=1e-6)
     np.testing.assert_allclose(found["shapley"], truth, atol=1e-6)
@@ -71,14 +73,14 @@ def test_planted_bands_are_found_and_silent_ones_weigh_nothing(recording, monkey
         found.loc[found["silent"], ["weight", "ci_low", "ci_high", "shapley"]].eq(0).all(axis=None)
     )
     assert checks["r2"] == pytest.approx(1) and checks["n_masks"] == 2 ** len(row.sounding)
-    opposite, _ = emolime.explain(row, "sad", BANDS)
+    opposite, _ = explain.explain(row, "sad", BANDS)
     np.testing.assert_allclose(opposite["weight"], -truth, atol=1e-6)
 
 
 def test_the_reconstruction_is_the_original(recording, monkeypatch):
     row = next(scored(recording, monkeypatch, {1: 2.0}).itertuples())
-    assert row.left_out < parts.SILENT * np.sqrt(2)
-    np.testing.assert_allclose(emolime.table(row)[-1], row.original, atol=1e-6)
+    assert row.left_out < SILENT * np.sqrt(2)
+    np.testing.assert_allclose(explain.table(row)[-1], row.original, atol=1e-6)
 
 
 def test_models_of_other_folds_hear_the_same_sound(recording, monkeypatch):
@@ -91,20 +93,20 @@ def test_bands_and_checks_are_tables(recording, monkeypatch):
     table = scored(recording, monkeypatch, {1: 2.0, 4: -1.0}, folds=(0, 1))
     for changes in ({}, {"draw": "coins", "masks": 64, "alpha": 1.0, "quantity": "probability"}):
         for targets in (["predicted", "true"], ["all"]):
-            bands, checks = emolime.explain_clips(
+            bands, checks = explain.explain_clips(
                 table, pd.Series({"clip": "sad"}), BANDS | changes | {"targets": targets}, 100, 0
             )
             tables.checked(bands, "bands")
             tables.checked(checks, "band_checks")
             assert len(checks) == 4 and len(bands) == 4 * 8
-    tables.checked(emolime.explain_clips(table[:0], pd.Series(), BANDS, 100, 0)[1], "band_checks")
+    tables.checked(explain.explain_clips(table[:0], pd.Series(), BANDS, 100, 0)[1], "band_checks")
 
 
 def test_many_parts_are_sampled_and_have_no_shapley_value(recording, monkeypatch):
     many = BANDS | {"pieces": 4, "masks": 200}
     row = next(scored(recording, monkeypatch, {1: 2.0, 4: -1.0}, bands=many).itertuples())
     assert len(row.masks) == 200 and len(row.low_hz) == 32
-    found, checks = emolime.explain(row, "angry", many)
+    found, checks = explain.explain(row, "angry", many)
     assert found["shapley"].isna().all() and checks["n_masks"] == 200
     by_band = found.groupby("low_hz")["weight"].mean().to_numpy()
     assert by_band.argmax() == 1 and by_band.argmin() == 4
@@ -156,23 +158,26 @@ def test_the_chains_network_scores_as_it_predicts(tmp_path, recording):
     """Masked scores of the whole clip are the network's own softmax of its spectrogram."""
     import torch
 
-    from sercues import audio, frontend, models
+    from sercues.audio import signal, spectrograms
+    from sercues.classifiers import resnet
 
     torch.manual_seed(0)
     front_end = PROTOCOL["front_end"]
-    network = models.ResNet(2).eval()
-    models.save(models.Classifier(network, LABELS, front_end), tmp_path / "model.pt")
+    network = resnet.ResNet(2).eval()
+    resnet.save(resnet.Classifier(network, LABELS, front_end), tmp_path / "model.pt")
     description = {"kind": "resnet", "front_end": front_end, "files": [str(tmp_path / "model.pt")]}
     clip = {"clip_id": "clip", "path": recording, "folds": [0], "drawn": True}
     (row,) = masking.score(clip, json.dumps(description), BANDS)
-    log_mel = frontend.FrontEnd(front_end)(*audio.read(recording)).log_mel
+    log_mel = spectrograms.FrontEnd(front_end)(*signal.read(recording)).log_mel
     with torch.inference_mode():
-        scaled = torch.from_numpy(frontend.scale(log_mel, front_end))[None, None]
+        scaled = torch.from_numpy(spectrograms.scale(log_mel, front_end))[None, None]
         own = network(scaled.float()).double().softmax(dim=1)[0].numpy()
     np.testing.assert_allclose(row["original"], own, atol=1e-6)
     np.testing.assert_allclose(row["scores"].reshape(-1, 2)[-1], own, atol=1e-3)
     # silence has the floor throughout, not the loudest level
-    silence = torch.full((1, 1, *log_mel.shape), frontend.scale(-front_end["top_db"], front_end))
+    silence = torch.full(
+        (1, 1, *log_mel.shape), spectrograms.scale(-front_end["top_db"], front_end)
+    )
     with torch.inference_mode():
         expected = network(silence.float()).double().softmax(dim=1)[0].numpy()
     np.testing.assert_allclose(row["scores"].reshape(-1, 2)[0], expected, atol=1e-6)

@@ -9,7 +9,11 @@ import torch
 from torch import nn
 
 import tabulate_methods
-from sercues import combination, comparison, faithfulness, jobs, models, tables
+from sercues.classifiers import resnet
+from sercues.core import job, tables
+from sercues.evaluation import faithfulness
+from sercues.evaluation.methods import MEASURES, curve_table, measured, method_table, page
+from sercues.saliency import combined
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -26,13 +30,13 @@ SPEECH = (10, 50)  # eight windows, 56 sets of three
 def study(tmp_path):
     """Clips, spectrograms and a random network as files, and the network's logits of any input."""
     torch.manual_seed(1)
-    network = models.ResNet(len(LABELS))
+    network = resnet.ResNet(len(LABELS))
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.running_mean.normal_(0, 0.5)
             module.running_var.uniform_(0.3, 2)
     path = tmp_path / "fold0" / "seed1" / "model.pt"
-    models.save(models.Classifier(network.eval(), LABELS, FRONT_END), path)
+    resnet.save(resnet.Classifier(network.eval(), LABELS, FRONT_END), path)
     rng = np.random.default_rng(4)
     clips = [f"clip{index:02}" for index in range(12)]
     spectrograms = pd.DataFrame(
@@ -193,7 +197,7 @@ def test_union_and_intersection_of_two_maps():
         "occlusion": of([3.0, 1.0, -9.0, 0.0], [-1.0, -2.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0]),
         "crp": of([0.0, 2.0, 2.0, -5.0], [0.0, 5.0, 0.0, 0.0]),
     }
-    union, both = (combination.combine(maps, kind)["map"] for kind in ("union", "intersection"))
+    union, both = (combined.combine(maps, kind)["map"] for kind in ("union", "intersection"))
     assert len(union) == 2
     np.testing.assert_allclose(union[0], [0.75, 0.5, 0.5, 0])
     np.testing.assert_allclose(both[0], [0, 0.25, 0, 0])
@@ -267,8 +271,8 @@ def manifest():
 
 
 def test_what_beats_chance_is_marked_and_what_does_not_is_not(manifest):
-    table = comparison.method_table(
-        comparison.measured(
+    table = method_table(
+        measured(
             pd.concat([results("crp", 0.97), results("random", 0.5)]),
             areas(),
             untaught("crp"),
@@ -287,19 +291,19 @@ def test_what_beats_chance_is_marked_and_what_does_not_is_not(manifest):
     assert blind["ci_low"] < 0.5 < blind["ci_high"] and blind["q"] > 0.05
     assert np.isnan(found.loc[("crp", "regret"), "p"])
     assert found.loc[("crp", "significant"), "value"] > 0.5
-    (shown,) = comparison.page(table, []).parts
+    (shown,) = page(table, []).parts
     crp, random, greedy = shown.rows
     assert crp[2:4] == ["crp", "20 (10)"]
     assert any("*" in value for value in crp) and not any("*" in value for value in random)
     assert found.loc[("crp", "untaught"), "value"] == pytest.approx(0.2)
     assert found.loc[("crp", "mistaught"), "value"] == pytest.approx(0.3)
     assert np.isnan(found.loc[("random", "untaught"), "value"])
-    forgot = shown.head.index(comparison.MEASURES["untaught"].label)
+    forgot = shown.head.index(MEASURES["untaught"].label)
     assert random[forgot] == "–" != crp[forgot]
     assert found.loc[("crp", "plausibility"), "value"] == pytest.approx(0.4)
     assert found.loc[("random", "plausibility"), "value"] == pytest.approx(0)
     assert ("energy", "plausibility") not in found.index
-    assert comparison.MEASURES["planted_auc"].label not in shown.head
+    assert MEASURES["planted_auc"].label not in shown.head
     assert found.loc[("crp", "planted_auc"), "n_clips"] == 0
     assert np.isnan(found.loc[("random", "significant"), "p"])
     best = found.loc["greedy"]
@@ -313,7 +317,7 @@ def test_mean_curves_have_the_areas_of_their_clips_whatever_the_number_of_window
     # one clip in two falls twice as far
     steep = [0.75, 0.2, 0.125, 0.0, 0.125]
     found["deletion_curve"] = [steep if i % 2 else [1.0, 0.5, 0.0] for i in range(20)]
-    table = comparison.curve_table(found, areas(), manifest, **settings)
+    table = curve_table(found, areas(), manifest, **settings)
     tables.checked(table, "curves")
     assert set(table["method"]) == {"crp", "greedy", "random_orders"}
     assert (table.groupby(["method", "curve"])["share"].agg(list).map(len) == 21).all()
@@ -332,7 +336,7 @@ def test_mean_curves_have_the_areas_of_their_clips_whatever_the_number_of_window
     assert at["value"] == pytest.approx((0.2 + 0.75) / 2) and at["n_speakers"] == 10
     # speakers differ, as they spoke clips of one kind only
     assert 0.2 <= at["ci_low"] < at["value"] < at["ci_high"] <= 0.75
-    few = comparison.curve_table(found, areas(), manifest.assign(speaker="one"), **settings)
+    few = curve_table(found, areas(), manifest.assign(speaker="one"), **settings)
     assert few["ci_low"].isna().all()
     np.testing.assert_allclose(few["value"], table["value"], atol=1e-12)
 
@@ -341,13 +345,13 @@ def test_a_clip_explained_by_two_models_has_one_curve(manifest):
     settings = {"corpus": "c", "protocol": "corrected", "draws": 50, "seed": 1}
     found = results("crp", 0.9)
     again = found.assign(fold=1, deletion_curve=[[0.25, 0.0]] * 20)
-    table = comparison.curve_table(pd.concat([found, again]), areas(), manifest, **settings)
+    table = curve_table(pd.concat([found, again]), areas(), manifest, **settings)
     first = table[(table["method"] == "crp") & (table["curve"] == "deletion")].iloc[0]
     assert (first["value"], first["n_clips"]) == (0.5, 20)
 
 
 def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypatch):
-    monkeypatch.setattr(jobs, "start", lambda smk, *packages: None)
+    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
     methods = ("crp", "occlusion", "gradcam")
     for corpus, percentile in (("a", 0.9), ("b", 0.2)):
         rows = pd.concat([results(method, percentile) for method in methods])

@@ -11,8 +11,10 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.svm import SVC
 
-from sercues import audio, features, heads, settings, tables, weights
-from sercues.errors import InputError
+from sercues.audio import signal
+from sercues.classifiers import features, linear_svm, pretrained
+from sercues.core import settings, tables
+from sercues.core.errors import InputError
 
 FRONT_END = settings.protocol({}, "common")["front_end"]
 
@@ -53,7 +55,7 @@ def test_functionals(kind, count):
 
 
 def test_wav2vec2_is_the_mean_of_the_last_hidden_states():
-    model = audio.import_torchaudio().models.wav2vec2_model(
+    model = signal.import_torchaudio().models.wav2vec2_model(
         "group_norm", [(32, 10, 5), (32, 8, 4), (32, 4, 4)], False, 24, 0.0, 8, 4, 2, 4, 0.0, 48,
         0.0, 0.0, False, 0.0, None,
     )  # fmt: skip
@@ -137,7 +139,7 @@ def test_without_a_network_the_file_is_empty_and_the_log_says_why(
     monkeypatch.setattr(subprocess, "run", lambda *a, **k: no_network())
     monkeypatch.setattr(torch.hub, "download_url_to_file", no_network)
     path = tmp_path / f"{kind}.pt"
-    weights.fetch(kind, path, "WAV2VEC2_BASE", "download")
+    pretrained.fetch(kind, path, "WAV2VEC2_BASE", "download")
     assert path.read_bytes() == b""
     assert f"The weights of {kind} cannot be downloaded" in caplog.text
     assert str(path) in caplog.text and "run again" in caplog.text
@@ -145,10 +147,12 @@ def test_without_a_network_the_file_is_empty_and_the_log_says_why(
 
 def test_weights_from_a_file(tmp_path):
     (tmp_path / "own.pt").write_bytes(b"weights")
-    weights.fetch("wav2vec2", tmp_path / "there.pt", "WAV2VEC2_BASE", str(tmp_path / "own.pt"))
+    pretrained.fetch("wav2vec2", tmp_path / "there.pt", "WAV2VEC2_BASE", str(tmp_path / "own.pt"))
     assert (tmp_path / "there.pt").read_bytes() == b"weights"
     with pytest.raises(InputError, match=r"wav2vec2_weights is '.*missing\.pt', which is no file"):
-        weights.fetch("wav2vec2", tmp_path / "x.pt", "WAV2VEC2_BASE", str(tmp_path / "missing.pt"))
+        pretrained.fetch(
+            "wav2vec2", tmp_path / "x.pt", "WAV2VEC2_BASE", str(tmp_path / "missing.pt")
+        )
     assert not (tmp_path / "x.pt").exists()
 
 
@@ -166,7 +170,7 @@ def clips(n=120, seed=0):
 
 def test_a_head_is_the_authors_classifier_calibrated_on_other_speakers():
     values, emotions, speakers = clips()
-    head = heads.fit(values, emotions, speakers)
+    head = linear_svm.fit(values, emotions, speakers)
     standardized = (values - values.mean(0)) / values.std(0)
     machine = OneVsRestClassifier(SVC(kernel="linear", C=1.0)).fit(standardized, emotions)
     theirs = machine.decision_function(standardized)
@@ -178,10 +182,10 @@ def test_a_head_is_the_authors_classifier_calibrated_on_other_speakers():
 
 def test_its_sigmoid_is_that_of_scikit_learn():
     values, emotions, speakers = clips()
-    head = heads.fit(values, emotions, speakers)
+    head = linear_svm.fit(values, emotions, speakers)
     truth = emotions == "angry"
     standardized = (values.astype(float) - head.mean) / head.scale
-    cut = list(heads._apart(standardized, truth, speakers))
+    cut = list(linear_svm._apart(standardized, truth, speakers))
     for train, test in cut:
         assert not set(speakers[train]) & set(speakers[test])
     machine = CalibratedClassifierCV(SVC(kernel="linear", C=1.0), cv=cut, ensemble=False)
@@ -193,27 +197,27 @@ def test_its_sigmoid_is_that_of_scikit_learn():
 
 def test_one_speaker_is_calibrated_on_other_clips():
     values, emotions, _ = clips()
-    head = heads.fit(values, emotions, np.array(["only"] * len(values)))
+    head = linear_svm.fit(values, emotions, np.array(["only"] * len(values)))
     assert np.isfinite(head.probabilities(values)).all()
 
 
 def test_too_few_clips_are_told():
     values, _, speakers = clips()
     with pytest.raises(InputError, match=r"two emotions with two clips.*'angry': 1"):
-        heads.fit(values[:3], np.array(["angry", "sad", "sad"]), speakers[:3])
+        linear_svm.fit(values[:3], np.array(["angry", "sad", "sad"]), speakers[:3])
 
 
 def test_heads_are_written_and_read_alike(tmp_path):
     values, emotions, speakers = clips()
-    head = heads.fit(values, emotions, speakers)
-    heads.save({0: head, 3: head}, tmp_path / "a.npz")
-    heads.save({3: head, 0: head}, tmp_path / "b.npz")
+    head = linear_svm.fit(values, emotions, speakers)
+    linear_svm.save({0: head, 3: head}, tmp_path / "a.npz")
+    linear_svm.save({3: head, 0: head}, tmp_path / "b.npz")
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
-    found = heads.load(tmp_path / "a.npz")
+    found = linear_svm.load(tmp_path / "a.npz")
     assert list(found) == [0, 3]
     assert np.array_equal(found[3].probabilities(values), head.probabilities(values))
-    heads.save({}, tmp_path / "none.npz")
-    assert heads.load(tmp_path / "none.npz") == {}
+    linear_svm.save({}, tmp_path / "none.npz")
+    assert linear_svm.load(tmp_path / "none.npz") == {}
 
 
 def test_a_file_that_is_no_head_is_refused(tmp_path):
@@ -221,10 +225,10 @@ def test_a_file_that_is_no_head_is_refused(tmp_path):
     for content in (b"", b"PK nonsense"):
         path.write_bytes(content)
         with pytest.raises(InputError, match="is not a classifier this workflow wrote"):
-            heads.load(path)
+            linear_svm.load(path)
     np.savez(path, **{"0/labels": np.array([object()], dtype=object)})
     with pytest.raises(InputError, match="delete it and run again"):
-        heads.load(path)
+        linear_svm.load(path)
 
 
 def test_the_voice_encoder_hears_the_spectrogram_of_librosa(encoder):

@@ -19,9 +19,23 @@ import plot_confusion
 import plot_cue_profiles
 import plot_deltas
 import plot_examples
-from sercues import audio, examples, figures, jobs, segments, tables
-from sercues.cues import CUES
-from sercues.frontend import frame_to_second
+from sercues.audio import signal
+from sercues.audio.spectrograms import frame_to_second
+from sercues.core import job, tables
+from sercues.cues.catalogue import CUES
+from sercues.figures import confusion, style
+from sercues.figures.cues import cue_profiles, deltas, spread
+from sercues.figures.examples import (
+    LONGEST_NAME,
+    Example,
+    choose,
+    draw,
+    gather,
+    map_seconds,
+    mel_centres,
+)
+from sercues.segments import regions
+from sercues.segments.windows import seconds
 
 WORKFLOW = Path(__file__).resolve().parents[2] / "workflow"
 EMOTIONS = ["angry", "happy", "sad"]
@@ -130,21 +144,19 @@ class Study:
         self.spectrograms, self.saliency, self.explained, self.manifest = frames
         self.spectrograms["speech_end_s"] = 0.1 + 33 * step_s
         settings = {"window_frames": 5, "k": 3, "positive_only": True, "inside_speech": True}
-        self.segments = segments.extract(
+        self.segments = regions.extract(
             self.saliency, self.spectrograms, settings, 2, 1, keep_offset
         )
 
     def examples(self, truth=None):
-        chosen = examples.choose(
-            self.explained, self.saliency, self.segments, [*EMOTIONS, "missing"]
-        )
+        chosen = choose(self.explained, self.saliency, self.segments, [*EMOTIONS, "missing"])
         paths = self.manifest.set_index("clip_id")["path"]
-        return examples.gather(
+        return gather(
             chosen,
             self.saliency,
             self.spectrograms,
             self.segments,
-            lambda clip_id: audio.read(self.folder / paths[clip_id]),
+            lambda clip_id: signal.read(self.folder / paths[clip_id]),
             FRONT_END,
             self.keep_offset,
             truth,
@@ -160,10 +172,10 @@ def all_figures(study):
     """A fresh figure of each kind, by name."""
     tables_2_and_3 = cue_table(), cue_table(empty=["sad"])
     return {
-        "confusion": figures.confusion(predictions(), accuracy(), "title"),
-        "profiles": figures.cue_profiles(*tables_2_and_3, "title"),
-        "deltas": figures.deltas(*tables_2_and_3, SPREAD, "title"),
-        "examples": examples.draw(study.examples()[:2], "title"),
+        "confusion": confusion.confusion(predictions(), accuracy(), "title"),
+        "profiles": cue_profiles(*tables_2_and_3, "title"),
+        "deltas": deltas(*tables_2_and_3, SPREAD, "title"),
+        "examples": draw(study.examples()[:2], "title"),
     }
 
 
@@ -181,33 +193,33 @@ def test_equal_figures_have_equal_bytes_and_leave_no_style_behind(study, tmp_pat
     first = all_figures(study)
     for name, figure in first.items():
         ending = "png" if name == "examples" else "svg"
-        figures.save(figure, tmp_path / f"{name}_1.{ending}")
+        style.save(figure, tmp_path / f"{name}_1.{ending}")
     assert dict(matplotlib.rcParams) == before
     with matplotlib.rc_context({"font.size": 30, "axes.grid": True, "savefig.dpi": 20}):
         for name, figure in all_figures(study).items():
             ending = "png" if name == "examples" else "svg"
-            figures.save(figure, tmp_path / f"{name}_2.{ending}")
+            style.save(figure, tmp_path / f"{name}_2.{ending}")
             one, two = ((tmp_path / f"{name}_{n}.{ending}").read_bytes() for n in (1, 2))
             assert one == two, name
 
 
 @pytest.mark.parametrize("ending", ["png", "svg"])
 def test_saving_twice_gives_equal_bytes(tmp_path, ending):
-    figure = figures.confusion(predictions(), accuracy(), "title")
+    figure = confusion.confusion(predictions(), accuracy(), "title")
     for name in ("a", "b"):
-        figures.save(figure, tmp_path / f"{name}.{ending}")
+        style.save(figure, tmp_path / f"{name}.{ending}")
     assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
 
 
 def test_other_formats_are_refused_and_leave_no_file(tmp_path):
     with pytest.raises(ValueError, match="png or svg"):
-        figures.save(figures.confusion(predictions(), accuracy(), "title"), tmp_path / "a.pdf")
+        style.save(confusion.confusion(predictions(), accuracy(), "title"), tmp_path / "a.pdf")
     assert not list(tmp_path.iterdir())
 
 
 def test_figures_of_tables_need_no_torch_and_no_soundfile():
     code = (
-        f"import sys; sys.path.insert(0, {str(WORKFLOW / 'scripts')!r}); import sercues.figures; "
+        f"import sys; sys.path.insert(0, {str(WORKFLOW / 'scripts')!r}); import sercues.figures.evaluation, sercues.figures.cues, sercues.figures.confusion; "
         "print(sorted({'torch', 'soundfile', 'opensmile'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -223,14 +235,14 @@ def test_labels_are_drawn_as_they_are(tmp_path):
     clips = Study(tmp_path, emotions=HOSTILE).examples()
     table = cue_table(HOSTILE, methods=["$m"])
     drawn = {
-        "confusion": figures.confusion(predictions(HOSTILE), accuracy(), "$1 & $2"),
-        "profiles": figures.cue_profiles(table, table, "$1 & $2"),
-        "deltas": figures.deltas(table, table, SPREAD, "$1 & $2"),
-        "examples": examples.draw(clips, "$1 & $2"),
+        "confusion": confusion.confusion(predictions(HOSTILE), accuracy(), "$1 & $2"),
+        "profiles": cue_profiles(table, table, "$1 & $2"),
+        "deltas": deltas(table, table, SPREAD, "$1 & $2"),
+        "examples": draw(clips, "$1 & $2"),
     }
     for name, figure in drawn.items():
         ending = "png" if name == "examples" else "svg"
-        figures.save(figure, tmp_path / f"{name}.{ending}")
+        style.save(figure, tmp_path / f"{name}.{ending}")
         assert not any(text.get_parse_math() for text in figure.findobj(matplotlib.text.Text))
         if name != "examples":
             found = " ".join(texts(figure))
@@ -242,7 +254,7 @@ def test_labels_are_drawn_as_they_are(tmp_path):
 
 
 def test_confusion_counts_clips_and_leaves_out_classes_without_any():
-    figure = figures.confusion(predictions(), accuracy(), "title")
+    figure = confusion.confusion(predictions(), accuracy(), "title")
     found = texts(figure)
     assert found.count("50 %\n1") == 6
     assert found.count("0") >= 3
@@ -253,13 +265,13 @@ def test_confusion_counts_clips_and_leaves_out_classes_without_any():
 
 
 def test_confusion_without_intervals_and_with_seeds():
-    figure = figures.confusion(predictions(seeds=(1, 2)), accuracy(low=np.nan), "title")
+    figure = confusion.confusion(predictions(seeds=(1, 2)), accuracy(low=np.nan), "title")
     assert "accuracy 50.0 %, UAR 50.0 %\n6 clips, 7 speakers, 12 predictions" in texts(figure)
 
 
 def test_confusion_of_a_class_that_is_predicted_but_never_true():
     rows = predictions()
-    figure = figures.confusion(rows[rows["true"] != "sad"], accuracy(), "title")
+    figure = confusion.confusion(rows[rows["true"] != "sad"], accuracy(), "title")
     found = texts(figure)
     assert "sad (0)" in found
     assert "nan" not in " ".join(found)
@@ -274,7 +286,7 @@ def lines(ax, marker):
 
 def test_profiles_show_mean_and_baselines():
     table = cue_table()
-    figure = figures.cue_profiles(table, table, "title")
+    figure = cue_profiles(table, table, "title")
     ax = figure.subfigs[0].axes[0]
     mean = table.loc[table["cue"] == "loudness", "mean"].to_numpy()
     (salient,), (full,), (random,) = (lines(ax, marker) for marker in "oDx")
@@ -289,7 +301,7 @@ def test_profiles_show_mean_and_baselines():
 def test_every_cue_and_method_has_its_place():
     table = cue_table(methods=["crp", "gradcam", "occlusion"], cues=list(CUES))
     table = table.sort_values(["cue", "emotion", "method"])  # as tables are written
-    figure = figures.cue_profiles(table, table, "title")
+    figure = cue_profiles(table, table, "title")
     titles = [block.get_suptitle() for block in figure.subfigs]
     assert titles == [f"{cue.label} ({cue.unit})" for cue in CUES.values()]
     salient = lines(figure.subfigs[0].axes[0], "o")
@@ -304,7 +316,7 @@ def test_profiles_of_an_emotion_without_clips_or_interval_keep_its_place():
     table = cue_table(empty=["happy"])
     table.loc[table["emotion"] == "sad", ["ci_low", "ci_high"]] = np.nan
     nothing = cue_table(empty=EMOTIONS)
-    figure = figures.cue_profiles(table, nothing, "title")
+    figure = cue_profiles(table, nothing, "title")
     figure.draw_without_rendering()
     left, right = figure.subfigs[0].axes
     assert [text.get_text() for text in left.get_xticklabels()] == [
@@ -317,7 +329,7 @@ def test_profiles_of_an_emotion_without_clips_or_interval_keep_its_place():
 
 def test_misclassified_clips_stand_by_their_true_emotion():
     table3 = cue_table(grouped_by=("predicted", "true"))
-    figure = figures.cue_profiles(cue_table(), table3, "title")
+    figure = cue_profiles(cue_table(), table3, "title")
     own = table3[(table3["grouped_by"] == "true") & (table3["cue"] == "loudness")]
     (salient,) = lines(figure.subfigs[0].axes[1], "o")
     np.testing.assert_allclose(salient.get_ydata(), own["mean"])
@@ -332,7 +344,7 @@ def cells(ax):
 
 def test_deltas_have_numbers_dots_and_colours_in_standard_deviations():
     table = cue_table(empty=["sad"])
-    figure = figures.deltas(table, table, SPREAD, "title")
+    figure = deltas(table, table, SPREAD, "title")
     full, random = figure.axes[:2]
     # q is 0.01 against full speech, 0.2 against random; emotions without clips have no number
     assert cells(full) == ["+0.25 •"] * 2 * len(FEW_CUES)
@@ -344,7 +356,7 @@ def test_deltas_have_numbers_dots_and_colours_in_standard_deviations():
 def test_deltas_without_an_interval_are_told_from_those_that_include_zero():
     table = cue_table()
     table.loc[table["emotion"] == "sad", ["delta_random_low", "delta_random_high"]] = np.nan
-    figure = figures.deltas(table, table, SPREAD, "title")
+    figure = deltas(table, table, SPREAD, "title")
     found = cells(figure.axes[1])
     assert [text.endswith("†") for text in found] == [False] * 6 + [True] * 3
 
@@ -353,7 +365,7 @@ def test_deltas_of_a_cue_without_spread_and_without_any_clip():
     spread = SPREAD.copy()
     spread["loudness"], spread["hnr"] = 0.0, np.nan
     nothing = cue_table(empty=EMOTIONS)
-    figure = figures.deltas(cue_table(), nothing, spread, "title")
+    figure = deltas(cue_table(), nothing, spread, "title")
     figure.draw_without_rendering()
     assert np.isfinite(figure.axes[0].collections[0].get_array()).all()
     assert cells(figure.axes[2]) == []
@@ -370,8 +382,8 @@ def test_spread_counts_each_clip_once_whatever_the_methods():
     both = pd.concat([cues, cues[cues["clip_id"] == "a"]])
     expected = np.std([1.0, 2.0, 4.0], ddof=1)
     for frame in (cues, both, both.sample(frac=1, random_state=1)):
-        np.testing.assert_allclose(figures.spread(frame), expected)
-    assert list(figures.spread(cues).index) == list(CUES)
+        np.testing.assert_allclose(spread(frame), expected)
+    assert list(spread(cues).index) == list(CUES)
 
 
 # ---- examples ------------------------------------------------------------------------------------
@@ -386,7 +398,7 @@ def rectangles(ax, edge):
 
 def test_windows_lie_at_their_seconds_on_every_axis(study):
     clips = study.examples()
-    figure = examples.draw(clips, "title")
+    figure = draw(clips, "title")
     n = len(clips)
     for column, clip in enumerate(clips):
         edges = clip.segments[["start_s", "end_s"]].to_numpy()
@@ -412,25 +424,25 @@ def test_published_windows_lie_on_their_frames_and_are_heard_elsewhere(tmp_path)
     np.testing.assert_allclose(clip.windows["start_s"], expected)
     assert not np.allclose(clip.windows["start_s"], first)
     # 240 samples in 10 ms: the true rate is 24 kHz, whatever rate was declared
-    assert clip.band_hz[-1] == examples.mel_centres(16, 24000)[-1]
+    assert clip.band_hz[-1] == mel_centres(16, 24000)[-1]
 
 
 def test_map_seconds_undo_the_forgotten_offset():
     windows = np.array([[0, 10], [30, 40]])
     for keep_offset in (True, False):
-        told = segments.seconds(windows, 0.4, 0.010, keep_offset)
-        found = examples.map_seconds(told, 0.4, 0.010, keep_offset)
+        told = seconds(windows, 0.4, 0.010, keep_offset)
+        found = map_seconds(told, 0.4, 0.010, keep_offset)
         np.testing.assert_allclose(found, 0.4 + 0.010 * windows, atol=1e-6)
 
 
 @pytest.mark.parametrize("rate", [16000, 24414, 1500])
 def test_mel_centres_are_the_peaks_of_the_filters(rate):
     n_freqs = 20001
-    fbanks = audio.import_torchaudio().functional.melscale_fbanks(
+    fbanks = signal.import_torchaudio().functional.melscale_fbanks(
         n_freqs, 0.0, rate / 2, 40, rate, norm=None, mel_scale="slaney"
     )
     peaks = fbanks.numpy().argmax(axis=0) * rate / 2 / (n_freqs - 1)
-    np.testing.assert_allclose(examples.mel_centres(40, rate), peaks, atol=rate / n_freqs)
+    np.testing.assert_allclose(mel_centres(40, rate), peaks, atol=rate / n_freqs)
 
 
 def candidates(rows):
@@ -457,7 +469,7 @@ def test_the_example_is_the_correct_clip_of_median_logit():
         ]
     )
     for frames in (tables_, [frame.sample(frac=1, random_state=2) for frame in tables_]):
-        chosen = examples.choose(*frames, ["sad", "fear", "happy", "angry"])
+        chosen = choose(*frames, ["sad", "fear", "happy", "angry"])
         assert chosen["clip_id"].tolist() == ["h", "g", "c"]
         assert list(chosen.columns) == list(frames[0].columns)
 
@@ -466,12 +478,12 @@ def test_maps_of_the_true_class_serve_where_there_are_no_others():
     tables_ = [
         frame.assign(target_kind="true") for frame in candidates([("a", "sad", True, 1.0, True)])
     ]
-    assert len(examples.choose(*tables_, ["sad"])) == 1
+    assert len(choose(*tables_, ["sad"])) == 1
 
 
 def test_a_misclassified_example_says_so(study):
     study.explained.loc[study.explained["true"] == "sad", ["predicted", "correct"]] = "angry", False
-    found = texts(examples.draw(study.examples(), "title"))
+    found = texts(draw(study.examples(), "title"))
     assert sum("predicted angry (misclassified)" in text for text in found) == 1
     assert "missing" not in found
 
@@ -481,7 +493,7 @@ def test_the_planted_interval_is_drawn_where_something_was_planted(study):
     truth = pd.DataFrame(rows).assign(start_s=0.2, end_s=0.5)
     clips = study.examples(truth)
     assert [clip.planted for clip in clips] == [(0.2, 0.5), None, None]
-    figure = examples.draw(clips, "title")
+    figure = draw(clips, "title")
     (line,) = figure.axes[0].lines
     assert tuple(line.get_xdata()) == (0.2, 0.5)
     assert [len(ax.lines) for ax in figure.axes[1:3]] == [0, 0]
@@ -493,16 +505,16 @@ def test_maps_without_relevance_clips_without_segments_and_no_clip_at_all(study,
     study.saliency["map"] = [np.zeros(16 * 40)] * len(study.saliency)
     study.segments = study.segments[study.segments["clip_id"] != "0_$x^1<_"]
     study.segments = study.segments[study.segments["clip_id"] != "0_$x^2<_"]
-    figures.save(examples.draw(study.examples(), "title"), tmp_path / "zeros.png")
-    figures.save(examples.draw([], "title"), tmp_path / "none.png")
+    style.save(draw(study.examples(), "title"), tmp_path / "zeros.png")
+    style.save(draw([], "title"), tmp_path / "none.png")
 
 
 def test_long_names_are_shortened_in_the_middle(study):
     clip = study.examples()[0]
-    long = examples.Example(**{**vars(clip), "clip_id": "start" + "x" * 80 + "end"})
-    found = next(text for text in texts(examples.draw([long], "title")) if "…" in text)
+    long = Example(**{**vars(clip), "clip_id": "start" + "x" * 80 + "end"})
+    found = next(text for text in texts(draw([long], "title")) if "…" in text)
     name = found.split("\n")[1]
-    assert len(name) <= examples.LONGEST_NAME
+    assert len(name) <= LONGEST_NAME
     assert name.startswith("start")
     assert name.endswith("end")
 
@@ -518,8 +530,8 @@ class Inputs(SimpleNamespace):
 
 
 def test_scripts_draw_from_tables_on_disk(study, tmp_path, monkeypatch):
-    monkeypatch.setattr(jobs, "start", lambda smk, *packages: None)
-    cues = study.explained[figures.KEY].assign(region="full", **dict.fromkeys(CUES, 1.0))
+    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
+    cues = study.explained[style.KEY].assign(region="full", **dict.fromkeys(CUES, 1.0))
     written = {
         "predictions": predictions(),
         "accuracy": accuracy(),
@@ -625,7 +637,7 @@ def test_the_report_says_which_corpora_are_for_the_study_of_bands_only():
 
 def test_tables_are_read_by_the_columns_of_their_definitions():
     """The tables above are small; the columns that figures read must be in the definitions."""
-    assert set(figures.KEY) <= set(tables.columns("saliency"))
+    assert set(style.KEY) <= set(tables.columns("saliency"))
     assert set(cue_table().columns) == set(tables.columns("table"))
     assert set(accuracy().columns) == set(tables.columns("accuracy"))
     assert set(predictions().columns) == set(tables.columns("predictions"))

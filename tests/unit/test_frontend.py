@@ -7,7 +7,8 @@ import pytest
 import soundfile
 import yaml
 
-from sercues import audio, frontend, settings
+from sercues.audio import signal, spectrograms
+from sercues.core import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 CORRECTED = settings.protocol({}, "corrected", ROOT / "config/protocols")["front_end"]
@@ -26,10 +27,10 @@ def clip_with_click(rate, lead=0.4, at=0.7, seconds=1.6, seed=0):
 @pytest.mark.parametrize("rate", [8000, 11025, 16000, 22050, 24414, 44100, 96000])
 @pytest.mark.parametrize("at", [0.5, 0.75, 1.2, 1.9])
 def test_a_burst_is_found_at_its_second_whatever_was_trimmed_or_resampled(rate, at):
-    found = frontend.FrontEnd(CORRECTED)(clip_with_click(rate, at=at), rate)
+    found = spectrograms.FrontEnd(CORRECTED)(clip_with_click(rate, at=at), rate)
     loudest = 10 ** (found.log_mel / 10)
     frame = np.argmax(loudest.sum(axis=0))
-    second = frontend.frame_to_second(frame, found.start_s, found.frame_step_s)
+    second = spectrograms.frame_to_second(frame, found.start_s, found.frame_step_s)
     assert second == pytest.approx(at, abs=found.frame_step_s)
     assert found.speech_start_s == pytest.approx(0.4, abs=0.02)
 
@@ -46,7 +47,7 @@ def test_a_burst_is_found_at_its_second_whatever_was_trimmed_or_resampled(rate, 
     ],
 )
 def test_the_margin_never_costs_speech(rate, lead, seconds, margin, before):
-    front_end = frontend.FrontEnd(CORRECTED | {"margin_s": margin})
+    front_end = spectrograms.FrontEnd(CORRECTED | {"margin_s": margin})
     found = front_end(clip_with_click(rate, lead=lead, seconds=seconds), rate)
     spoken = min(seconds, 3.0)
     assert found.speech_start_s - found.start_s == pytest.approx(before, abs=0.03)
@@ -56,7 +57,7 @@ def test_the_margin_never_costs_speech(rate, lead, seconds, margin, before):
         (found.speech_start_frame, found.speech_start_s),
         (found.speech_end_frame, found.speech_end_s),
     ):
-        at = frontend.frame_to_second(frame, found.start_s, found.frame_step_s)
+        at = spectrograms.frame_to_second(frame, found.start_s, found.frame_step_s)
         assert at == pytest.approx(second, abs=found.frame_step_s)
     # the file goes on for 0.3 s after the speech
     sound = min(before + spoken + min(margin, 0.3), 3.0)
@@ -65,10 +66,10 @@ def test_the_margin_never_costs_speech(rate, lead, seconds, margin, before):
 
 def test_the_published_front_end_stretches_what_it_does_not_resample():
     rate = 24414
-    found = frontend.FrontEnd(PUBLISHED)(clip_with_click(rate, at=1.0), rate)
+    found = spectrograms.FrontEnd(PUBLISHED)(clip_with_click(rate, at=1.0), rate)
     assert found.frame_step_s == pytest.approx(240 / rate)
     frame = np.argmax((10 ** (found.log_mel / 10)).sum(axis=0))
-    true = frontend.frame_to_second(frame, found.start_s, found.frame_step_s)
+    true = spectrograms.frame_to_second(frame, found.start_s, found.frame_step_s)
     assert true == pytest.approx(1.0, abs=0.015)
     # what the published code took it for
     assert frame * 0.015 > 1.0 - 0.4 + 0.2
@@ -76,13 +77,13 @@ def test_the_published_front_end_stretches_what_it_does_not_resample():
 
 def test_frames_and_seconds_are_inverse():
     frames = np.linspace(-3, 200, 50)
-    seconds = frontend.frame_to_second(frames, 0.37, 0.015)
-    np.testing.assert_allclose(frontend.second_to_frame(seconds, 0.37, 0.015), frames)
+    seconds = spectrograms.frame_to_second(frames, 0.37, 0.015)
+    np.testing.assert_allclose(spectrograms.second_to_frame(seconds, 0.37, 0.015), frames)
 
 
 @pytest.mark.parametrize("settings_", [CORRECTED, PUBLISHED])
 def test_shape_range_and_padding(settings_):
-    front_end = frontend.FrontEnd(settings_)
+    front_end = spectrograms.FrontEnd(settings_)
     found = front_end(clip_with_click(16000, lead=0.2, seconds=1.0), 16000)
     assert found.log_mel.shape == (128, front_end.n_total)
     assert found.log_mel.max() == 0 and found.log_mel.min() == -80
@@ -94,15 +95,15 @@ def test_shape_range_and_padding(settings_):
 
 
 def test_long_speech_is_cut_and_says_where():
-    found = frontend.FrontEnd(CORRECTED)(clip_with_click(16000, seconds=4.5), 16000)
+    found = spectrograms.FrontEnd(CORRECTED)(clip_with_click(16000, seconds=4.5), 16000)
     assert found.n_frames == found.log_mel.shape[1] == 201
     assert found.speech_end_s == pytest.approx(3.4, abs=0.02)
 
 
 def test_level_does_not_matter():
     clip = clip_with_click(16000)
-    one = frontend.FrontEnd(CORRECTED)(clip, 16000).log_mel
-    half = frontend.FrontEnd(CORRECTED)(clip / 2, 16000).log_mel
+    one = spectrograms.FrontEnd(CORRECTED)(clip, 16000).log_mel
+    half = spectrograms.FrontEnd(CORRECTED)(clip / 2, 16000).log_mel
     np.testing.assert_allclose(one, half, atol=1e-3)
 
 
@@ -115,7 +116,7 @@ def test_mel_bands_are_slaneys():
     )
     for frequency in (500.0, 1000.0, 2500.0, 6000.0):
         tone = np.sin(2 * np.pi * frequency * time).astype(np.float32)
-        found = frontend.FrontEnd(CORRECTED)(tone, 16000)
+        found = spectrograms.FrontEnd(CORRECTED)(tone, 16000)
         band = np.argmax(found.log_mel[:, 100])
         assert abs(band - np.argmin(np.abs(hz[1:-1] - frequency))) <= 1
 
@@ -127,16 +128,18 @@ def test_the_table_does_not_depend_on_threads(tmp_path, threads):
         paths[f"c{number}"] = str(tmp_path / f"c{number}.wav")
         soundfile.write(paths[f"c{number}"], clip_with_click(16000, seed=number), 16000)
     rows = [
-        row for frame in frontend.compute(paths, CORRECTED, threads) for row in frame.itertuples()
+        row
+        for frame in spectrograms.compute(paths, CORRECTED, threads)
+        for row in frame.itertuples()
     ]
     assert [row.clip_id for row in rows] == sorted(paths)
-    alone = frontend.FrontEnd(CORRECTED)(*audio.read(paths["c3"]))
+    alone = spectrograms.FrontEnd(CORRECTED)(*signal.read(paths["c3"]))
     assert np.array_equal(rows[3].log_mel, alone.log_mel.ravel())
 
 
 def test_scale_maps_the_range():
-    np.testing.assert_allclose(frontend.scale(np.array([-80.0, 0.0]), CORRECTED), [-2, 2])
-    np.testing.assert_allclose(frontend.scale(np.array([-80.0, 0.0]), PUBLISHED), [-80, 0])
+    np.testing.assert_allclose(spectrograms.scale(np.array([-80.0, 0.0]), CORRECTED), [-2, 2])
+    np.testing.assert_allclose(spectrograms.scale(np.array([-80.0, 0.0]), PUBLISHED), [-80, 0])
 
 
 def test_protocols_share_all_that_is_not_listed():

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from captum.attr import Occlusion
 from torch import nn
 
-from sercues import models
+from sercues.classifiers import resnet
 from sercues.saliency import incremental
 from sercues.saliency.methods import occlusion
 
@@ -36,9 +36,9 @@ def settled(network: nn.Module, seed: int = 0) -> nn.Module:
     return network.eval()
 
 
-def paper_network(seed: int = 0) -> models.ResNet:
+def paper_network(seed: int = 0) -> resnet.ResNet:
     torch.manual_seed(seed)
-    return settled(models.ResNet(3), seed)
+    return settled(resnet.ResNet(3), seed)
 
 
 def clip_of(size, seed: int = 1, channels: int = 1) -> torch.Tensor:

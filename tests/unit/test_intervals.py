@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sercues import figures, intervals
+from sercues.figures import evaluation, style
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def dots(ax):
 
 
 def test_methods_stand_in_their_order_at_their_values(methods):
-    figure = intervals.faithfulness(methods, "c · corrected", METHODS)
+    figure = evaluation.faithfulness(methods, "c · corrected", METHODS)
     assert len(figure.axes) == 2
     names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert names == ["occlusion", "crp", "energy"]
@@ -64,7 +64,7 @@ def test_methods_stand_in_their_order_at_their_values(methods):
 
 
 def test_regions_have_a_dot_for_each_group_that_was_measured(summary):
-    figure = intervals.plausibility(summary, "c · corrected", METHODS)
+    figure = evaluation.plausibility(summary, "c · corrected", METHODS)
     assert [ax.get_title() for ax in figure.axes] == ["occlusion", "crp"]
     names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert names == ["salient", "full"]
@@ -72,7 +72,7 @@ def test_regions_have_a_dot_for_each_group_that_was_measured(summary):
 
 
 def test_curves_of_a_method_stand_beside_those_of_no_method(curves):
-    figure = intervals.curves(curves, "c · corrected", METHODS)
+    figure = evaluation.curves(curves, "c · corrected", METHODS)
     assert [ax.get_title() for ax in figure.axes[:3]] == ["occlusion", "crp", "lime"]
     upper, lower = figure.axes[0], figure.axes[3]
     assert upper.get_xlabel() == "windows covered (%)"
@@ -98,12 +98,12 @@ def test_curves_of_a_method_stand_beside_those_of_no_method(curves):
 
 def test_the_same_numbers_give_the_same_bytes(methods, summary, curves, tmp_path):
     for name, draw, table in (
-        ("f", intervals.faithfulness, methods),
-        ("p", intervals.plausibility, summary),
-        ("c", intervals.curves, curves),
+        ("f", evaluation.faithfulness, methods),
+        ("p", evaluation.plausibility, summary),
+        ("c", evaluation.curves, curves),
     ):
         for copy, rows in (("a", table), ("b", table.sample(frac=1, random_state=1))):
-            figures.save(draw(rows, "title", METHODS), tmp_path / f"{name}{copy}.svg")
+            style.save(draw(rows, "title", METHODS), tmp_path / f"{name}{copy}.svg")
         first, second = ((tmp_path / f"{name}{copy}.svg").read_bytes() for copy in "ab")
         assert first == second
 
@@ -113,5 +113,5 @@ def test_the_same_numbers_give_the_same_bytes(methods, summary, curves, tmp_path
 )
 def test_nothing_measured_gives_an_empty_figure(draw, of, tmp_path, request):
     table = request.getfixturevalue(of).iloc[:0]
-    figures.save(getattr(intervals, draw)(table, "title", METHODS), tmp_path / "f.svg")
+    style.save(getattr(evaluation, draw)(table, "title", METHODS), tmp_path / "f.svg")
     assert (tmp_path / "f.svg").stat().st_size > 0

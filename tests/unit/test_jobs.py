@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from sercues import jobs
-from sercues.errors import InputError
+from sercues.core import job
+from sercues.core.errors import InputError
 
 TOLD = {
     "input": (InputError("a.wav is empty; remove it."), "a.wav is empty; remove it."),
@@ -23,7 +23,7 @@ def tell(error, tmp_path) -> None:
     try:
         raise error
     except type(error) as caught:
-        jobs._tell([tmp_path], type(caught), caught, caught.__traceback__)
+        job._tell([tmp_path], type(caught), caught, caught.__traceback__)
 
 
 @pytest.mark.parametrize("kind", TOLD)
@@ -53,13 +53,13 @@ def test_a_job_that_asked_for_a_gpu_says_when_there_is_none(
         cuda=SimpleNamespace(is_available=lambda: seen), version=SimpleNamespace(cuda=cuda)
     )
     monkeypatch.setitem(sys.modules, "torch", torch)
-    jobs._tell_of_missing_gpu(SimpleNamespace(resources={"gpu": asked} if asked else {}))
+    job._tell_of_missing_gpu(SimpleNamespace(resources={"gpu": asked} if asked else {}))
     assert (told in caplog.text) if told else not caplog.text
 
 
 def test_a_job_without_a_gpu_does_not_import_torch(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)  # an import of it fails
-    jobs._tell_of_missing_gpu(SimpleNamespace(resources={}))
+    job._tell_of_missing_gpu(SimpleNamespace(resources={}))
 
 
 def test_everything_else_has_its_traceback_in_the_log_alone(tmp_path, capfd, caplog):
@@ -70,7 +70,7 @@ def test_everything_else_has_its_traceback_in_the_log_alone(tmp_path, capfd, cap
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_work_in_processes_comes_in_order(processes):
-    assert list(jobs.in_processes(abs, [-3, 2, -1], processes, chunk=1)) == [3, 2, 1]
+    assert list(job.in_processes(abs, [-3, 2, -1], processes, chunk=1)) == [3, 2, 1]
 
 
 def test_entries_have_their_own_files():
@@ -78,11 +78,11 @@ def test_entries_have_their_own_files():
         params=SimpleNamespace(entries=[("a", "p", "m"), ("b", "p", "m")]),
         input=SimpleNamespace(cues=["a.parquet", "b.parquet"], maps=["1", "2"]),
     )
-    found = list(jobs.entries(smk, "cues", "maps"))
+    found = list(job.entries(smk, "cues", "maps"))
     assert found[1] == ({"corpus": "b", "protocol": "p", "method": "m"}, ["b.parquet", "2"])
 
 
 def test_rows_in_and_out_are_logged(caplog):
     with caplog.at_level(logging.INFO):
-        jobs.count("clips", 5, 3)
+        job.count("clips", 5, 3)
     assert "clips: 5 in, 3 out" in caplog.text

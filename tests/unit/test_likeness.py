@@ -5,14 +5,10 @@ import pandas as pd
 import pytest
 import torch
 
-from sercues import (
-    likeness,
-    models,
-    randomisation,
-    signatures,
-    stability,
-    tables,
-)
+from sercues.analysis import failure_checks
+from sercues.classifiers import resnet
+from sercues.core import tables
+from sercues.evaluation import randomisation, similarity, stability
 from sercues.saliency import explain
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -29,28 +25,28 @@ CRP = {"layer": "block2", "concepts": 5, "channel": None, "condition": "class"}
 
 def test_equal_opposite_and_constant_maps():
     relevance = np.random.default_rng(2).random(SIZE)
-    same = likeness.of_maps(relevance, relevance, GRID, 3, True)
+    same = similarity.of_maps(relevance, relevance, GRID, 3, True)
     assert same == pytest.approx({"cells": 1, "windows": 1, "overlap": 1, "chance": 0.3})
-    opposite = likeness.of_maps(relevance, 1 - relevance, GRID, 3, True)
+    opposite = similarity.of_maps(relevance, 1 - relevance, GRID, 3, True)
     assert opposite["cells"] == pytest.approx(-1) and opposite["windows"] == pytest.approx(-1)
     assert opposite["overlap"] == 0
-    constant = likeness.of_maps(relevance, np.ones(SIZE), GRID, 3, True)
+    constant = similarity.of_maps(relevance, np.ones(SIZE), GRID, 3, True)
     assert np.isnan(constant["cells"]) and np.isnan(constant["windows"])
 
 
 def test_a_choice_within_the_other_overlaps_it_whole():
     few, many = GRID[2:3], GRID[1:5]
-    assert likeness.of_choices(few, many, 100) == {"overlap": 1, "chance": 0.4}
-    assert likeness.of_choices(many, few, 100) == {"overlap": 1, "chance": 0.4}
+    assert similarity.of_choices(few, many, 100) == {"overlap": 1, "chance": 0.4}
+    assert similarity.of_choices(many, few, 100) == {"overlap": 1, "chance": 0.4}
     half = np.array([[25, 35]])
-    assert likeness.of_choices(few - 10, half, 100)["overlap"] == 0.5
-    assert np.isnan(likeness.of_choices(few, few[:0], 100)["overlap"])
+    assert similarity.of_choices(few - 10, half, 100)["overlap"] == 0.5
+    assert np.isnan(similarity.of_choices(few, few[:0], 100)["overlap"])
 
 
 def test_blind_choices_overlap_as_chance_says():
     rng = np.random.default_rng(1)
     found = [
-        likeness.of_choices(*(GRID[rng.permutation(10)[:k]] for k in (5, 3)), 100)
+        similarity.of_choices(*(GRID[rng.permutation(10)[:k]] for k in (5, 3)), 100)
         for _ in range(4000)
     ]
     assert found[0]["chance"] == 0.5
@@ -63,8 +59,8 @@ def files(tmp_path):
     torch.manual_seed(1)
     paths = [tmp_path / f"{name}/seed1/model.pt" for name in ("fold0", "fold1", "shuffled/fold0")]
     for path in paths:
-        network = models.ResNet(len(LABELS)).eval()
-        models.save(models.Classifier(network, LABELS, FRONT_END), path)
+        network = resnet.ResNet(len(LABELS)).eval()
+        resnet.save(resnet.Classifier(network, LABELS, FRONT_END), path)
     rng = np.random.default_rng(4)
     clips = pd.DataFrame({"clip_id": CLIPS})
     clips["log_mel"] = [rng.uniform(-80, 0, SIZE).astype(np.float32).ravel() for _ in CLIPS]
@@ -84,7 +80,7 @@ def compared(files, method, params, seed=1):
     cpu = torch.device("cpu")
     maps = explain.explain_table(explained, spectrograms, paths, method, params, cpu)
     maps = maps.assign(method=method)
-    table = likeness.compare(
+    table = similarity.compare(
         *(maps, spectrograms, paths, shuffled, {method: params}, WINDOWS, 1, cpu)
     )
     tables.checked(table, "likeness")
@@ -107,8 +103,8 @@ def test_the_network_of_another_seed_is_compared_where_there_is_one(files, tmp_p
     spectrograms, paths, shuffled = files
     more = [tmp_path / f"fold{fold}/seed2/model.pt" for fold in (0, 1)]
     for path in more:
-        network = models.ResNet(len(LABELS)).eval()
-        models.save(models.Classifier(network, LABELS, FRONT_END), path)
+        network = resnet.ResNet(len(LABELS)).eval()
+        resnet.save(resnet.Classifier(network, LABELS, FRONT_END), path)
     both = (spectrograms, [*paths, *more], shuffled)
     for seed in (1, 2):
         found = compared(both, "energy", {}, seed)
@@ -125,8 +121,8 @@ def test_a_blind_method_is_flagged_and_one_that_asks_the_network_is_not(
 ):
     found = compared(files, method, params)
     manifest = pd.DataFrame({"clip_id": CLIPS, "speaker": ["a", "b", "c"]})
-    for signature in signatures.UNMOVED:
-        row = signatures.unmoved_maps(signature, found, manifest, draws=100, seed=1)
+    for signature in failure_checks.UNMOVED:
+        row = failure_checks.unmoved_maps(signature, found, manifest, draws=100, seed=1)
         assert row["verdict"] == verdict, row["measured"]
 
 

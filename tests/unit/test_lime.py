@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch import nn
 
-from sercues import models, surrogate
-from sercues.errors import InputError
-from sercues.saliency import explain
+from sercues.classifiers import resnet
+from sercues.core.errors import InputError
+from sercues.saliency import explain, surrogate
 from sercues.saliency.methods import lime
 
 FRONT_END = {"top_db": 80.0, "scale": [-40.0, 20.0]}
@@ -50,7 +50,7 @@ def test_it_is_captums_lime_with_the_same_masks_and_kernel():
     from captum.attr import LimeBase
 
     torch.manual_seed(0)
-    network, inputs = models.ResNet(3).eval(), clip(size=(32, 41))
+    network, inputs = resnet.ResNet(3).eval(), clip(size=(32, 41))
     settings = SETTINGS | {"blocks": 1}
     found = lime.explain(network, inputs, torch.tensor([1]), FRONT_END, **settings)
     grid = torch.from_numpy(lime.parts_of((32, 41), 4, 1))
@@ -87,7 +87,7 @@ def test_parts_that_the_fill_does_not_change_weigh_nothing():
 
 def test_maps_do_not_depend_on_the_batch_and_come_again():
     torch.manual_seed(0)
-    network = models.ResNet(3).eval()
+    network = resnet.ResNet(3).eval()
     inputs = torch.cat([clip(seed, (32, 41)) for seed in range(3)])
     few = SETTINGS | {"pieces": 12, "masks": 100}
     together = lime.explain(network, inputs, torch.tensor([0, 1, 2]), FRONT_END, **few)

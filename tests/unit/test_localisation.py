@@ -9,17 +9,14 @@ from known_cues import LEVEL, SETTINGS, study
 from sklearn.metrics import roc_auc_score
 
 import tabulate_localisation
-from sercues import (
-    cues,
-    evidence,
-    inference,
-    jobs,
-    localisation,
-    recovery,
-    synthesis,
-    tables,
-)
-from sercues.cues import CUES
+from sercues.analysis import recovery
+from sercues.core import job, tables
+from sercues.corpora import synthetic
+from sercues.cues import descriptors, measure
+from sercues.cues.catalogue import CUES
+from sercues.cues.clips import clip_cues
+from sercues.evaluation import localisation
+from sercues.stats import permutation
 
 TRUTH = pd.DataFrame(
     [
@@ -132,7 +129,7 @@ def entries(tmp_path):
 
 
 def test_a_method_that_is_right_beats_random_and_a_blind_one_does_not(entries, monkeypatch):
-    monkeypatch.setattr(jobs, "start", lambda smk, *packages: None)
+    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
     methods = ["crp", "occlusion"]
     tabulate_localisation.main(
         SimpleNamespace(
@@ -213,9 +210,9 @@ def test_blind_maps_are_at_chance_and_maps_of_the_rest_below_it():
     ):
         found = localisation.point(maps(clips, draw), spectrograms(clips), truth, WINDOWS)
         table = localisation.pointing_table(found, manifest, **names, draws=1000, seed=1)
-        table = inference.with_q(table, localisation.FAMILY)
+        table = permutation.with_q(table, localisation.FAMILY)
         tables.checked(table, "pointing")
-        assert table["q"].tolist() == pytest.approx(inference.false_discovery_rate(table["p"]))
+        assert table["q"].tolist() == pytest.approx(permutation.false_discovery_rate(table["p"]))
         tested[name] = table.set_index("measure")
     assert tested["blind"].loc["auc", "value"] == pytest.approx(0.5, abs=0.06)
     assert tested["blind"].loc["auc", "p"] > 0.05 > tested["right"].loc["auc", "p"]
@@ -240,7 +237,7 @@ def recovered(planted, **changes):
     for cue, add in changes.items():
         cues[cue] += add * cues["clip_id"].str.contains("sad")
     truth = pd.DataFrame(planted, columns=["emotion", "cue", "size", "unit"])
-    clips = evidence.clip_cues(cues, explained, manifest)
+    clips = clip_cues(cues, explained, manifest)
     settings = SETTINGS | {"emotions": ["angry", "neutral", "sad"], "draws": 2000}
     return recovery.recovery_table(clips, truth, **settings)
 
@@ -297,7 +294,7 @@ def test_where_nothing_is_planted_little_is_discovered():
         cues, explained, manifest = study(noise=0.02)
         cues[list(CUES)] = rng.normal(size=(len(cues), len(CUES)))
         explained = explained.replace({"true": {"happy": "neutral"}})
-        clips = evidence.clip_cues(cues, explained, manifest)
+        clips = clip_cues(cues, explained, manifest)
         truth = pd.DataFrame(columns=["emotion", "cue", "size", "unit"])
         settings = SETTINGS | {"emotions": ["angry", "sad"], "draws": 500, "seed": seed}
         found.append(recovery.recovery_table(clips, truth, **settings))
@@ -308,17 +305,17 @@ def test_where_nothing_is_planted_little_is_discovered():
 @pytest.mark.parametrize("strength", [1.0, 0.0])
 def test_segments_that_are_the_planted_interval_give_back_what_was_planted(tmp_path, strength):
     """The perfect method, from sound to outcome: 90 % recovered, and nothing where nothing is."""
-    truth = synthesis.build(
+    truth = synthetic.build(
         tmp_path, 1, n_speakers=12, clips_per_emotion=1, strength=strength, processes=2
     )
     paths = {path.stem: str(path) for path in tmp_path.glob("*.wav")}
     key = {"fold": 0, "seed": 1, "target_kind": "predicted"}
     clips = truth.drop_duplicates("clip_id").assign(**key)
     chosen = clips.assign(region="salient", draw=0, rank=1, score=1.0)
-    rows = pd.concat(cues.extract(paths, processes=2))
+    rows = pd.concat(descriptors.extract(paths, processes=2))
     explained = clips.assign(true=clips["emotion"], predicted=clips["emotion"], correct=True)
     manifest = clips[["clip_id"]].assign(speaker=clips["clip_id"].str.split("_").str[0])
-    heard = evidence.clip_cues(cues.measure(chosen, rows, "masked"), explained, manifest)
+    heard = clip_cues(measure.measure(chosen, rows, "masked"), explained, manifest)
     emotions = sorted(set(truth["emotion"]))
     settings = SETTINGS | {"emotions": emotions, "draws": 500}
     outcome = recovery.recovery_table(heard, truth, **settings)["outcome"]

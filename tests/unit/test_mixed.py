@@ -8,8 +8,11 @@ import pytest
 from known_cues import EMOTIONS, SETTINGS, study
 
 import tabulate_mixed
-from sercues import evidence, inference, jobs, mixed, tables
-from sercues.cues import CUES
+from sercues.analysis import cue_tables, mixed_models
+from sercues.core import job, tables
+from sercues.cues.catalogue import CUES
+from sercues.cues.clips import clip_cues
+from sercues.stats import permutation
 
 
 def texts(manifest):
@@ -26,13 +29,13 @@ def table():
     salient = cues[cues["region"] == "salient"].set_index("clip_id")["jitter"]
     cues.loc[blind, "jitter"] = cues.loc[blind, "clip_id"].map(salient).to_numpy()
     cues.loc[blind, "jitter"] += rng.normal(0, 0.05, blind.sum())
-    clips = evidence.clip_cues(cues, explained, manifest)
-    return mixed.mixed_table(clips, texts(manifest), **SETTINGS | {"draws": 5000})
+    clips = clip_cues(cues, explained, manifest)
+    return mixed_models.mixed_table(clips, texts(manifest), **SETTINGS | {"draws": 5000})
 
 
 def test_planted_differences_are_found_and_agree(table):
     tables.checked(table, "mixed")
-    assert len(table) == len(mixed.BASELINES) * len(EMOTIONS) * len(CUES)
+    assert len(table) == len(mixed_models.BASELINES) * len(EMOTIONS) * len(CUES)
     for baseline, below in (("random", 0.3), ("matched", 0.5), ("energy", 9.0)):
         found = table[(table["cue"] != "jitter") & (table["baseline"] == baseline)]
         np.testing.assert_allclose(found["estimate"], below, atol=1e-6)
@@ -43,7 +46,7 @@ def test_planted_differences_are_found_and_agree(table):
 def test_the_permutations_are_those_of_table_2(table):
     cues, explained, manifest = study(noise=0.05)
     settings = SETTINGS | {"draws": 5000}
-    two = evidence.cue_table(cues, explained, manifest, **settings, correct=True)
+    two = cue_tables.cue_table(cues, explained, manifest, **settings, correct=True)
     two = two.set_index(["emotion", "cue"])
     found = table[table["cue"] != "jitter"]
     for row in found.itertuples():
@@ -54,7 +57,7 @@ def test_the_permutations_are_those_of_table_2(table):
 
 def test_q_of_both_tests_are_over_baselines_emotions_and_cues(table):
     for p, q in (("p", "q"), ("permutation_p", "permutation_q")):
-        np.testing.assert_allclose(table[q], inference.false_discovery_rate(table[p]))
+        np.testing.assert_allclose(table[q], permutation.false_discovery_rate(table[p]))
 
 
 def test_no_difference_is_no_discovery(table):
@@ -64,21 +67,21 @@ def test_no_difference_is_no_discovery(table):
 
 def test_few_speakers_have_no_model():
     cues, explained, manifest = study(n_speakers=4)
-    clips = evidence.clip_cues(cues, explained, manifest)
-    assert mixed.mixed_table(clips, texts(manifest), **SETTINGS).empty
+    clips = clip_cues(cues, explained, manifest)
+    assert mixed_models.mixed_table(clips, texts(manifest), **SETTINGS).empty
 
 
 def test_a_corpus_of_one_text_and_emotions_without_clips():
     cues, explained, manifest = study(noise=0.05)
-    clips = evidence.clip_cues(cues, explained, manifest)
+    clips = clip_cues(cues, explained, manifest)
     clips = clips[clips["true"] != "happy"]
-    found = mixed.mixed_table(clips, manifest.assign(text=None), **SETTINGS)
+    found = mixed_models.mixed_table(clips, manifest.assign(text=None), **SETTINGS)
     assert set(found["emotion"]) == {"angry", "sad"}
 
 
 def test_the_page_lists_only_where_both_disagree(table):
     one = table.assign(agree=[False] + [True] * (len(table) - 1))
-    words, shown = mixed.page(one).parts
+    words, shown = mixed_models.page(one).parts
     assert f"{len(table) - 1} of {len(table)} tests" in words.text
     # by key the first rows are those of the loudest segments
     of = len(EMOTIONS) * len(CUES)
@@ -87,11 +90,11 @@ def test_the_page_lists_only_where_both_disagree(table):
     first = table.iloc[0]
     assert (row["corpus"], row["baseline"]) == ("crema_d", first["baseline"])
     assert row["q of sign flips"] == f"{first['permutation_q']:.4f}"
-    assert not mixed.page(table.assign(agree=True)).parts[1].rows
+    assert not mixed_models.page(table.assign(agree=True)).parts[1].rows
 
 
 def test_the_script_writes_every_layout(tmp_path, monkeypatch):
-    monkeypatch.setattr(jobs, "start", lambda smk, *packages: None)
+    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
     cues, explained, manifest = study(noise=0.05)
     frames = {"cues": cues, "explained": explained, "manifests": texts(manifest)}
     for name, frame in frames.items():
@@ -107,15 +110,15 @@ def test_the_script_writes_every_layout(tmp_path, monkeypatch):
         )
     )
     found = pd.read_csv(tmp_path / "m.csv")
-    assert len(found) == len(mixed.BASELINES) * len(EMOTIONS) * len(CUES)
+    assert len(found) == len(mixed_models.BASELINES) * len(EMOTIONS) * len(CUES)
 
 
 def test_clips_without_mates_leave_the_other_baselines_alone(table):
     cues, explained, manifest = study(noise=0.05)
-    clips = evidence.clip_cues(cues, explained, manifest)
+    clips = clip_cues(cues, explained, manifest)
     for cue in CUES:
         clips.loc[clips["true"] == "angry", [f"{cue}_delta_matched", f"{cue}_in_paired"]] = np.nan
-    found = mixed.mixed_table(clips, texts(manifest), **SETTINGS)
+    found = mixed_models.mixed_table(clips, texts(manifest), **SETTINGS)
     own = found[found["emotion"] == "angry"]
     assert set(own["baseline"]) == {"random", "energy"}
-    assert set(found["baseline"]) == set(mixed.BASELINES)
+    assert set(found["baseline"]) == set(mixed_models.BASELINES)

@@ -5,38 +5,38 @@ import pickle
 import pytest
 import torch
 
-from sercues import models
-from sercues.errors import InputError
+from sercues.classifiers import resnet
+from sercues.core.errors import InputError
 
 
 def classifier(labels=("angry", "sad")):
     torch.manual_seed(0)
-    network = models.ResNet(len(labels)).eval()
-    return models.Classifier(network, list(labels), {"scale": [-40.0, 20.0], "n_mels": 128})
+    network = resnet.ResNet(len(labels)).eval()
+    return resnet.Classifier(network, list(labels), {"scale": [-40.0, 20.0], "n_mels": 128})
 
 
 def test_it_has_the_published_number_of_parameters():
-    assert sum(parameter.numel() for parameter in models.ResNet(7).parameters()) == 290_023
+    assert sum(parameter.numel() for parameter in resnet.ResNet(7).parameters()) == 290_023
 
 
 def test_the_feature_map_is_the_published_one():
     shapes = []
-    network = models.ResNet(7)
+    network = resnet.ResNet(7)
     network.block2.register_forward_hook(lambda *args: shapes.append(tuple(args[2].shape)))
     network(torch.zeros(1, 1, 128, 134))
     assert shapes == [(1, 128, 16, 17)]
 
 
 def test_each_normalisation_is_registered_after_its_convolution():
-    names = [name for name, _ in models.ResNet(2).named_modules() if "conv" in name or "bn" in name]
+    names = [name for name, _ in resnet.ResNet(2).named_modules() if "conv" in name or "bn" in name]
     for convolution, normalisation in zip(names[::2], names[1::2], strict=True):
         assert normalisation == convolution.replace("conv", "bn")
 
 
 def test_nothing_is_lost_in_the_file(tmp_path):
     one = classifier()
-    models.save(one, tmp_path / "model.pt")
-    two = models.load(tmp_path / "model.pt")
+    resnet.save(one, tmp_path / "model.pt")
+    two = resnet.load(tmp_path / "model.pt")
     clip = torch.randn(2, 1, 128, 40)
     assert torch.equal(one.network(clip), two.network(clip))
     assert (two.labels, two.front_end) == (one.labels, one.front_end)
@@ -54,7 +54,7 @@ class Malicious:
 def test_a_bad_file_is_refused_in_one_sentence(tmp_path, monkeypatch, kind):
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "model.pt"
-    models.save(classifier(), path)
+    resnet.save(classifier(), path)
     if kind == "truncated":
         path.write_bytes(path.read_bytes()[:5000])
     elif kind == "text":
@@ -67,13 +67,13 @@ def test_a_bad_file_is_refused_in_one_sentence(tmp_path, monkeypatch, kind):
     else:
         path.unlink()
     with pytest.raises(InputError, match=r"model\.pt.*run again") as caught:
-        models.load(path)
+        resnet.load(path)
     assert len(str(caught.value).splitlines()) == 1
     assert not (tmp_path / "malicious.txt").exists()
 
 
 def test_label_order():
-    assert models.label_order("corpus", ["sad", "angry", "sad"]) == ["angry", "sad"]
-    assert models.label_order("seven", ["sad"]) == list(models.SEVEN)
+    assert resnet.label_order("corpus", ["sad", "angry", "sad"]) == ["angry", "sad"]
+    assert resnet.label_order("seven", ["sad"]) == list(resnet.SEVEN)
     with pytest.raises(InputError, match="calm"):
-        models.label_order("seven", ["sad", "calm"])
+        resnet.label_order("seven", ["sad", "calm"])

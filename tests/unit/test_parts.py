@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from sercues import parts
+from sercues.audio import mel
+from sercues.audio.signal import import_torchaudio
+from sercues.emolime import bands
 
 RATE = 16000
 SETTINGS = {"scale": "mel", "count": 8, "shape": "sharp", "pieces": 1}
@@ -26,59 +28,58 @@ def tone(hz: float, seconds: float = 1.0) -> np.ndarray:
 )  # fmt: skip
 def test_parts_sum_to_the_recording(n_samples, changes):
     samples = noise(n_samples)
-    found = parts.cut(samples, RATE, SETTINGS | changes)
+    found = bands.cut(samples, RATE, SETTINGS | changes)
     assert np.abs(found.signals.sum(axis=0) - samples).max() < 1e-6
     assert np.abs(found.mixtures(np.ones((1, len(found)), bool)) - samples).max() < 1e-6
 
 
 def test_a_rate_without_resampling_has_its_own_edges():
-    found = parts.cut(noise(24414), 24414, SETTINGS)
+    found = bands.cut(noise(24414), 24414, SETTINGS)
     assert found.high_hz[-1] == pytest.approx(12207)
 
 
 @pytest.mark.parametrize(("hz", "band"), [(100, 0), (600, 1), (1000, 2), (3000, 5), (7000, 7)])
 @pytest.mark.parametrize("shape", ["sharp", "mel"])
 def test_a_tone_is_in_its_band(hz, band, shape):
-    found = parts.cut(tone(hz), RATE, SETTINGS | {"shape": shape})
+    found = bands.cut(tone(hz), RATE, SETTINGS | {"shape": shape})
     assert found.low_hz[band] < hz < found.high_hz[band]
     # the ends of the tone are clicks, so only its middle is in one band
     inner = found.signals[:, 4000:-4000]
-    assert np.argmax(parts.level(inner)) == band
-    assert parts.level(inner)[band] > 0.99 * parts.level(tone(hz)[4000:-4000])
+    assert np.argmax(bands.level(inner)) == band
+    assert bands.level(inner)[band] > 0.99 * bands.level(tone(hz)[4000:-4000])
 
 
 def test_the_published_blocks_have_the_edges_they_truly_have():
     """Centres of 128 Slaney filters in blocks of 16, as measured on the published code's plots."""
     true = [386, 760, 1148, 1689, 2484, 3654, 5374]
-    found = parts.mel_block_edges(8, RATE / 2)[1:-1]
+    found = bands.mel_block_edges(8, RATE / 2)[1:-1]
     np.testing.assert_allclose(found, true, rtol=0.005)
     # within a few per cent these are the bands of equal width in mel
-    np.testing.assert_allclose(parts.edges("mel", 8, 8000)[1:-1], true, rtol=0.03)
+    np.testing.assert_allclose(bands.edges("mel", 8, 8000)[1:-1], true, rtol=0.03)
 
 
 def test_edges():
-    np.testing.assert_allclose(parts.edges("linear", 4, 8000), [0, 2000, 4000, 6000, 8000])
-    np.testing.assert_allclose(parts.edges("octave", 4, 8000), [0, 1000, 2000, 4000, 8000])
-    np.testing.assert_allclose(parts.edges([9000.0, 500.0, 100.0], 8, 8000), [0, 100, 500, 8000])
+    np.testing.assert_allclose(bands.edges("linear", 4, 8000), [0, 2000, 4000, 6000, 8000])
+    np.testing.assert_allclose(bands.edges("octave", 4, 8000), [0, 1000, 2000, 4000, 8000])
+    np.testing.assert_allclose(bands.edges([9000.0, 500.0, 100.0], 8, 8000), [0, 100, 500, 8000])
     with pytest.raises(ValueError, match="bark"):
-        parts.edges("bark", 4, 8000)
+        bands.edges("bark", 4, 8000)
 
 
 def test_mel_scale_is_its_own_inverse_and_that_of_torchaudio():
     hz = np.array([0, 60, 999, 1000, 1001, 4000, 8000.0])
-    np.testing.assert_allclose(parts.mel_to_hz(parts.hz_to_mel(hz)), hz, atol=1e-9)
-    from sercues import audio
+    np.testing.assert_allclose(mel.mel_to_hz(mel.hz_to_mel(hz)), hz, atol=1e-9)
 
-    filters = audio.import_torchaudio().functional.melscale_fbanks(
+    filters = import_torchaudio().functional.melscale_fbanks(
         20001, 0.0, 8000.0, 8, 16000, norm=None, mel_scale="slaney"
     )
     peaks = filters.argmax(dim=0).numpy() * 8000 / 20000
-    own = parts.mel_to_hz(np.linspace(0, parts.hz_to_mel(8000), 10)[1:-1])
+    own = mel.mel_to_hz(np.linspace(0, mel.hz_to_mel(8000), 10)[1:-1])
     np.testing.assert_allclose(peaks, own, atol=0.5)
 
 
 def test_pieces_are_silent_outside_their_time():
-    found = parts.cut(noise(16000), RATE, SETTINGS | {"pieces": 4})
+    found = bands.cut(noise(16000), RATE, SETTINGS | {"pieces": 4})
     for signal, start, end in zip(found.signals, found.start_s, found.end_s, strict=True):
         inside = slice(round(start * RATE), round(end * RATE))
         assert signal[inside].any()
@@ -91,14 +92,14 @@ def test_pieces_are_silent_outside_their_time():
 def test_what_rounding_would_hide_is_silent():
     samples = tone(500)
     fade = np.hanning(len(samples))
-    found = parts.cut((samples * fade).astype(np.float32), RATE, SETTINGS)
+    found = bands.cut((samples * fade).astype(np.float32), RATE, SETTINGS)
     assert found.sounding.tolist() == [1]
-    assert parts.cut(np.zeros(16000, np.float32), RATE, SETTINGS).sounding.tolist() == []
+    assert bands.cut(np.zeros(16000, np.float32), RATE, SETTINGS).sounding.tolist() == []
 
 
 def test_a_masked_clip_keeps_phase_and_length():
     samples = tone(500) + tone(3000)
     mask = np.arange(8) != 5
-    rest = parts.cut(samples, RATE, SETTINGS).mixtures(mask[None])[0]
+    rest = bands.cut(samples, RATE, SETTINGS).mixtures(mask[None])[0]
     assert len(rest) == len(samples)
     np.testing.assert_allclose(rest[4000:-4000], tone(500)[4000:-4000], atol=2e-3)

@@ -12,7 +12,7 @@ import arithmetic
 import chain
 import rules
 
-from sercues import settings
+from sercues.core import settings
 
 HEADER = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 

@@ -11,9 +11,12 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 import score_plausibility
 import tabulate_plausibility
-from sercues import corpora, detection, inference, jobs, plausibility, statistics, tables
-from sercues.cues import CUES
-from sercues.errors import InputError
+from sercues.core import job, tables
+from sercues.core.errors import InputError
+from sercues.corpora.labels import EMOTIONS
+from sercues.cues.catalogue import CUES
+from sercues.evaluation import error_detection, plausibility
+from sercues.stats import bootstrap, permutation
 
 EXPECTATIONS = Path(__file__).resolve().parents[2] / "config" / "expectations.tsv"
 PLACE = {"corpus": "c", "protocol": "corrected", "method": "crp"}
@@ -78,7 +81,7 @@ def score(data, expectations):
 
 
 def test_the_file_names_known_words_and_where_they_come_from(expectations):
-    assert set(expectations["emotion"]) <= set(corpora.EMOTIONS) - {"neutral"}
+    assert set(expectations["emotion"]) <= set(EMOTIONS) - {"neutral"}
     assert expectations["source"].str.len().min() > 3
     confirmed = expectations[expectations["status"] == "confirmatory"]
     # jitter, shimmer and HNR are contested throughout
@@ -206,9 +209,9 @@ def test_summary_tells_right_from_wrong_in_the_salient_region_only(expectations)
     assert blind["ci_low"] < 0 < blind["ci_high"]
     # the family are the regions, of which only differences have a p
     tested = table[table["group"] == "difference"]
-    assert tested["q"].tolist() == pytest.approx(inference.false_discovery_rate(tested["p"]))
+    assert tested["q"].tolist() == pytest.approx(permutation.false_discovery_rate(tested["p"]))
     assert table["q"].notna().sum() == table["p"].notna().sum() == len(tested) > 1
-    shown = plausibility.page(table, detection.shown(tables.empty("detection"))).parts[0]
+    shown = plausibility.page(table, error_detection.shown(tables.empty("detection"))).parts[0]
     rows = {row[3]: dict(zip(shown.head, row, strict=True)) for row in shown.rows}
     assert rows["salient"]["p"] == f"{salient['p']:.4f}"
     assert rows["salient"]["q"] == f"{salient['q']:.4f}"
@@ -222,7 +225,7 @@ def test_areas_are_those_of_scikit_learn(expectations):
     )
     data.cues = data.cues[~alone]
     scored = score(data, expectations)
-    table = detection.detection_table(scored, data.predictions, data.manifest, **SETTINGS)
+    table = error_detection.detection_table(scored, data.predictions, data.manifest, **SETTINGS)
     tables.checked(table, "detection")
     found = table.set_index(["score", "measure"])["value"]
     wide = scored.pivot_table(index="clip_id", columns="region", values="plausibility")
@@ -247,7 +250,7 @@ def test_areas_are_those_of_scikit_learn(expectations):
         found["doubt_and_plausibility", "auroc"] - found["doubt", "auroc"]
     )
     assert found["doubt_and_plausibility", "gain"] > 0.05
-    shown = detection.shown(table)
+    shown = error_detection.shown(table)
     cells = {row[3]: dict(zip(shown.head, row, strict=True)) for row in shown.rows}
     assert cells["plausibility, salient segments"]["AUROC"] == "100.0 [100.0, 100.0]"
     assert cells["plausibility, salient segments"]["gain"] == "–"
@@ -257,7 +260,7 @@ def test_doubt_is_higher_where_the_network_is_surer():
     predictions = pd.DataFrame(
         {"fold": 0, "seed": 1, "clip_id": ["a", "b"], "scores": [[9.0, 0, 0], [1.0, 0.9, 0]]}
     )
-    found = detection.doubts(predictions)
+    found = error_detection.doubts(predictions)
     assert (found.loc[(0, 1, "a")] > found.loc[(0, 1, "b")]).all()
     assert found["entropy"].max() <= 0
     shares = special.softmax(np.stack(predictions["scores"].to_list()), axis=1)
@@ -266,9 +269,9 @@ def test_doubt_is_higher_where_the_network_is_surer():
 
 def test_risk_coverage_of_known_rankings():
     right, once = np.array([True, True, False, False]), np.ones((1, 4), dtype=int)
-    ranked = detection.risk_coverage(np.array([4.0, 3, 2, 1]), right, once)
+    ranked = error_detection.risk_coverage(np.array([4.0, 3, 2, 1]), right, once)
     assert ranked == pytest.approx([(0 + 0 + 1 / 3 + 1 / 2) / 4])
-    assert detection.risk_coverage(np.zeros(4), right, once) == pytest.approx([0.5])
+    assert error_detection.risk_coverage(np.zeros(4), right, once) == pytest.approx([0.5])
 
 
 def test_a_clip_drawn_twice_counts_as_two_clips():
@@ -276,9 +279,9 @@ def test_a_clip_drawn_twice_counts_as_two_clips():
     values = rng.integers(0, 12, 40).astype(float)  # with ties
     pair, right = np.stack([values, rng.random(40)], axis=1), rng.random(40) < 0.6
     times = rng.integers(0, 4, (25, 40))
-    precisions = detection.precision(values, right, times)
-    areas = detection.risk_coverage(values, right, times)
-    gains = detection._gain(pair, right, times)
+    precisions = error_detection.precision(values, right, times)
+    areas = error_detection.risk_coverage(values, right, times)
+    gains = error_detection._gain(pair, right, times)
     for draw, count in enumerate(times):
         copies = np.repeat(np.arange(40), count)
         own, outcome = pair[copies], right[copies]
@@ -295,10 +298,10 @@ def test_areas_in_every_draw_are_those_of_scikit_learn():
     rng = np.random.default_rng(3)
     values, right = rng.integers(0, 12, 60).astype(float), rng.random(60) < 0.6  # with ties
     names, codes = np.unique(rng.integers(9, size=60).astype(str), return_inverse=True)
-    found = detection.auroc(values, right, names[codes], 200, 1)
-    times = statistics.resampled_totals(np.eye(len(names)), 200, 1)[:, codes]
+    found = error_detection.auroc(values, right, names[codes], 200, 1)
+    times = bootstrap.resampled_totals(np.eye(len(names)), 200, 1)[:, codes]
     drawn = np.array([roc_auc_score(right, values, sample_weight=count) for count in times])
-    known = (roc_auc_score(right, values), *statistics.interval(drawn, len(names)))
+    known = (roc_auc_score(right, values), *bootstrap.interval(drawn, len(names)))
     np.testing.assert_allclose(found[:3], known, atol=1e-12)
 
 
@@ -309,23 +312,25 @@ def test_a_regression_never_sees_the_speaker_it_scores():
     right = rng.random(200) < 0.5
     features = np.zeros((200, 10))
     features[np.arange(200), speakers.astype(int)] = np.where(right, 1.0, -1.0)
-    scores = detection.fitted(features, right, speakers)
+    scores = error_detection.fitted(features, right, speakers)
     assert roc_auc_score(right, scores) < 0.6
-    assert np.isnan(detection.fitted(features, np.ones(200, bool), speakers)).all()
-    assert np.isnan(detection.fitted(features[:80], right[:80], speakers[:80])).all()
+    assert np.isnan(error_detection.fitted(features, np.ones(200, bool), speakers)).all()
+    assert np.isnan(error_detection.fitted(features[:80], right[:80], speakers[:80])).all()
 
 
 def test_without_errors_there_is_nothing_to_detect(expectations):
     data = study(wrong_share=0)
     scored = score(data, expectations)
-    assert detection.detection_table(scored, data.predictions, data.manifest, **SETTINGS).empty
+    assert error_detection.detection_table(
+        scored, data.predictions, data.manifest, **SETTINGS
+    ).empty
     summary = plausibility.summary_table(scored, data.manifest, **SETTINGS)
-    page = plausibility.page(summary, detection.shown(tables.empty("detection")))
+    page = plausibility.page(summary, error_detection.shown(tables.empty("detection")))
     assert page.parts[0].rows and not page.parts[1].rows
 
 
 def test_the_scripts_write_every_layout(tmp_path, monkeypatch):
-    monkeypatch.setattr(jobs, "start", lambda smk, *packages: None)
+    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
     data = study()
     for name, frame in vars(data).items():
         frame.to_parquet(tmp_path / f"{name}.parquet")

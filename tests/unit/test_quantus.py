@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from sercues import coverings, faithfulness, inference, models, segments
+from sercues.classifiers import resnet
+from sercues.evaluation import faithfulness, perturbation
+from sercues.segments import windows
+from sercues.stats import permutation
 
 quantus = pytest.importorskip("quantus", exc_type=ImportError)
 
@@ -15,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 N_MELS, WINDOW, N_WINDOWS = 16, 5, 8
 FRAMES = N_WINDOWS * WINDOW
 FLOOR, TARGET = -2.0, 1
-GRID = segments.grid(WINDOW, (0, FRAMES), FRAMES, True)
+GRID = windows.grid(WINDOW, (0, FRAMES), FRAMES, True)
 PLAIN = {"abs": False, "normalise": False, "disable_warnings": True}
 
 
@@ -35,7 +38,7 @@ def scores():
 @pytest.fixture
 def network():
     torch.manual_seed(1)
-    network = models.ResNet(3).train()
+    network = resnet.ResNet(3).train()
     with torch.no_grad():
         network(torch.randn(16, 1, N_MELS, FRAMES))
     return network.eval()
@@ -54,9 +57,9 @@ def test_deletion_is_quantus_pixel_flipping_by_whole_windows(network, clips, sco
         network, clips, np.full(len(clips), TARGET), spread(scores), softmax=True, device="cpu"
     )
     for clip, own, curve in zip(clips, scores, curves, strict=True):
-        covered = coverings.Coverings(network, torch.from_numpy(clip)[None], GRID, FLOOR)
-        order = segments.top_k(own, N_WINDOWS, positive_only=False)
-        ours = faithfulness.probability(covered.logits(coverings.deletion(order)), TARGET)
+        covered = perturbation.Coverings(network, torch.from_numpy(clip)[None], GRID, FLOOR)
+        order = windows.top_k(own, N_WINDOWS, positive_only=False)
+        ours = faithfulness.probability(covered.logits(perturbation.deletion(order)), TARGET)
         # Quantus leaves out the bare clip
         np.testing.assert_allclose(ours[1:], curve, atol=1e-6)
         assert np.ptp(ours) > 1e-3
@@ -68,21 +71,21 @@ def test_planted_auc_and_pointing_are_those_of_quantus(network, clips, scores):
     given = (network, clips, np.full(len(clips), TARGET), spread(scores), spread(planted))
     theirs = quantus.AUC(**PLAIN)(*given, device="cpu")
     ours = [
-        (1 + inference.dominance(own[inside], own[~inside]).mean()) / 2
+        (1 + permutation.dominance(own[inside], own[~inside]).mean()) / 2
         for own, inside in zip(scores, planted, strict=True)
     ]
     np.testing.assert_allclose(ours, theirs, atol=1e-12)
     pointing = quantus.PointingGame(**PLAIN)(*given, device="cpu")
-    best = [segments.top_k(own, 1, positive_only=False)[0] for own in scores]
+    best = [windows.top_k(own, 1, positive_only=False)[0] for own in scores]
     assert [bool(inside[b]) for b, inside in zip(best, planted, strict=True)] == list(
         map(bool, np.ravel(pointing))
     )
 
 
 def test_rank_correlation_of_maps_is_that_of_quantus(clips):
-    from sercues import likeness
+    from sercues.evaluation import similarity
 
     first, second = clips[0, 0], clips[1, 0]
-    ours = likeness.of_maps(first, second, GRID, 3, True)["cells"]
+    ours = similarity.of_maps(first, second, GRID, 3, True)["cells"]
     theirs = quantus.similarity_func.correlation_spearman(first.ravel(), second.ravel())
     assert ours == pytest.approx(theirs)

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from sercues import models, randomisation, stability
+from sercues.classifiers import resnet
+from sercues.evaluation import randomisation, stability
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -13,7 +14,7 @@ LABELS = ["angry", "sad"]
 @pytest.fixture
 def network():
     torch.manual_seed(1)
-    return models.ResNet(len(LABELS)).eval()
+    return resnet.ResNet(len(LABELS)).eval()
 
 
 def test_ever_more_layers_are_new_and_the_others_stay(network):

@@ -9,8 +9,11 @@ import pandas as pd
 import pytest
 from known_cues import EMOTIONS, SETTINGS, cell, study
 
-from sercues import accuracy, claims, evidence, ledger, render
-from sercues.cues import CUES
+from sercues.analysis import claims, cue_tables, ledger
+from sercues.classifiers import accuracy
+from sercues.core import render
+from sercues.cues.catalogue import CUES
+from sercues.cues.clips import clip_cues
 
 CLAIMS = Path(__file__).resolve().parents[2] / "config" / "claims.yaml"
 HOSTILE = r"<script>alert('x')</script> | 100 % & $a_b^2$ {c} \d #e ~f [g]" + "\nnext"
@@ -32,9 +35,9 @@ class Reader(HTMLParser):
 
 def hostile_page():
     """Table 3 with labels and a caption of markup."""
-    table = evidence.cue_table(*study(), **SETTINGS, correct=False)
+    table = cue_tables.cue_table(*study(), **SETTINGS, correct=False)
     table = table.replace({"emotion": {"sad": HOSTILE}, "corpus": {"crema_d": HOSTILE}})
-    return evidence.page(table, "3", HOSTILE, 500)
+    return cue_tables.page(table, "3", HOSTILE, 500)
 
 
 def test_html_shows_hostile_labels_as_text():
@@ -73,8 +76,8 @@ def test_latex_is_of_grouped_tables_alone():
 
 
 def test_blocks_have_units_papers_names_and_numbers():
-    table = evidence.cue_table(*study(), **SETTINGS, correct=True)
-    page = evidence.page(table, "2", "4 clips per emotion and fold", 500)
+    table = cue_tables.cue_table(*study(), **SETTINGS, correct=True)
+    page = cue_tables.page(table, "2", "4 clips per emotion and fold", 500)
     (grouped,) = page.parts
     (block,) = grouped.blocks
     assert page.title == "Table 2" and "4 clips per emotion and fold" in grouped.caption
@@ -130,7 +133,7 @@ def test_numbers_have_one_form(made, shown):
 
 def test_the_ledger_escapes():
     statements = claims.read_statements(CLAIMS)
-    clips = evidence.clip_cues(*study())
+    clips = clip_cues(*study())
     rows = claims.cue_claims(clips, statements, **SETTINGS | {"corpus": HOSTILE})
     page = ledger.page(rows)
     reader = Reader()

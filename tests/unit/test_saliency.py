@@ -12,9 +12,10 @@ from torch import nn
 from zennit.layer import Sum
 
 import merge_saliency
-from sercues import checks, jobs, models, tables
-from sercues.errors import InputError
-from sercues.saliency import explain, fills
+from sercues.classifiers import resnet
+from sercues.core import job, tables
+from sercues.core.errors import InputError
+from sercues.saliency import checks, explain, fills
 from sercues.saliency.methods import crp
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -37,7 +38,7 @@ PARAMS = {
 
 
 @pytest.fixture
-def network() -> models.ResNet:
+def network() -> resnet.ResNet:
     return random_network(1)
 
 
@@ -51,10 +52,10 @@ def targets() -> torch.Tensor:
     return torch.tensor([0, 2, 1])
 
 
-def random_network(seed: int) -> models.ResNet:
+def random_network(seed: int) -> resnet.ResNet:
     """The paper's network with random weights and, as after training, random normalisation."""
     torch.manual_seed(seed)
-    network = models.ResNet(len(LABELS))
+    network = resnet.ResNet(len(LABELS))
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.running_mean.normal_(0, 0.5)
@@ -191,9 +192,9 @@ def test_every_method_says_which_class_and_logit_it_explains(network, inputs, ta
 
 
 def test_all_methods_are_in_the_configuration():
-    from sercues import settings
+    from sercues.core import schemas
 
-    allowed = settings.config_schema()["properties"]["methods"]["items"]["enum"]
+    allowed = schemas.config_schema()["properties"]["methods"]["items"]["enum"]
     assert explain.method_names() == sorted(allowed)
 
 
@@ -285,12 +286,12 @@ def test_an_addition_of_two_inputs_shares_relevance_like_a_stacked_sum(network, 
         def forward(self, main, shortcut):
             return main + shortcut
 
-    class Block(models.ResidualBlock):
+    class Block(resnet.ResidualBlock):
         def forward(self, x):
             main = self.bn2(self.conv2(self.relu1(self.bn1(self.conv1(x)))))
             return self.relu2(self.add(main, self.shortcut(x)))
 
-    class Stacked(models.ResidualBlock):
+    class Stacked(resnet.ResidualBlock):
         def forward(self, x):
             main = self.bn2(self.conv2(self.relu1(self.bn1(self.conv1(x)))))
             return self.relu2(self.add(torch.stack([main, self.shortcut(x)], dim=-1)))
@@ -424,7 +425,7 @@ def results(tmp_path):
     paths = []
     for fold in (0, 1):
         paths.append(tmp_path / f"fold{fold}" / "seed1" / "model.pt")
-        models.save(models.Classifier(random_network(fold), LABELS, FRONT_END), paths[-1])
+        resnet.save(resnet.Classifier(random_network(fold), LABELS, FRONT_END), paths[-1])
     rng = np.random.default_rng(5)
     clips = [f"clip{index}" for index in range(7)]
     log_mels = [rng.uniform(-80, 0, SIZE).astype(np.float32) for _ in clips]
@@ -470,7 +471,7 @@ def test_shards_together_are_the_table_whatever_their_number(
     explained = results[0]
     whole, merged = tmp_path / "whole.parquet", tmp_path / "merged.parquet"
     tables.write(explain_files(results, method), whole, "saliency")
-    monkeypatch.setattr(jobs, "start", lambda smk, *packages: None)
+    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
     monkeypatch.setattr(merge_saliency, "MAPS", 5)
     shards = []
     for number in range(1, 13):

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from sercues import sampling, tables
+from sercues.core import tables
+from sercues.saliency import sampling
 
 
 def predictions(n=60):

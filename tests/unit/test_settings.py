@@ -10,8 +10,9 @@ import yaml
 from snakemake.cli import parse_config
 from snakemake.utils import update_config
 
-from sercues import combination, settings
-from sercues.errors import InputError
+from sercues.core import names, schemas, settings
+from sercues.core.errors import InputError
+from sercues.saliency import combined
 
 ROOT = Path(__file__).resolve().parents[2]
 PROTOCOLS = ROOT / "config" / "protocols"
@@ -20,11 +21,11 @@ README = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
 # "any" stands for a name that the schema leaves open, 0 for the first item of a list
 CONFIG_LEAVES = {
     path.replace("[]", ".0"): rule
-    for path, rule in settings.leaves(settings.config_schema())
+    for path, rule in schemas.leaves(schemas.config_schema())
     if "*" not in path
 }
-PROTOCOL_LEAVES = dict(settings.leaves(settings.protocol_schema()))
-CORPUS_KEYS = settings.config_schema()["properties"]["corpora"]["items"]["properties"]
+PROTOCOL_LEAVES = dict(schemas.leaves(schemas.protocol_schema()))
+CORPUS_KEYS = schemas.config_schema()["properties"]["corpora"]["items"]["properties"]
 
 
 DEFAULT = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8"))
@@ -168,14 +169,14 @@ def test_schemas_are_valid_and_closed():
             for key, value in schema.items():
                 yield from objects(value, f"{path}.{key}")
 
-    for schema in (settings.config_schema(), settings.protocol_schema()):
-        settings._validator().check_schema(schema)
+    for schema in (schemas.config_schema(), schemas.protocol_schema()):
+        schemas._validator().check_schema(schema)
         for path, block in objects(schema):
             # of these the keys are names, which `check` knows
             named = path.endswith((".overrides", "_by_corpus"))
             assert named or block["additionalProperties"] is False, f"{path} takes any key"
-        for path, rule in settings.leaves(schema):
-            assert rule["description"] and settings.allowed(rule), path
+        for path, rule in schemas.leaves(schema):
+            assert rule["description"] and schemas.allowed(rule), path
 
 
 def test_values_get_the_type_of_the_schema():
@@ -244,7 +245,7 @@ def test_misspelt_protocol_key(path, tmp_path):
     assert text.endswith(f"'overrides.published.{path}'?")
 
 
-@pytest.mark.parametrize("block", settings.protocol_schema()["properties"])
+@pytest.mark.parametrize("block", schemas.protocol_schema()["properties"])
 def test_misspelt_protocol_block(block, tmp_path):
     folder = own_protocol(tmp_path, f"{misspelt(block)}: {{}}")
     text = sentence(settings.protocol, {}, "mine", folder)
@@ -288,7 +289,7 @@ def test_missing_config_key(path):
 
 @pytest.mark.parametrize("path", PROTOCOL_LEAVES)
 def test_corrected_must_be_complete(path, tmp_path):
-    complete = settings.read_yaml(PROTOCOLS / "corrected.yaml")
+    complete = schemas.read_yaml(PROTOCOLS / "corrected.yaml")
     *way, last = path.split(".")
     del get(complete, ".".join(way))[last]
     (tmp_path / "corrected.yaml").write_text(yaml.safe_dump(complete))
@@ -381,8 +382,8 @@ def test_contradictions(changes, key, tmp_path):
 
 
 def test_published_lists_only_differences():
-    corrected = dict(flat(settings.read_yaml(PROTOCOLS / "corrected.yaml")))
-    for path, value in flat(settings.read_yaml(PROTOCOLS / "published.yaml")):
+    corrected = dict(flat(schemas.read_yaml(PROTOCOLS / "corrected.yaml")))
+    for path, value in flat(schemas.read_yaml(PROTOCOLS / "published.yaml")):
         assert value != corrected[path], f"{path} is as in corrected.yaml"
 
 
@@ -496,10 +497,10 @@ def shown(value) -> str:
 def rows() -> dict[str, str]:
     """Per key the beginning of its row in config/README.md, all but the last column."""
     config, ends = default(), {"corpora": "`crema_d`, `tess`"}
-    corrected = settings.read_yaml(PROTOCOLS / "corrected.yaml")
-    published = settings.merge(corrected, settings.read_yaml(PROTOCOLS / "published.yaml"))
+    corrected = schemas.read_yaml(PROTOCOLS / "corrected.yaml")
+    published = settings.merge(corrected, schemas.read_yaml(PROTOCOLS / "published.yaml"))
     found = {}
-    for key, rule in settings.config_schema()["properties"].items():
+    for key, rule in schemas.config_schema()["properties"].items():
         inner = {f"{key}.{name}": item for name, item in rule.get("properties", {}).items()}
         for path, item in (inner or {key: rule}).items():
             found[path] = (ends.get(path, f"`{shown(get(config, path))}`"), item)
@@ -510,7 +511,7 @@ def rows() -> dict[str, str]:
         values = (f"`{shown(get(protocol, path))}`" for protocol in (corrected, published))
         found[path] = (" | ".join(values), rule)
     return {
-        path: f"| `{path}` | {values} | {settings.allowed(rule)} | {rule['description']} | "
+        path: f"| `{path}` | {values} | {schemas.allowed(rule)} | {rule['description']} | "
         for path, (values, rule) in found.items()
     }
 
@@ -534,13 +535,13 @@ def test_readme_has_no_other_key():
 def test_readme_says_which_keys_change_results():
     section = README.split("## Results or only speed?")[1]
     named = set(re.findall(r"`(\w+)`", section))
-    assert set(settings.config_schema()["properties"]) <= named
+    assert set(schemas.config_schema()["properties"]) <= named
 
 
 def test_config_yaml_has_every_key():
     required = {path for path in CONFIG_LEAVES if not path.startswith("corpora.")}
     assert {path for path, _ in flat(default()) if path != "corpora"} == required
-    assert list(default()) == list(settings.config_schema()["properties"])
+    assert list(default()) == list(schemas.config_schema()["properties"])
 
 
 def test_yaml_in_the_readme_is_valid(tmp_path):
@@ -553,14 +554,16 @@ def test_yaml_in_the_readme_is_valid(tmp_path):
 
 
 def test_words_shared_with_other_modules():
-    from sercues import corpora, cues, models
+    from sercues.classifiers import resnet
+    from sercues.corpora import adapter, labels
+    from sercues.cues import descriptors
 
-    properties = settings.config_schema()["properties"]
+    properties = schemas.config_schema()["properties"]
     assert CORPUS_KEYS["layout"]["enum"] == [*dict.fromkeys(CORPUS_KEYS["layout"]["enum"])]
-    assert set(CORPUS_KEYS["layout"]["enum"]) == set(corpora.ADAPTERS)
-    assert tuple(properties["emotions"]["items"]["enum"]) == corpora.EMOTIONS
-    assert settings.SHORTEST_SEGMENT_S == cues.SHORTEST_S
-    modules = dict(models.ResNet(7).named_modules())
+    assert set(CORPUS_KEYS["layout"]["enum"]) == set(adapter.names())
+    assert tuple(properties["emotions"]["items"]["enum"]) == labels.EMOTIONS
+    assert settings.SHORTEST_SEGMENT_S == descriptors.SHORTEST_S
+    modules = dict(resnet.ResNet(7).named_modules())
     assert set(PROTOCOL_LEAVES["crp.layer"]["enum"]) <= set(modules)
 
 
@@ -571,5 +574,5 @@ def test_what_is_compared_and_asks_the_network_is_explained_on_a_sample():
     # full maps serve where there are such, and a combined method needs both parts
     config["methods"] = ["occlusion", "gradcam"]
     assert settings.sampled(config) == ["integrated_gradients", "lime"]
-    assert set(settings.COMBINED) == set(combination.KINDS)
-    assert settings.PARTS == combination.PARTS
+    assert set(names.COMBINED) == set(combined.KINDS)
+    assert names.PARTS == combined.PARTS

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 import check_signatures
-from sercues import jobs, signatures, tables
+from sercues.analysis import failure_checks
+from sercues.core import job, tables
 
 PLACE = {"corpus": "c", "protocol": "corrected", "method": "crp"}
 CLIPS = [f"clip{index:02}" for index in range(20)]
@@ -58,7 +59,7 @@ def likeness(untaught, mistaught=0.0):
 def verdicts(
     manifest, share=0.95, q=(0.01, 0.2, 0.3), plausible=0.4, uar=0.7, untaught=0.1, mistaught=0.1
 ):
-    table = signatures.signature_table(
+    table = failure_checks.signature_table(
         saliency(share),
         contrasts(list(q)),
         plausibility(plausible),
@@ -93,7 +94,7 @@ def test_cues_that_do_not_differ_are_red(manifest):
     assert verdicts(manifest, q=[0.2] * 20)["indistinct_cues"] == "red"
     assert verdicts(manifest, q=[np.nan] * 4)["indistinct_cues"] == "undecided"
     only_correctness = contrasts([0.01], kind="correctness")
-    assert signatures.indistinct_cues(only_correctness) is None
+    assert failure_checks.indistinct_cues(only_correctness) is None
 
 
 def test_an_accurate_classifier_of_implausible_cues_is_red(manifest):
@@ -104,15 +105,15 @@ def test_an_accurate_classifier_of_implausible_cues_is_red(manifest):
 
 def test_with_few_speakers_the_mean_decides_and_the_words_say_so():
     few = pd.DataFrame({"clip_id": CLIPS, "speaker": ["a", "b"] * 10})
-    row = signatures.outside_speech(saliency(0.5), few, 100, 1)
+    row = failure_checks.outside_speech(saliency(0.5), few, 100, 1)
     assert row["verdict"] == "red" and "few speakers" in row["measured"]
-    row = signatures.implausible_cues(plausibility(-0.2, np.nan, np.nan), accuracy(0.99))
+    row = failure_checks.implausible_cues(plausibility(-0.2, np.nan, np.nan), accuracy(0.99))
     assert row["verdict"] == "red" and "few speakers" in row["measured"]
 
 
 def test_what_cannot_be_measured_is_undecided(manifest):
     empty = saliency(0.9).assign(speech_share=np.nan)
-    table = signatures.signature_table(
+    table = failure_checks.signature_table(
         empty,
         contrasts([]),
         plausibility(np.nan),
@@ -124,13 +125,13 @@ def test_what_cannot_be_measured_is_undecided(manifest):
         seed=1,
     )
     assert set(table["verdict"]) == {"undecided"} and (table["n_clips"] == 0).all()
-    (shown,) = signatures.page(table).parts
+    (shown,) = failure_checks.page(table).parts
     for row in (dict(zip(shown.head, cells, strict=True)) for cells in shown.rows):
         assert row["verdict"] == "undecided" and row["value"] == row["threshold"] == "–"
 
 
 def test_the_script_gives_each_entry_its_own_rows(manifest, tmp_path, monkeypatch):
-    monkeypatch.setattr(jobs, "start", lambda smk, *packages: None)
+    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
     entries, maps, accuracies, parts = [], [], [], {"contrasts": [], "plausibility": []}
     for method, share in (("crp", 0.95), ("occlusion", 0.4)):
         maps.append(tmp_path / f"{method}.parquet")

@@ -5,8 +5,9 @@ import itertools
 import pandas as pd
 import pytest
 
-from sercues import splits, tables
-from sercues.errors import InputError
+from sercues.classifiers import splits
+from sercues.core import tables
+from sercues.core.errors import InputError
 
 SPEAKERS = {
     "kind": "speakers",

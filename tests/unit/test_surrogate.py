@@ -9,7 +9,7 @@ from scipy import special, stats
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.metrics import auc
 
-from sercues import surrogate
+from sercues.saliency import surrogate
 
 
 def scores_of(n_parts: int, seed: int = 0) -> np.ndarray:

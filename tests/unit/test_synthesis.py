@@ -5,10 +5,13 @@ import pandas as pd
 import pytest
 import soundfile
 
-from sercues import audio, cues, synthesis, tables
+from sercues.audio import signal
+from sercues.core import tables
+from sercues.corpora import source_filter, synthetic
+from sercues.cues import catalogue, descriptors
 
 CLEAR = [  # every planted cue, by emotion: heard at strength 1 with the sign of its size
-    (emotion, cue) for emotion, sizes in synthesis.PLANTED.items() for cue in sizes
+    (emotion, cue) for emotion, sizes in synthetic.PLANTED.items() for cue in sizes
 ]
 EXPRESSIVE = sorted({emotion for emotion, _ in CLEAR})
 VOICES = ("f02", "m01", "f05", "m04")
@@ -18,33 +21,33 @@ VOICES = ("f02", "m01", "f05", "m04")
 def corpus(tmp_path_factory):
     """Folder and truth of a small corpus."""
     folder = tmp_path_factory.mktemp("synthetic")
-    truth = synthesis.build(folder, 1, n_speakers=4, clips_per_emotion=4, strength=1.5, processes=2)
+    truth = synthetic.build(folder, 1, n_speakers=4, clips_per_emotion=4, strength=1.5, processes=2)
     return folder, truth
 
 
 @pytest.fixture(scope="module")
 def voices():
-    return {speaker.code: speaker for speaker in synthesis.speakers(1)}
+    return {speaker.code: speaker for speaker in synthetic.speakers(1)}
 
 
 def said(speaker, sizes, seed=0, text="t01"):
     """One utterance; the same seed gives the same sentence, whatever is planted."""
-    syllables = synthesis.sentence(1, text)
-    return synthesis.utterance(speaker, syllables, sizes, np.random.default_rng(seed))
+    syllables = synthetic.sentence(1, text)
+    return synthetic.utterance(speaker, syllables, sizes, np.random.default_rng(seed))
 
 
 def heard(utterance) -> dict[str, float]:
     """Cues of the planted interval, as openSMILE hears them."""
-    table = cues.descriptors(utterance.samples.astype(np.float32), synthesis.SAMPLE_RATE)
+    table = descriptors.descriptors(utterance.samples.astype(np.float32), source_filter.SAMPLE_RATE)
     start, end = utterance.interval
     table = table[table["time_s"].between(start + 0.05, end - 0.05)]  # ramps left out
     voiced = table[table["voiced"]]
     values = {
         name: (voiced if cue.descriptor.endswith("nz") else table)[cue.descriptor].mean()
-        for name, cue in cues.CUES.items()
+        for name, cue in catalogue.CUES.items()
         if cue.descriptor
     }
-    return values | {"pitch_variability": voiced[cues.F0].std()}
+    return values | {"pitch_variability": voiced[catalogue.F0].std()}
 
 
 def bytes_of(folder):
@@ -54,7 +57,7 @@ def bytes_of(folder):
 def test_the_same_seed_gives_the_same_bytes_in_any_number_of_processes(tmp_path):
     made = []
     for place, seed, processes in (("a", 1, 1), ("b", 1, 2), ("c", 2, 1)):
-        truth = synthesis.build(
+        truth = synthetic.build(
             tmp_path / place, seed, n_speakers=2, clips_per_emotion=1, processes=processes
         )
         made.append((bytes_of(tmp_path / place), truth.to_csv()))
@@ -64,8 +67,8 @@ def test_the_same_seed_gives_the_same_bytes_in_any_number_of_processes(tmp_path)
 
 
 def test_a_clip_does_not_depend_on_how_many_others_are_made(tmp_path):
-    synthesis.build(tmp_path / "few", 1, n_speakers=2, clips_per_emotion=1, emotions=("sad",))
-    synthesis.build(tmp_path / "more", 1, n_speakers=2, clips_per_emotion=2)
+    synthetic.build(tmp_path / "few", 1, n_speakers=2, clips_per_emotion=1, emotions=("sad",))
+    synthetic.build(tmp_path / "more", 1, n_speakers=2, clips_per_emotion=2)
     few, more = bytes_of(tmp_path / "few"), bytes_of(tmp_path / "more")
     assert few and few.items() <= more.items()
 
@@ -83,7 +86,7 @@ def test_every_speaker_says_every_emotion(corpus):
 def test_the_truth_names_the_planted_cues_of_each_emotion(corpus):
     _, truth = corpus
     for emotion, rows in truth.groupby("emotion"):
-        planted = synthesis.PLANTED[emotion] or {"none": 0.0}
+        planted = synthetic.PLANTED[emotion] or {"none": 0.0}
         assert set(rows["cue"]) == set(planted)
         for cue, sizes in rows.groupby("cue")["size"]:
             assert set(np.sign(sizes)) == {np.sign(planted[cue])}, (emotion, cue)
@@ -103,8 +106,8 @@ def test_the_interval_lies_in_the_speech_and_moves(corpus):
     folder, truth = corpus
     places = []
     for clip_id, rows in truth.groupby("clip_id"):
-        samples, rate = audio.read(folder / f"{clip_id}.wav")
-        start, end = audio.find_speech(samples, rate, "energy", 40, 6)
+        samples, rate = signal.read(folder / f"{clip_id}.wav")
+        start, end = signal.find_speech(samples, rate, "energy", 40, 6)
         first, last = rows["start_s"].iloc[0], rows["end_s"].iloc[0]
         assert start < first < last < end + 0.05 and end < len(samples) / rate
         assert 0.6 <= last - first <= 0.9
@@ -117,21 +120,21 @@ def test_the_clips_are_speech_with_silence_around_and_no_clipping(corpus):
     for path in sorted(folder.iterdir()):
         samples, rate = soundfile.read(path)
         info = soundfile.info(path)
-        assert (rate, info.channels, info.subtype) == (synthesis.SAMPLE_RATE, 1, "PCM_16")
+        assert (rate, info.channels, info.subtype) == (source_filter.SAMPLE_RATE, 1, "PCM_16")
         assert 1.5 < len(samples) / rate < 3.4
         assert np.mean(np.abs(samples) > 0.999) < 1e-3 and samples.std() > 1e-3
-        start, end = audio.find_speech(samples, rate, "energy", 40, 6)
+        start, end = signal.find_speech(samples, rate, "energy", 40, 6)
         assert start > 0.1 and len(samples) / rate - end > 0.1
 
 
 @pytest.mark.parametrize("code", VOICES)
 def test_the_f0_is_the_requested_one(voices, code):
     made = said(voices[code], {"pitch_level": 4.0}, seed=3)
-    table = cues.descriptors(made.samples.astype(np.float32), synthesis.SAMPLE_RATE)
+    table = descriptors.descriptors(made.samples.astype(np.float32), source_filter.SAMPLE_RATE)
     table = table[table["voiced"]]
-    frames = np.arange(len(made.f0_hz)) * synthesis.STEP_S
+    frames = np.arange(len(made.f0_hz)) * source_filter.STEP_S
     requested = 12 * np.log2(np.interp(table["time_s"], frames, made.f0_hz) / 27.5)
-    off = table[cues.F0] - requested
+    off = table[catalogue.F0] - requested
     assert len(table) > 50
     assert abs(off.median()) < 0.1 and off.abs().quantile(0.8) < 0.5  # semitones
 
@@ -144,14 +147,14 @@ def changes(voices) -> pd.DataFrame:
         text = f"t{seed + 1:02d}"
         neutral = heard(said(voices[code], {}, seed, text))
         for emotion in EXPRESSIVE:
-            moved = heard(said(voices[code], synthesis.PLANTED[emotion], seed, text))
+            moved = heard(said(voices[code], synthetic.PLANTED[emotion], seed, text))
             rows[emotion, code] = {cue: moved[cue] - neutral[cue] for cue in neutral}
     return pd.DataFrame(rows).T
 
 
 @pytest.mark.parametrize(("emotion", "cue"), CLEAR)
 def test_planted_cues_are_heard_with_their_sign(changes, emotion, cue):
-    sign = np.sign(synthesis.PLANTED[emotion][cue])
+    sign = np.sign(synthetic.PLANTED[emotion][cue])
     values = changes.loc[emotion, cue] * sign
     assert values.mean() > 0 and (values > 0).sum() >= 3
 
@@ -159,9 +162,9 @@ def test_planted_cues_are_heard_with_their_sign(changes, emotion, cue):
 def test_planted_pitch_and_pitch_variability_have_their_size(changes):
     for emotion, cue in CLEAR:
         if cue == "pitch_level" and emotion != "happy":  # whose intonation moves the mean too
-            size = synthesis.PLANTED[emotion][cue]
+            size = synthetic.PLANTED[emotion][cue]
             assert changes.loc[emotion, cue].mean() == pytest.approx(size, abs=0.5)
-    size = synthesis.PLANTED["happy"]["pitch_variability"]
+    size = synthetic.PLANTED["happy"]["pitch_variability"]
     assert changes.loc["happy", "pitch_variability"].mean() == pytest.approx(size, rel=0.3)
 
 
@@ -169,7 +172,7 @@ def test_planted_loudness_is_in_the_interval_alone(voices):
     plain = said(voices["f01"], {})
     loud = said(voices["f01"], {"loudness": 6.0})
     assert plain.interval == loud.interval
-    time = np.arange(len(plain.samples)) / synthesis.SAMPLE_RATE
+    time = np.arange(len(plain.samples)) / source_filter.SAMPLE_RATE
     start, end = plain.interval
     for inside, gain_db in (
         ((time > start + 0.05) & (time < end - 0.05), 6.0),
@@ -182,23 +185,23 @@ def test_planted_loudness_is_in_the_interval_alone(voices):
 def test_a_planted_slope_leaves_the_level(voices):
     plain = said(voices["m01"], {})
     flat = said(voices["m01"], {"slope_500_1500": 8.0})
-    time = np.arange(len(plain.samples)) / synthesis.SAMPLE_RATE
+    time = np.arange(len(plain.samples)) / source_filter.SAMPLE_RATE
     inside = (time > plain.interval[0] + 0.05) & (time < plain.interval[1] - 0.05)
     ratio = flat.samples[inside].std() / plain.samples[inside].std()
     assert abs(20 * np.log10(ratio)) < 1.5
 
 
 def test_without_strength_no_emotion_differs_from_neutral(tmp_path, voices):
-    truth = synthesis.build(tmp_path, 3, n_speakers=2, clips_per_emotion=1, strength=0)
+    truth = synthetic.build(tmp_path, 3, n_speakers=2, clips_per_emotion=1, strength=0)
     assert (truth["cue"] == "none").all() and (truth["size"] == 0).all()
     neutral = said(voices["f01"], {}, seed=7).samples
-    for emotion in synthesis.EMOTIONS:
-        sizes = synthesis.draw_sizes(emotion, np.random.default_rng(1), strength=0)
+    for emotion in synthetic.EMOTIONS:
+        sizes = synthetic.draw_sizes(emotion, np.random.default_rng(1), strength=0)
         assert np.array_equal(said(voices["f01"], sizes, seed=7).samples, neutral)
 
 
 def test_an_unknown_emotion_or_cue_is_refused(tmp_path, voices):
     with pytest.raises(ValueError, match="bored"):
-        synthesis.build(tmp_path, 1, emotions=("bored",))
+        synthetic.build(tmp_path, 1, emotions=("bored",))
     with pytest.raises(ValueError, match="rate"):
         said(voices["f01"], {"rate": 1.0})

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sercues import tables
-from sercues.errors import InputError
+from sercues.core import files, tables
+from sercues.core.errors import InputError
 
 
 def history(n=3):
@@ -68,7 +68,7 @@ def test_an_old_table_survives_a_failed_write(tmp_path):
     path = tmp_path / "h.parquet"
     tables.write(history(), path, "history")
     before = path.read_bytes()
-    with pytest.raises(RuntimeError), tables.replacing(path) as part:
+    with pytest.raises(RuntimeError), files.replacing(path) as part:
         part.write_text("half")
         raise RuntimeError
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]

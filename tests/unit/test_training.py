@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from sercues import settings, training
-from sercues.errors import InputError
+from sercues.classifiers import training
+from sercues.core import settings
+from sercues.core.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
 PROTOCOL = settings.protocol({}, "corrected", ROOT / "config/protocols")
@@ -70,7 +71,7 @@ def test_it_learns_and_keeps_the_chosen_epoch(protocol):
 
 
 def test_bfloat16_learns_alike_keeps_its_weights_in_float32_and_resumes_no_other(monkeypatch):
-    monkeypatch.setattr(training.models, "fast_bfloat16", lambda device: True)
+    monkeypatch.setattr(training.resnet, "fast_bfloat16", lambda device: True)
     one, two = (trainer(mixed=True).run()[0] for _ in range(2))
     single = trainer().run()[0]
     assert equal(weights(one), weights(two)) and not equal(weights(one), weights(single))
@@ -82,7 +83,7 @@ def test_bfloat16_learns_alike_keeps_its_weights_in_float32_and_resumes_no_other
 
 
 def test_without_bfloat16_it_says_so_and_takes_float32(monkeypatch, caplog):
-    monkeypatch.setattr(training.models, "fast_bfloat16", lambda device: False)
+    monkeypatch.setattr(training.resnet, "fast_bfloat16", lambda device: False)
     assert not trainer(mixed=True).mixed
     assert "no instructions for bfloat16" in caplog.text
 

@@ -5,7 +5,8 @@ import re
 import pandas as pd
 import pytest
 
-from sercues import signatures, tables
+from sercues.analysis import failure_checks
+from sercues.core import tables
 
 DEMO = ("--configfile", "config/demo.yaml")
 TABLES = ("results/claims.csv", "results/tables", "results/synthetic", "results/config.yaml")
@@ -122,8 +123,8 @@ def test_methods_that_are_only_compared_have_every_measure(demos):
     judged = tables.read_csv(demos[0].folder / "results/tables/signatures.csv")
     # of a sample, only what the maps show
     signs = judged.groupby("method")["signature"].agg(set)
-    assert all(signs[method] == set(signatures.SIGNATURES) for method in ("occlusion", "crp"))
-    of_maps = set(signatures.SIGNATURES) - set(signatures.OF_CUES)
+    assert all(signs[method] == set(failure_checks.SIGNATURES) for method in ("occlusion", "crp"))
+    of_maps = set(failure_checks.SIGNATURES) - set(failure_checks.OF_CUES)
     assert all(signs[method] == of_maps for method in BESIDE) and len(signs) == 7
 
 

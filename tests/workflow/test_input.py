@@ -5,7 +5,7 @@ import pytest
 import soundfile
 import yaml
 
-from sercues import tables
+from sercues.core import tables
 
 RATE = 16000
 

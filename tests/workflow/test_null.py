@@ -4,7 +4,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from sercues import contrasts, evidence, tables
+from sercues.analysis import contrasts
+from sercues.core import tables
+from sercues.cues.clips import clip_cues
 
 
 @pytest.mark.long
@@ -41,7 +43,7 @@ def test_where_nothing_is_planted_few_cues_are_found(checkout):
     for method in ("occlusion", "crp"):
         cues = tables.read(place / f"corrected/cues/{method}.parquet")
         # a network of few epochs is seldom right, so the emotions here are the true ones
-        clips = evidence.clip_cues(cues, explained, manifest).assign(correct=True)
+        clips = clip_cues(cues, explained, manifest).assign(correct=True)
         emotions = ["neutral", *sorted(set(clips["true"]) - {"neutral"})]
         settings = {"corpus": "synthetic", "protocol": "corrected", "method": method}
         table = contrasts.contrast_table(clips, **settings, emotions=emotions, draws=2000, seed=1)

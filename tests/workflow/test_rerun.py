@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from sercues import tables
+from sercues.core import tables
 
 CONFIG = {
     "corpora": [{"name": "synthetic", "speakers": 4, "clips_per_emotion": 1}],

@@ -15,8 +15,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 sys.path.insert(0, str(HERE / "workflow" / "scripts"))
 
-from sercues import code, settings
-from sercues.errors import InputError
+from sercues.core import code, names, settings
+from sercues.core.errors import InputError
 
 try:
     config = settings.check(config, HERE / "config" / "protocols")
@@ -48,7 +48,7 @@ METHODS = config["methods"]
 SAMPLED = settings.sampled(config)
 METHOD_ORDER = [*METHODS, *config["compared"]]
 # those that know nothing of the network
-BLIND = [name for name in config["compared"] if name in settings.BLIND]
+BLIND = [name for name in config["compared"] if name in names.BLIND]
 # where one seed is configured, that of one more network, to compare its maps with
 OTHER_SEED = config["seeds"][0] + 1
 PRETRAINED = ["wav2vec2", "voice_encoder"]
@@ -73,9 +73,9 @@ DOWNLOADED = [
 ]
 
 
-def one_of(names):
+def one_of(words):
     """Regular expression of a closed set of names; of nothing where there is none."""
-    return "|".join(names) or "(?!)"
+    return "|".join(words) or "(?!)"
 
 
 wildcard_constraints:
@@ -100,10 +100,15 @@ def method_files(methods):
     """Function of the wildcards that gives the digests of the files of `methods`, a list or a function."""
 
     def digests(wildcards):
-        names = methods(wildcards) if callable(methods) else methods
-        return code.module_digests(f"saliency.methods.{name}" for name in names)
+        chosen = methods(wildcards) if callable(methods) else methods
+        return code.module_digests(f"saliency.methods.{name}" for name in chosen)
 
     return digests
+
+
+def adapter_files(wildcards):
+    """Digests of the file that finds the clips of a corpus, by its layout."""
+    return code.module_digests([f"corpora.adapters.{layout(wildcards)}"])
 
 
 def repository(path):
@@ -148,10 +153,10 @@ def method_blocks(wildcards):
 
 def parts_of(wildcards):
     """The maps that a combined method is made of."""
-    if wildcards.method not in settings.COMBINED:
+    if wildcards.method not in names.COMBINED:
         return []
     pattern = "results/{corpus}/{protocol}/saliency/{part}.parquet"
-    return expand(pattern, **wildcards, part=settings.PARTS)
+    return expand(pattern, **wildcards, part=names.PARTS)
 
 
 def reseeded(wildcards):
@@ -172,8 +177,8 @@ def benchmarks_of(corpus, protocol, method):
     rest = ["extract_segments", "extract_cues", "score_plausibility"]
     jobs = first | {stage: [job] for stage in rest}
     return {
-        stage: [f"benchmarks/{stage}/{name}.tsv" for name in names]
-        for stage, names in jobs.items()
+        stage: [f"benchmarks/{stage}/{name}.tsv" for name in stems]
+        for stage, stems in jobs.items()
     }
 
 

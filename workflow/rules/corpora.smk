@@ -76,5 +76,6 @@ rule build_manifest:
         corpus=layout,
         root=corpus_folder,
         limit=config["excluded_limit"],
+        adapter_code=adapter_files,
     script:
         "../scripts/build_manifest.py"

@@ -65,7 +65,7 @@ rule explain_sample:
         method_params=method_block,
         method_code=method_files(
             lambda wildcards: [
-                name for name in [wildcards.method] if name not in settings.COMBINED
+                name for name in [wildcards.method] if name not in names.COMBINED
             ]
         ),
     script:
@@ -141,7 +141,7 @@ rule compare_explanations:
         clips=config["faithfulness"]["likeness"],
         draw_seed=config["sample"]["seed"],
         method_code=method_files(
-            [name for name in [*METHODS, *SAMPLED] if name not in settings.COMBINED]
+            [name for name in [*METHODS, *SAMPLED] if name not in names.COMBINED]
         ),
         seed=config["seeds"][0],
     script:

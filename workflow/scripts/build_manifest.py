@@ -1,12 +1,13 @@
 """Make a corpus's manifest: a row for every audio file found, with labels and what is wrong."""
 
-from sercues import corpora, jobs, tables
+from sercues.core import job, tables
+from sercues.corpora.manifest import build_manifest
 
 
 def main(smk):
-    jobs.start(smk, "soundfile")
+    job.start(smk, "soundfile")
     output = smk.output.manifest
-    manifest = corpora.build_manifest(
+    manifest = build_manifest(
         smk.params.corpus,
         smk.params.root,
         smk.params.limit,

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from sercues import jobs, synthesis, tables
+from sercues.core import job, tables
+from sercues.corpora import synthetic
 
 
 def main(smk):
-    jobs.start(smk, "scipy", "soundfile")
-    truth = synthesis.build(
+    job.start(smk, "scipy", "soundfile")
+    truth = synthetic.build(
         Path(smk.output.audio),
         smk.params.seed,
         n_speakers=smk.params.speakers,
@@ -15,7 +16,7 @@ def main(smk):
         strength=smk.params.strength,
         processes=smk.threads,
     )
-    jobs.log.info("%d clips made", truth["clip_id"].nunique())
+    job.log.info("%d clips made", truth["clip_id"].nunique())
     tables.write(truth, smk.output.truth, "truth")
 
 

@@ -2,9 +2,11 @@
 
 import pandas as pd
 
-from sercues import claims, defects, evidence, jobs, ledger, tables
+from sercues.analysis import claims, defects, ledger
+from sercues.core import job, tables
+from sercues.cues.clips import CUE_COLUMNS, KEY, clip_cues
 
-MAPS = [*evidence.KEY, "speech_share", "agrees", "canonization_shift", "concepts", "concept_share"]
+MAPS = [*KEY, "speech_share", "agrees", "canonization_shift", "concepts", "concept_share"]
 TIMES = ["clip_id", "n_frames", "n_total", "start_s", "speech_start_s", "speech_end_s"]
 TIMES += ["frame_step_s"]
 FRAMES = ["clip_id", "time_s", "voiced", defects.LOUDNESS]
@@ -14,7 +16,7 @@ INPUTS += ("likeness", "descriptors")
 
 
 def main(smk):
-    jobs.start(smk, "scipy")
+    job.start(smk, "scipy")
     params = smk.params
     sampling = {"draws": params.draws, "seed": params.seed}
     statements = claims.read_statements(smk.input.statements, [*claims.CLAIMS, *defects.DEFECTS])
@@ -25,13 +27,11 @@ def main(smk):
         robustness = tables.read_csv(smk.input.robustness[0])
         parts.append(claims.band_claims(robustness, statements, protocol=params.study))
     found = []
-    for place, paths in jobs.entries(smk, *INPUTS):
+    for place, paths in job.entries(smk, *INPUTS):
         cues, explained, manifest, saliency, segments, spectrograms, leaks, *others = paths
         likeness, descriptors = others
         manifest = tables.read(manifest, ["clip_id", "speaker", "emotion", "duration_s"])
-        clips = evidence.clip_cues(
-            tables.read(cues, columns=evidence.CUE_COLUMNS), tables.read(explained), manifest
-        )
+        clips = clip_cues(tables.read(cues, columns=CUE_COLUMNS), tables.read(explained), manifest)
         own = [tables.of_place(table, place) for table in (summary, detection)]
         settings = place | {"emotions": params.emotions} | sampling
         parts.append(claims.cue_claims(clips, statements, **settings))
@@ -56,7 +56,7 @@ def main(smk):
     )
     for row in table.itertuples():
         where = (row.corpus, row.protocol, row.method, row.cue)
-        jobs.log.info("%s, %s: %s", row.claim, " ".join(where), row.verdict)
+        job.log.info("%s, %s: %s", row.claim, " ".join(where), row.verdict)
     tables.write(table, smk.output.claims, "claims")
     page = ledger.page(table)
     tables.write_page(page, smk.output.markdown, smk.output.html)

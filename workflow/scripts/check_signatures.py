@@ -2,19 +2,20 @@
 
 import pandas as pd
 
-from sercues import jobs, signatures, tables
+from sercues.analysis import failure_checks
+from sercues.core import job, tables
 
 
 def main(smk):
-    jobs.start(smk, "scipy")
+    job.start(smk, "scipy")
     contrasts = tables.read(smk.input.contrasts)
     summary = tables.read_csv(smk.input.plausibility)
     parts = []
     inputs = ("saliency", "accuracy", "likeness", "manifests")
-    for place, paths in jobs.entries(smk, *inputs):
+    for place, paths in job.entries(smk, *inputs):
         own = [tables.of_place(table, place) for table in (contrasts, summary)]
         parts.append(
-            signatures.signature_table(
+            failure_checks.signature_table(
                 tables.read(paths[0], columns=["clip_id", "target_kind", "speech_share"]),
                 *own,
                 tables.read(paths[1]),
@@ -29,9 +30,9 @@ def main(smk):
     table = pd.concat(parts, ignore_index=True)
     for row in table.itertuples():
         place = (row.corpus, row.protocol, row.method)
-        jobs.log.info("%s, %s: %s", row.signature, " ".join(place), row.verdict)
+        job.log.info("%s, %s: %s", row.signature, " ".join(place), row.verdict)
     tables.write(table, smk.output.csv, "signatures")
-    page = signatures.page(table)
+    page = failure_checks.page(table)
     tables.write_page(page, smk.output.markdown, smk.output.html)
 
 

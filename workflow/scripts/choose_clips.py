@@ -1,10 +1,11 @@
 """The held-out clips to explain."""
 
-from sercues import jobs, sampling, tables
+from sercues.core import job, tables
+from sercues.saliency import sampling
 
 
 def main(smk):
-    jobs.start(smk)
+    job.start(smk)
     predictions = tables.read(smk.input.predictions)
     explained = sampling.choose_clips(
         predictions,
@@ -14,7 +15,7 @@ def main(smk):
         smk.params.targets,
         smk.params.seed,
     )
-    jobs.count("held-out clips", len(predictions), explained["clip_id"].nunique())
+    job.count("held-out clips", len(predictions), explained["clip_id"].nunique())
     tables.write(explained, smk.output.explained, "explained")
 
 

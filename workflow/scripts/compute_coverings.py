@@ -1,16 +1,19 @@
 """Scores of sets and random orders of windows of the tested clips."""
 
-from sercues import faithfulness, jobs, models, sampling, tables
+from sercues.classifiers import resnet
+from sercues.core import job, tables
+from sercues.evaluation import faithfulness
+from sercues.saliency import sampling
 
 
 def main(smk):
-    jobs.start(smk, "torch")
-    device = models.reproducible_device()
-    jobs.log.info("device %s", device)
+    job.start(smk, "torch")
+    device = resnet.reproducible_device()
+    job.log.info("device %s", device)
     params = smk.params
     explained = tables.read(smk.input.explained)
     tested = sampling.thinned(explained, params.correct, params.misclassified, params.seed)
-    jobs.count("explained clips tested", len(explained), len(tested))
+    job.count("explained clips tested", len(explained), len(tested))
     found = faithfulness.cover_clips(
         tested,
         smk.input.spectrograms,

@@ -1,10 +1,14 @@
 """What a classifier says of clips in which bands of frequency are missing, every way they can be."""
 
-from sercues import heads, jobs, locate, masking, sampling, tables
+from sercues.classifiers import linear_svm
+from sercues.core import job, tables
+from sercues.core.paths import clip_paths
+from sercues.emolime import masking
+from sercues.saliency import sampling
 
 
 def main(smk):
-    jobs.start(smk, "opensmile", "torch", "torchaudio", "scipy")
+    job.start(smk, "opensmile", "torch", "torchaudio", "scipy")
     params, kind = smk.params, smk.wildcards.classifier
     splits = tables.read(smk.input.splits)
     manifest = tables.read(smk.input.manifest)
@@ -14,11 +18,11 @@ def main(smk):
     drawn = sampling.spread(tested, params.clips, params.seed, validated)
     named = masking.named(params.named, manifest, set(tested["clip_id"]), smk.wildcards.corpus)
     chosen = sorted({*drawn, *named})
-    jobs.count("tested clips", len(tested), len(chosen))
-    if kind != "resnet" and not heads.load(smk.input.models[0]):
-        jobs.log.warning("%s has no weights; the study goes on without it", kind)
+    job.count("tested clips", len(tested), len(chosen))
+    if kind != "resnet" and not linear_svm.load(smk.input.models[0]):
+        job.log.warning("%s has no weights; the study goes on without it", kind)
         chosen = []
-    paths = locate.clip_paths(manifest, params.root)
+    paths = clip_paths(manifest, params.root)
     folds = masking.heard_by(splits, chosen)
     clips = [
         {"clip_id": clip, "path": paths[clip], "folds": folds[clip], "drawn": clip in set(drawn)}

@@ -1,16 +1,17 @@
 """Saliency maps of one shard of the explained clips."""
 
-from sercues import jobs, models, tables
+from sercues.classifiers import resnet
+from sercues.core import job, tables
 from sercues.saliency import explain
 
 
 def main(smk):
-    jobs.start(smk, "torch", "captum", "zennit")
-    device = models.reproducible_device()
-    jobs.log.info("device %s, %s %s", device, smk.params.method, smk.params.method_params)
+    job.start(smk, "torch", "captum", "zennit")
+    device = resnet.reproducible_device()
+    job.log.info("device %s, %s %s", device, smk.params.method, smk.params.method_params)
     explained = tables.read(smk.input.explained)
     rows = explain.rows_of_shard(explained, smk.params.shard)
-    jobs.count(f"clips of shard {smk.params.shard}", len(explained), len(rows))
+    job.count(f"clips of shard {smk.params.shard}", len(explained), len(rows))
     maps = explain.explain_table(
         rows,
         smk.input.spectrograms,

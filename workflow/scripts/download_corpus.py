@@ -1,11 +1,12 @@
 """Download a corpus from Kaggle into its folder, whole or not at all."""
 
-from sercues import corpora, jobs
+from sercues.core import job
+from sercues.corpora import download
 
 
 def main(smk):
-    jobs.start(smk)
-    corpora.download(smk.params.handle, smk.output.folder, smk.params.clips)
+    job.start(smk)
+    download.download(smk.params.handle, smk.output.folder, smk.params.clips)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """Weights of a network that was trained on other speech; an empty file where they cannot be had."""
 
-from sercues import jobs, weights
+from sercues.classifiers import pretrained
+from sercues.core import job
 
 
 def main(smk):
-    jobs.start(smk)
-    weights.fetch(
+    job.start(smk)
+    pretrained.fetch(
         smk.wildcards.pretrained, smk.output.weights, smk.params.bundle, smk.params.source
     )
 

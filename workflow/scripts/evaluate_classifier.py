@@ -1,11 +1,11 @@
 """Accuracy, UAR and recalls of one corpus and protocol, with intervals."""
 
-from sercues import jobs, tables
-from sercues.accuracy import accuracy_table
+from sercues.classifiers.accuracy import accuracy_table
+from sercues.core import job, tables
 
 
 def main(smk):
-    jobs.start(smk, "scipy")
+    job.start(smk, "scipy")
     predictions = tables.read(smk.input.predictions)
     manifest = tables.read(smk.input.manifest, columns=["clip_id", "speaker"])
     accuracy = accuracy_table(
@@ -21,7 +21,7 @@ def main(smk):
     pooled = accuracy[(accuracy["fold"] == "all") & (accuracy["seed"] == "all")]
     for row in pooled.itertuples():
         words = (row.measure, row.emotion, row.value, row.ci_low, row.ci_high)
-        jobs.log.info("%s, %s: %.3f [%.3f, %.3f]", *words)
+        job.log.info("%s, %s: %.3f [%.3f, %.3f]", *words)
 
 
 if __name__ == "__main__":

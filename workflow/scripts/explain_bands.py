@@ -1,20 +1,21 @@
 """Weights of the bands of each clip, and how well they delete and insert the class."""
 
-from sercues import emolime, jobs, tables
+from sercues.core import job, tables
+from sercues.emolime import explain
 
 
 def main(smk):
-    jobs.start(smk, "scipy")
+    job.start(smk, "scipy")
     params = smk.params
     emotions = tables.read(smk.input.manifest, ["clip_id", "emotion"]).set_index("clip_id")[
         "emotion"
     ]
     scored = tables.read(smk.input.scores)
-    bands, checks = emolime.explain_clips(
+    bands, checks = explain.explain_clips(
         scored, emotions, dict(params.bands), params.orders, params.seed
     )
     if len(checks):
-        jobs.log.info("weighted R² of the surrogates: median %.3f", checks["r2"].median())
+        job.log.info("weighted R² of the surrogates: median %.3f", checks["r2"].median())
     tables.write(bands, smk.output.bands, "bands")
     tables.write(checks, smk.output.checks, "band_checks")
 

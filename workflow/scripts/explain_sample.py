@@ -2,25 +2,26 @@
 
 from pathlib import Path
 
-from sercues import combination, jobs, models, sampling, tables
-from sercues.saliency import explain
+from sercues.classifiers import resnet
+from sercues.core import job, tables
+from sercues.saliency import combined, explain, sampling
 
 
 def main(smk):
-    jobs.start(smk, "torch", "captum")
+    job.start(smk, "torch", "captum")
     params = smk.params
     explained = tables.read(smk.input.explained)
     speakers = tables.read(smk.input.manifest, columns=["clip_id", "speaker"])
     tested = tables.read(smk.input.coverings, columns=sampling.KEY)
     rows = sampling.with_neutral(explained, tested, speakers)
-    jobs.count("explained clips in the sample", len(explained), len(rows))
+    job.count("explained clips in the sample", len(explained), len(rows))
     if smk.input.get("parts"):
         chosen = tables.among("clip_id", rows["clip_id"])
         maps = {Path(path).stem: tables.read(path, filters=chosen) for path in smk.input.parts}
-        table = combination.tabulate(maps, params.method, rows, smk.input.spectrograms)
+        table = combined.tabulate(maps, params.method, rows, smk.input.spectrograms)
     else:
-        device = models.reproducible_device()
-        jobs.log.info("device %s, %s %s", device, params.method, params.method_params)
+        device = resnet.reproducible_device()
+        job.log.info("device %s, %s %s", device, params.method, params.method_params)
         data = (smk.input.spectrograms, smk.input.models)
         own = dict(params.method_params)
         table = explain.explain_table(rows, *data, params.method, own, device)

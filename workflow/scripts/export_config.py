@@ -2,14 +2,14 @@
 
 import yaml
 
-from sercues import jobs, tables
+from sercues.core import files, job
 
 
 def main(smk):
-    jobs.start(smk)
+    job.start(smk)
     content = {"config": dict(smk.params.config), "protocols": dict(smk.params.protocols)}
     text = yaml.safe_dump(content, sort_keys=True, allow_unicode=True)
-    tables.write_text(text, smk.output.config)
+    files.write_text(text, smk.output.config)
 
 
 if __name__ == "__main__":

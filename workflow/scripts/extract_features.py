@@ -2,20 +2,22 @@
 
 from pathlib import Path
 
-from sercues import features, jobs, locate, tables
+from sercues.classifiers import features
+from sercues.core import job, tables
+from sercues.core.paths import clip_paths
 
 
 def main(smk):
-    jobs.start(smk, "opensmile", "torch", "torchaudio", "scipy")
+    job.start(smk, "opensmile", "torch", "torchaudio", "scipy")
     params = smk.params
     manifest = tables.read(smk.input.manifest, ["clip_id", "path", "excluded"])
     used = tables.read(smk.input.splits, ["clip_id"])["clip_id"].unique()
-    paths = locate.clip_paths(manifest[manifest["clip_id"].isin(used)], params.root)
+    paths = clip_paths(manifest[manifest["clip_id"].isin(used)], params.root)
     weights = next(iter(smk.input.weights), None)
     if weights is not None and not Path(weights).stat().st_size:
-        jobs.log.warning("%s is empty: no weights, no features; see its rule's log", weights)
+        job.log.warning("%s is empty: no weights, no features; see its rule's log", weights)
         paths = {}
-    jobs.count("clips", len(manifest), len(paths))
+    job.count("clips", len(manifest), len(paths))
     found = features.extract(
         paths, smk.wildcards.features, dict(params.front_end), weights, params.bundle, smk.threads
     )

@@ -1,17 +1,18 @@
 """Segments of every saliency map: the salient windows and the baseline regions, in seconds."""
 
-from sercues import jobs, segments, tables
+from sercues.core import job, tables
+from sercues.segments import regions
 
 MAPS = 128  # read at a time, 13 MB
 
 
 def main(smk):
-    jobs.start(smk)
-    columns = [*segments.KEY, "map", "n_mels", "n_total"]
+    job.start(smk)
+    columns = [*regions.KEY, "map", "n_mels", "n_total"]
     with tables.writing(smk.output.segments, "segments") as append:
         for maps in tables.batches(smk.input.saliency, MAPS, columns):
             chosen = tables.among("clip_id", maps["clip_id"])
-            found = segments.extract(
+            found = regions.extract(
                 maps,
                 tables.read(smk.input.spectrograms, filters=chosen),
                 dict(smk.params.segments),

@@ -3,19 +3,21 @@
 import os
 from pathlib import Path
 
-from sercues import jobs, locate, segments, tables
+from sercues.core import job, tables
+from sercues.core.paths import clip_paths
+from sercues.segments import regions, snippets
 
 
 def main(smk):
-    jobs.start(smk, "soundfile")
+    job.start(smk, "soundfile")
     salient = tables.read(smk.input.segments, filters=[("region", "=", "salient")])
-    explained = tables.read(smk.input.explained, [*segments.KEY, "true", "predicted"])
-    salient = salient.merge(explained, "left", segments.KEY, validate="many_to_one")
+    explained = tables.read(smk.input.explained, [*regions.KEY, "true", "predicted"])
+    salient = salient.merge(explained, "left", regions.KEY, validate="many_to_one")
     manifest = tables.read(smk.input.manifest, ["clip_id", "path", "excluded"])
-    paths = locate.clip_paths(manifest, smk.params.root)
+    paths = clip_paths(manifest, smk.params.root)
     folder = Path(smk.output.folder)
-    written = segments.write_snippets(salient, paths, folder)
-    jobs.count("salient segments within their clips", len(salient), len(written))
+    written = snippets.write_snippets(salient, paths, folder)
+    job.count("salient segments within their clips", len(salient), len(written))
     place = Path(os.path.relpath(folder, Path(smk.output.index).parent))
     written["path"] = [(place / name).as_posix() for name in written["file"]]
     tables.write(written[tables.columns("snippets")], smk.output.index, "snippets")

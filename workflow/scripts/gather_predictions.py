@@ -2,13 +2,13 @@
 
 import pandas as pd
 
-from sercues import jobs, tables
+from sercues.core import job, tables
 
 
 def main(smk):
-    jobs.start(smk)
+    job.start(smk)
     predictions = pd.concat([tables.read(path) for path in smk.input.predictions])
-    jobs.log.info("%d predictions from %d tables", len(predictions), len(smk.input.predictions))
+    job.log.info("%d predictions from %d tables", len(predictions), len(smk.input.predictions))
     tables.write(predictions, smk.output.predictions, "predictions")
 
 

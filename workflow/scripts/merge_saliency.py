@@ -2,13 +2,14 @@
 
 import pandas as pd
 
-from sercues import checks, jobs, tables
+from sercues.core import job, tables
+from sercues.saliency import checks
 
 MAPS = 128  # read and written at a time, 13 MB; bytes must not depend on the number of shards
 
 
 def main(smk):
-    jobs.start(smk)
+    job.start(smk)
     # shards are stretches of the table, so one after the other they are in its order
     shards = (maps for path in smk.input.shards for maps in tables.batches(path, MAPS))
     found = []
@@ -17,7 +18,7 @@ def main(smk):
             append(maps)
             found.append(maps[checks.COLUMNS])
         found = pd.concat(found) if found else tables.empty("saliency")
-        jobs.count("shards and maps", len(smk.input.shards), len(found))
+        job.count("shards and maps", len(smk.input.shards), len(found))
         checks.check(found)
 
 

@@ -1,20 +1,21 @@
 """How faithful the methods are, and how plausible their cues: dots and curves with intervals."""
 
-from sercues import figures, intervals, jobs, tables
+from sercues.core import job, tables
+from sercues.figures import evaluation, style
 
 
 def main(smk):
-    jobs.start(smk, "matplotlib", "seaborn")
+    job.start(smk, "matplotlib", "seaborn")
     place = {"corpus": smk.params.corpus, "protocol": smk.params.protocol}
     title = " · ".join(place.values())
     for draw, source, target in (
-        (intervals.faithfulness, smk.input.methods, smk.output.faithfulness),
-        (intervals.curves, smk.input.curves, smk.output.curves),
-        (intervals.plausibility, smk.input.plausibility, smk.output.plausibility),
+        (evaluation.faithfulness, smk.input.methods, smk.output.faithfulness),
+        (evaluation.curves, smk.input.curves, smk.output.curves),
+        (evaluation.plausibility, smk.input.plausibility, smk.output.plausibility),
     ):
         own = tables.of_place(tables.read_csv(source), place)
-        jobs.log.info("%s: %d rows", source, len(own))
-        figures.save(draw(own, title, smk.params.methods), target)
+        job.log.info("%s: %d rows", source, len(own))
+        style.save(draw(own, title, smk.params.methods), target)
 
 
 if __name__ == "__main__":

@@ -2,15 +2,16 @@
 
 import pandas as pd
 
-from sercues import band_figures, figures, jobs, tables
+from sercues.core import job, tables
+from sercues.figures import bands, style
 
 
 def main(smk):
-    jobs.start(smk, "matplotlib", "seaborn")
+    job.start(smk, "matplotlib", "seaborn")
     profiles = tables.read_csv(smk.input.profiles)
     published = pd.read_csv(smk.input.published, sep="\t")
-    figure = band_figures.profiles(profiles, published, smk.params.quantity)
-    figures.save(figure, smk.output.figure)
+    figure = bands.profiles(profiles, published, smk.params.quantity)
+    style.save(figure, smk.output.figure)
 
 
 if __name__ == "__main__":

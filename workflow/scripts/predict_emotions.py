@@ -3,18 +3,20 @@
 import numpy as np
 import pandas as pd
 
-from sercues import frontend, jobs, models, tables, training
+from sercues.audio import spectrograms
+from sercues.classifiers import resnet, training
+from sercues.core import job, tables
 
 
 def main(smk):
-    jobs.start(smk, "torch")
+    job.start(smk, "torch")
     fold, seed = int(smk.wildcards.fold), int(smk.wildcards.seed)
     training.seed_everything(seed, smk.params.threads)
     held_out = [("fold", "==", fold), ("part", "==", "test")]
     clips = tables.read(smk.input.splits, ["clip_id"], held_out)["clip_id"]
     emotions = tables.read(smk.input.manifest, ["clip_id", "emotion"]).set_index("clip_id")
-    log_mels, clip_ids = frontend.load_log_mels(smk.input.spectrograms, clips)
-    classifier = models.load(smk.input.model)
+    log_mels, clip_ids = spectrograms.load_log_mels(smk.input.spectrograms, clips)
+    classifier = resnet.load(smk.input.model)
     scores = training.predict(classifier, log_mels)
     predicted = np.array(classifier.labels)[scores.argmax(1)]
     truth = emotions.loc[clip_ids, "emotion"].to_numpy()
@@ -30,7 +32,7 @@ def main(smk):
             "correct": truth == predicted,
         }
     )
-    jobs.log.info("%d of %d clips correct", table["correct"].sum(), len(table))
+    job.log.info("%d of %d clips correct", table["correct"].sum(), len(table))
     tables.write(table, smk.output.predictions, "predictions")
 
 

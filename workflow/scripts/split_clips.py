@@ -1,16 +1,17 @@
 """Parts of every fold, and the audit of what the parts share."""
 
-from sercues import jobs, splits, tables
+from sercues.classifiers import splits
+from sercues.core import job, tables
 
 
 def main(smk):
-    jobs.start(smk, "scikit-learn")
+    job.start(smk, "scikit-learn")
     manifest = tables.read(smk.input.manifest)
     split = smk.params.split
     parts = splits.split_clips(manifest, split, smk.params.folds, smk.params.seed)
     leaks = splits.audit(parts, manifest, split["stop_on_leak"])
     for row in leaks[leaks["shared"] > 0].itertuples():
-        jobs.log.info(
+        job.log.info(
             "fold %d: %d of %d %s(s) of %s are also in %s: %s",
             *(row.fold, row.shared, row.total, row.kind, row.second, row.first, row.verdict),
         )

@@ -2,11 +2,13 @@
 
 import pandas as pd
 
-from sercues import accuracy, claims, jobs, tables
+from sercues.analysis import claims
+from sercues.classifiers import accuracy
+from sercues.core import job, tables
 
 
 def main(smk):
-    jobs.start(smk, "scipy")
+    job.start(smk, "scipy")
     claim = claims.read_statements(smk.input.statements)["accuracy_crema_d"]
     summary = accuracy.summary_table(
         pd.concat([tables.read(path) for path in smk.input.accuracy]),
@@ -15,7 +17,7 @@ def main(smk):
     )
     for row in summary.itertuples():
         place = (row.corpus, row.protocol, row.measure)
-        jobs.log.info("%s, %s, %s: %.3f, over trainings %.3f", *place, row.value, row.mean)
+        job.log.info("%s, %s, %s: %.3f, over trainings %.3f", *place, row.value, row.mean)
     tables.write(summary, smk.output.csv, "summary")
     page = accuracy.page(summary)
     tables.write_page(page, smk.output.markdown, smk.output.html)

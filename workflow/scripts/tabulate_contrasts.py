@@ -2,15 +2,18 @@
 
 import pandas as pd
 
-from sercues import contrasts, evidence, inference, jobs, tables
+from sercues.analysis import contrasts
+from sercues.core import job, tables
+from sercues.cues.clips import BASELINES, CUE_COLUMNS, clip_cues
+from sercues.stats import permutation
 
 
 def main(smk):
-    jobs.start(smk, "scipy")
+    job.start(smk, "scipy")
     parts = []
-    for place, (cues, explained, manifest) in jobs.entries(smk, "cues", "explained", "manifests"):
-        clips = evidence.clip_cues(
-            tables.read(cues, columns=evidence.CUE_COLUMNS),
+    for place, (cues, explained, manifest) in job.entries(smk, "cues", "explained", "manifests"):
+        clips = clip_cues(
+            tables.read(cues, columns=CUE_COLUMNS),
             tables.read(explained),
             tables.read(manifest, columns=["clip_id", "speaker"]),
         )
@@ -22,14 +25,14 @@ def main(smk):
             seed=smk.params.seed,
         )
         small, beyond = (
-            (part[part["region"].isin(regions)].set_index("kind")[q] < inference.LARGEST_Q)
+            (part[part["region"].isin(regions)].set_index("kind")[q] < permutation.LARGEST_Q)
             .groupby("kind")
             .sum()
             .to_dict()
-            for q, regions in (("q", ["salient"]), ("excess_q", evidence.BASELINES))
+            for q, regions in (("q", ["salient"]), ("excess_q", BASELINES))
         )
-        jobs.log.info("%s, %s, %s: contrasts of small q, by kind: %s", *place.values(), small)
-        jobs.log.info("of the salient segments beyond a baseline: %s", beyond)
+        job.log.info("%s, %s, %s: contrasts of small q, by kind: %s", *place.values(), small)
+        job.log.info("of the salient segments beyond a baseline: %s", beyond)
         parts.append(part)
 
     table = pd.concat(parts, ignore_index=True)

@@ -2,17 +2,18 @@
 
 import pandas as pd
 
-from sercues import costs, jobs, tables
+from sercues.core import job, tables
+from sercues.evaluation import costs
 
 
 def main(smk):
-    jobs.start(smk)
+    job.start(smk)
     parts = []
-    files = jobs.entries(smk, "saliency")
+    files = job.entries(smk, "saliency")
     for (place, (maps,)), found in zip(files, smk.params.benchmarks, strict=True):
         parts.append(costs.cost_table(found, len(tables.read(maps, costs.KEY)), **place))
     table = pd.concat(parts, ignore_index=True)
-    jobs.count("stages, with seconds", len(table), table["seconds"].notna().sum())
+    job.count("stages, with seconds", len(table), table["seconds"].notna().sum())
     tables.write(table, smk.output.csv, "costs")
     page = costs.page(table)
     tables.write_page(page, smk.output.markdown, smk.output.html)

@@ -2,17 +2,21 @@
 
 import pandas as pd
 
-from sercues import evidence, inference, jobs, localisation, recovery, tables
+from sercues.analysis import recovery
+from sercues.core import job, tables
+from sercues.cues.clips import CUE_COLUMNS, clip_cues
+from sercues.evaluation import localisation
+from sercues.stats import permutation
 
 
 def main(smk):
-    jobs.start(smk, "scipy")
+    job.start(smk, "scipy")
     parts, pointed, recovered = [], [], []
     inputs = ("segments", "cues", "explained", "truths", "manifests", "saliency", "spectrograms")
     columns = [*localisation.KEY, "map", "n_mels", "n_total"]
-    for place, paths in jobs.entries(smk, *inputs):
+    for place, paths in job.entries(smk, *inputs):
         segments = tables.read(paths[0], columns=localisation.SEGMENT_COLUMNS)
-        cues = tables.read(paths[1], columns=evidence.CUE_COLUMNS)
+        cues = tables.read(paths[1], columns=CUE_COLUMNS)
         explained, truth = tables.read(paths[2]), tables.read(paths[3])
         manifest = tables.read(paths[4], columns=["clip_id", "speaker"])
         settings = place | {"draws": smk.params.draws, "seed": smk.params.seed}
@@ -24,16 +28,16 @@ def main(smk):
             dict(smk.params.windows[place["protocol"]]),
         )
         pointed.append(localisation.pointing_table(own, manifest, **settings))
-        clips = evidence.clip_cues(cues, explained, manifest)
+        clips = clip_cues(cues, explained, manifest)
         found = recovery.recovery_table(clips, truth, emotions=smk.params.emotions, **settings)
         recovered.append(found)
         outcomes = found["outcome"].value_counts().to_dict()
-        jobs.log.info("%s, %s, %s: cues by outcome: %s", *place.values(), outcomes)
+        job.log.info("%s, %s, %s: cues by outcome: %s", *place.values(), outcomes)
         shares = part.set_index("region")["value"].round(3).to_dict()
-        jobs.log.info("%s, %s, %s: share on the planted interval: %s", *place.values(), shares)
+        job.log.info("%s, %s, %s: share on the planted interval: %s", *place.values(), shares)
         parts.append(part)
     table = pd.concat(parts, ignore_index=True)
-    points = inference.with_q(pd.concat(pointed, ignore_index=True), localisation.FAMILY)
+    points = permutation.with_q(pd.concat(pointed, ignore_index=True), localisation.FAMILY)
     found = pd.concat(recovered, ignore_index=True)
     tables.write(table, smk.output.csv, "localisation")
     tables.write(points, smk.output.pointing, "pointing")

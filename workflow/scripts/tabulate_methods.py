@@ -2,20 +2,21 @@
 
 import pandas as pd
 
-from sercues import comparison, jobs, tables
+from sercues.core import job, tables
+from sercues.evaluation import methods
 
 COVERINGS = [
-    *comparison.KEY,
-    *(f"greedy_{curve}" for curve in comparison.CURVES),
-    *(f"{order}_{curve}_curve" for order in ("greedy", "random") for curve in comparison.CURVES),
+    *methods.KEY,
+    *(f"greedy_{curve}" for curve in methods.CURVES),
+    *(f"{order}_{curve}_curve" for order in ("greedy", "random") for curve in methods.CURVES),
 ]
 
 
 def main(smk):
-    jobs.start(smk, "scipy")
+    job.start(smk, "scipy")
     params = smk.params
     plausibility: dict[tuple, list] = {}
-    for place, (path,) in jobs.entries(smk, "plausibility"):
+    for place, (path,) in job.entries(smk, "plausibility"):
         plausible = tables.read(path).assign(method=place["method"])
         if place["method"] in params.sampled:
             # loud and random windows are those of the methods with every clip
@@ -30,16 +31,16 @@ def main(smk):
         speakers = tables.read(paths[3], columns=["clip_id", "speaker"])
         settings = {"corpus": corpus, "protocol": protocol}
         settings |= {"draws": params.draws, "seed": params.seed}
-        clips = comparison.measured(*tested, *others)
-        part = comparison.method_table(clips, speakers, **settings)
-        curves.append(comparison.curve_table(*tested, speakers, **settings))
+        clips = methods.measured(*tested, *others)
+        part = methods.method_table(clips, speakers, **settings)
+        curves.append(methods.curve_table(*tested, speakers, **settings))
         shown = part[part["measure"] == "percentile"].set_index("method")["value"].round(3)
-        jobs.log.info("%s, %s: percentile %s", corpus, protocol, shown.to_dict())
+        job.log.info("%s, %s: percentile %s", corpus, protocol, shown.to_dict())
         parts.append(part)
     table = pd.concat(parts, ignore_index=True)
     tables.write(table, smk.output.csv, "methods")
     tables.write(pd.concat(curves, ignore_index=True), smk.output.curves, "curves")
-    page = comparison.page(table, params.methods)
+    page = methods.page(table, params.methods)
     tables.write_page(page, smk.output.markdown, smk.output.html)
 
 

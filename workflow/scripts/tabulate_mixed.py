@@ -2,18 +2,20 @@
 
 import pandas as pd
 
-from sercues import evidence, jobs, mixed, tables
+from sercues.analysis import mixed_models
+from sercues.core import job, tables
+from sercues.cues.clips import CUE_COLUMNS, clip_cues
 
 
 def main(smk):
-    jobs.start(smk, "scipy", "statsmodels")
+    job.start(smk, "scipy", "statsmodels")
     parts = []
-    for place, paths in jobs.entries(smk, "cues", "explained", "manifests"):
+    for place, paths in job.entries(smk, "cues", "explained", "manifests"):
         manifest = tables.read(paths[2], columns=["clip_id", "speaker", "text"])
-        clips = evidence.clip_cues(
-            tables.read(paths[0], columns=evidence.CUE_COLUMNS), tables.read(paths[1]), manifest
+        clips = clip_cues(
+            tables.read(paths[0], columns=CUE_COLUMNS), tables.read(paths[1]), manifest
         )
-        part = mixed.mixed_table(
+        part = mixed_models.mixed_table(
             clips,
             manifest,
             **place,
@@ -21,13 +23,13 @@ def main(smk):
             draws=smk.params.draws,
             seed=smk.params.seed,
         )
-        jobs.log.info(
+        job.log.info(
             "%s, %s, %s: %d tests, %d agree", *place.values(), len(part), part["agree"].sum()
         )
         parts.append(part)
     table = pd.concat(parts, ignore_index=True)
     tables.write(table, smk.output.csv, "mixed")
-    page = mixed.page(table)
+    page = mixed_models.page(table)
     tables.write_page(page, smk.output.markdown, smk.output.html)
 
 

@@ -2,26 +2,29 @@
 
 import pandas as pd
 
-from sercues import detection, jobs, plausibility, tables
+from sercues.core import job, tables
+from sercues.evaluation import error_detection, plausibility
 
 
 def main(smk):
-    jobs.start(smk, "scipy", "scikit-learn")
+    job.start(smk, "scipy", "scikit-learn")
     summaries, detections = [], []
-    for place, paths in jobs.entries(smk, "plausibility", "predictions", "manifests"):
+    for place, paths in job.entries(smk, "plausibility", "predictions", "manifests"):
         scored, predictions = tables.read(paths[0]), tables.read(paths[1])
         manifest = tables.read(paths[2], columns=["clip_id", "speaker"])
         settings = place | {"draws": smk.params.draws, "seed": smk.params.seed}
         summaries.append(plausibility.summary_table(scored, manifest, **settings))
-        detections.append(detection.detection_table(scored, predictions, manifest, **settings))
+        detections.append(
+            error_detection.detection_table(scored, predictions, manifest, **settings)
+        )
         own = detections[-1][detections[-1]["measure"] == "auroc"].set_index("score")["value"]
-        jobs.log.info("%s, %s, %s: auroc %s", *place.values(), own.round(3).to_dict())
+        job.log.info("%s, %s, %s: auroc %s", *place.values(), own.round(3).to_dict())
 
     summary = pd.concat(summaries, ignore_index=True)
     found = pd.concat(detections, ignore_index=True)
     tables.write(summary, smk.output.summary, "plausibility_summary")
     tables.write(found, smk.output.detection, "detection")
-    page = plausibility.page(summary, detection.shown(found))
+    page = plausibility.page(summary, error_detection.shown(found))
     tables.write_page(page, smk.output.markdown, smk.output.html)
 
 

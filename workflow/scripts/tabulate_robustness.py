@@ -2,11 +2,12 @@
 
 import pandas as pd
 
-from sercues import emolime, jobs, robustness, robustness_page, tables
+from sercues.core import job, tables
+from sercues.emolime import agreement, explain, pages
 
 
 def main(smk):
-    jobs.start(smk, "scipy")
+    job.start(smk, "scipy")
     params = smk.params
     manifests = {
         corpus: tables.read(path, ["clip_id", "speaker", "emotion"])
@@ -18,11 +19,11 @@ def main(smk):
         # clips that someone chose are no sample
         scored = scored[scored["drawn"]]
         if scored.empty:
-            jobs.log.warning("%s on %s: left out, for it has no weights", place[1], place[0])
+            job.log.warning("%s on %s: left out, for it has no weights", place[1], place[0])
             continue
         emotions = manifests[place[0]].set_index("clip_id")["emotion"]
         own, theirs = (
-            emolime.explain_clips(
+            explain.explain_clips(
                 scored, emotions, {**settings, "targets": ["true"]}, params.orders, params.seed
             )
             for settings in (params.bands, params.published)
@@ -32,15 +33,15 @@ def main(smk):
     published = pd.read_csv(smk.input.published, sep="\t")
     highest_hz = params.highest_hz or float("inf")
     studies = {
-        name: robustness.gather(found, manifests, highest_hz)
+        name: agreement.gather(found, manifests, highest_hz)
         for name, found in (("this study", bands), ("as published", as_published))
     }
     sampling = {"draws": params.draws, "seed": params.seed}
-    table = robustness.robustness_table(studies, published, **sampling)
-    profiles = robustness.profile_table(bands, as_published, manifests, published, **sampling)
-    faithful = robustness.faithfulness_table(bands, checks, manifests, **sampling)
-    for row in table[table["comparison"] == robustness.ACROSS].itertuples():
-        jobs.log.info(
+    table = agreement.robustness_table(studies, published, **sampling)
+    profiles = agreement.profile_table(bands, as_published, manifests, published, **sampling)
+    faithful = agreement.faithfulness_table(bands, checks, manifests, **sampling)
+    for row in table[table["comparison"] == agreement.ACROSS].itertuples():
+        job.log.info(
             "%s, %s, %s: %.3f, p %.4f", row.source, row.level, row.measure, row.value, row.p
         )
     tables.write(table, smk.output.csv, "robustness")
@@ -49,7 +50,7 @@ def main(smk):
     absent = list(
         dict.fromkeys(place[1] for place in map(tuple, params.entries) if place not in bands)
     )
-    page = robustness_page.page(table, faithful, absent)
+    page = pages.page(table, faithful, absent)
     tables.write_page(page, smk.output.markdown, smk.output.html)
 
 

@@ -2,13 +2,14 @@
 
 import pandas as pd
 
-from sercues import jobs, stability, tables
+from sercues.core import job, tables
+from sercues.evaluation import stability
 
 
 def main(smk):
-    jobs.start(smk, "scipy")
+    job.start(smk, "scipy")
     parts = []
-    for place, (path, manifest) in jobs.entries(smk, "likeness", "manifests"):
+    for place, (path, manifest) in job.entries(smk, "likeness", "manifests"):
         part = stability.stability_table(
             tables.read(path, filters=tables.among("method", [place["method"]])),
             tables.read(manifest, columns=["clip_id", "speaker"]),
@@ -17,7 +18,7 @@ def main(smk):
             seed=smk.params.seed,
         )
         shown = part[part["measure"] == "gain"].set_index("change")["value"].round(3)
-        jobs.log.info("%s: overlap above chance %s", " ".join(place.values()), shown.to_dict())
+        job.log.info("%s: overlap above chance %s", " ".join(place.values()), shown.to_dict())
         parts.append(part)
     table = pd.concat(parts, ignore_index=True)
     tables.write(table, smk.output.csv, "stability")

@@ -2,16 +2,18 @@
 
 from pathlib import Path
 
-from sercues import faithfulness, jobs, localisation, models, tables
+from sercues.classifiers import resnet
+from sercues.core import job, tables
+from sercues.evaluation import faithfulness, localisation
 from sercues.saliency import explain
 
 COLUMNS = [*faithfulness.KEY, "map", "n_mels", "n_total"]
 
 
 def main(smk):
-    jobs.start(smk, "torch", "captum")
+    job.start(smk, "torch", "captum")
     params = smk.params
-    device = models.reproducible_device()
+    device = resnet.reproducible_device()
     windows = dict(params.windows)
     covered = tables.read(smk.input.coverings)
     tested = tables.among("clip_id", covered["clip_id"])
@@ -25,7 +27,7 @@ def main(smk):
     found = faithfulness.compare_methods(
         maps, covered, smk.input.spectrograms, smk.input.models, windows, device
     )
-    jobs.count("clips and methods", len(covered) * len(maps), len(found))
+    job.count("clips and methods", len(covered) * len(maps), len(found))
     if smk.input.get("truth"):
         truth = tables.read(smk.input.truth)
         places = tables.read(smk.input.spectrograms, localisation.PLACES, tested)
@@ -34,7 +36,7 @@ def main(smk):
             {name: localisation.point(own, places, truth, windows) for name, own in maps.items()},
         )
     means = found.groupby("method")["percentile"].mean().round(3).to_dict()
-    jobs.log.info("sets with a smaller drop, mean over clips: %s", means)
+    job.log.info("sets with a smaller drop, mean over clips: %s", means)
     tables.write(found, smk.output.faithfulness, "faithfulness")
 
 

@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
-from sercues import frontend, jobs, models, tables, training
+from sercues.audio import spectrograms
+from sercues.classifiers import resnet, training
+from sercues.core import job, tables
 
 
 def main(smk):
-    jobs.start(smk, "torch", "torchaudio")
+    job.start(smk, "torch", "torchaudio")
     seed = int(smk.wildcards.seed)
     training.seed_everything(seed, smk.params.threads)
-    jobs.log.info("device %s, seed %d, %d threads", models.device(), seed, smk.params.threads)
+    job.log.info("device %s, seed %d, %d threads", resnet.device(), seed, smk.params.threads)
     emotions = tables.read(
         smk.input.manifest, ["clip_id", "emotion"], [("excluded", "==", False)]
     ).set_index("clip_id")["emotion"]
@@ -17,24 +19,24 @@ def main(smk):
     log_mels, truths = {}, {}
     for part in ("train", "validation"):
         clips = fold.loc[fold["part"] == part, "clip_id"]
-        log_mels[part], clip_ids = frontend.load_log_mels(smk.input.spectrograms, clips)
+        log_mels[part], clip_ids = spectrograms.load_log_mels(smk.input.spectrograms, clips)
         truths[part] = emotions[clip_ids].tolist()
-        jobs.count(f"{part} clips", len(clips), len(clip_ids))
+        job.count(f"{part} clips", len(clips), len(clip_ids))
     if smk.params.get("shuffled"):
         training.shuffle_labels(log_mels, truths, seed)
     trainer = training.Trainer(
         log_mels,
         truths,
-        models.label_order(smk.params.classifier["outputs"], emotions[fold["clip_id"].unique()]),
+        resnet.label_order(smk.params.classifier["outputs"], emotions[fold["clip_id"].unique()]),
         smk.params.training,
         smk.params.front_end,
         seed,
         mixed=smk.params.precision == "bfloat16",
     )
-    jobs.log.info("passes in %s", "bfloat16" if trainer.mixed else "float32")
+    job.log.info("passes in %s", "bfloat16" if trainer.mixed else "float32")
     resume = Path(smk.output.model).with_name("resume.pt")
     classifier, history = trainer.run(resume)
-    models.save(classifier, smk.output.model)
+    resnet.save(classifier, smk.output.model)
     tables.write(history, smk.output.history, "history")
     resume.unlink(missing_ok=True)
 

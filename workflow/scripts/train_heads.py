@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from sercues import heads, jobs, tables
+from sercues.classifiers import linear_svm
+from sercues.core import job, tables
 
 
 def main(smk):
-    jobs.start(smk, "scikit-learn")
+    job.start(smk, "scikit-learn")
     splits = tables.read(smk.input.splits, filters=[("part", "==", "train")])
     features = tables.read(smk.input.features).set_index("clip_id")["values"]
     labels = tables.read(smk.input.manifest, ["clip_id", "emotion", "speaker"]).set_index("clip_id")
@@ -15,11 +16,11 @@ def main(smk):
     for fold, clips in splits.groupby("fold") if len(features) else []:
         own = labels.loc[clips["clip_id"]]
         values = np.stack(features[clips["clip_id"]])
-        trained[fold] = heads.fit(
+        trained[fold] = linear_svm.fit(
             values, own["emotion"].to_numpy(str), own["speaker"].to_numpy(str)
         )
-        jobs.log.info("fold %d: %d training clips", fold, len(clips))
-    heads.save(trained, smk.output.heads)
+        job.log.info("fold %d: %d training clips", fold, len(clips))
+    linear_svm.save(trained, smk.output.heads)
 
 
 if __name__ == "__main__":

@@ -18,8 +18,11 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from sercues import frontend, models, tables
-from sercues.errors import InputError
+from sercues.audio.spectrograms import scale
+from sercues.classifiers import resnet
+from sercues.classifiers.resnet import Classifier
+from sercues.core import tables
+from sercues.core.errors import InputError
 from sercues.saliency.maps import Maps
 
 METHODS = "sercues.saliency.methods"
@@ -150,7 +153,7 @@ def explain_table(
     rows = []
     with tqdm(total=len(explained), desc=method, unit="clip", mininterval=5) as progress:
         for place, of_model in explained.groupby(["fold", "seed"]):
-            classifier = models.load(files[place])
+            classifier = resnet.load(files[place])
             classifier.network.to(device)
             for _, group in of_model.groupby(["group", "size"]):
                 rows += _explain_rows(group, clips, classifier, method, params)
@@ -189,9 +192,9 @@ def read_clips(path, clip_ids: pd.Series) -> pd.DataFrame:
     return frame.set_index("clip_id")
 
 
-def network_input(log_mel: np.ndarray, classifier: models.Classifier, device) -> Tensor:
+def network_input(log_mel: np.ndarray, classifier: Classifier, device) -> Tensor:
     """A spectrogram in dB as the classifier sees it, float32 of shape (1, 1, n_mels, n_total)."""
-    scaled = frontend.scale(log_mel, classifier.front_end)
+    scaled = scale(log_mel, classifier.front_end)
     return torch.as_tensor(scaled, dtype=torch.float32)[None, None].to(device)
 
 
@@ -208,7 +211,7 @@ def speech_share(saliency: np.ndarray, start: int, end: int) -> float:
 def _explain_rows(
     group: pd.DataFrame,
     clips: pd.DataFrame,
-    classifier: models.Classifier,
+    classifier: Classifier,
     method: str,
     params: dict,
 ) -> list[dict]:

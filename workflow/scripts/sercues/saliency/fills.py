@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from sercues import frontend
-from sercues.errors import InputError
+from sercues.audio import spectrograms
+from sercues.core.errors import InputError
 
 FILLS = ("floor", "loudest", "mean", "noise")
 
@@ -27,9 +27,9 @@ def fill_value(clip: Tensor, fill: str, front_end: dict) -> float | Tensor:
     One number, or of 'noise' one per cell, in the shape of the clip.
     """
     if fill == "floor":
-        return float(frontend.scale(-front_end["top_db"], front_end))
+        return float(spectrograms.scale(-front_end["top_db"], front_end))
     if fill == "loudest":
-        return float(frontend.scale(0.0, front_end))
+        return float(spectrograms.scale(0.0, front_end))
     if fill == "noise":
         order = torch.randperm(clip.numel(), generator=torch.Generator().manual_seed(0))
         return clip.flatten()[order.to(clip.device)].view_as(clip)

@@ -18,8 +18,8 @@ from zennit.layer import Sum
 from zennit.rules import Epsilon, Flat, ZPlus
 from zennit.types import Convolution, Linear
 
-from sercues.checks import LARGEST_SHIFT
-from sercues.errors import InputError
+from sercues.core.errors import InputError
+from sercues.saliency.checks import LARGEST_SHIFT
 from sercues.saliency.maps import Maps
 
 

@@ -5,7 +5,7 @@ Selvaraju et al. 2017 (arXiv 1610.02391), by captum.
 
 from torch import Tensor, nn
 
-from sercues.errors import InputError
+from sercues.core.errors import InputError
 from sercues.saliency.maps import Maps
 
 

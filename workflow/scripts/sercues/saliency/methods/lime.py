@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sercues import surrogate
+from sercues.saliency import surrogate
 from sercues.saliency.fills import check_fill, fill_value
 from sercues.saliency.maps import Maps
 

@@ -13,9 +13,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from sercues.errors import InputError
-from sercues.saliency import incremental
+from sercues.core.errors import InputError
 from sercues.saliency.fills import check_fill, fill_value
+from sercues.saliency.incremental import Engine, UnknownLayerError
 from sercues.saliency.maps import Maps
 
 log = logging.getLogger("sercues")
@@ -109,8 +109,8 @@ def drops(
     """
     if engine == "incremental":
         try:
-            known = incremental.Engine(network)
-        except incremental.UnknownLayerError as unknown:
+            known = Engine(network)
+        except UnknownLayerError as unknown:
             log.warning("occlusion in whole passes of captum, because of layer %s", unknown)
         else:
             return lambda clips, targets, value: known.drops(clips, patch, stride, value)[

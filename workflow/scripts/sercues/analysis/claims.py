@@ -1,0 +1,452 @@
+"""What the paper says, what was measured, and a verdict on each of its claims.
+
+The words of the claims are in ``config/claims.yaml``, the rules that give a verdict here. Defects of the
+paper's code, which stand in the same table, are measured in `defects`.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from sercues.analysis import verdicts
+from sercues.analysis.verdicts import DOES_NOT, HOLDS, UNDECIDED
+from sercues.core import render, tables
+from sercues.core.errors import InputError
+from sercues.cues.catalogue import CUES
+from sercues.cues.clips import COMPARED, SUFFIXES, per_clip
+from sercues.emolime.agreement import ACROSS, BEYOND
+from sercues.stats import bootstrap, permutation
+from sercues.stats.bootstrap import Estimate
+
+NUMBERS = {  # keys beside the words
+    "accuracy_crema_d": ["corpus", "value", "tolerance"],
+    "salient_adds_beyond_level": ["bound"],
+    "salient_neither_blind_nor_loudest": ["bound"],
+}
+DIFFERS_FROM = ("random", "matched", "energy")
+CALLED = {"random": "random windows", "matched": "their mates", "energy": "the loudest windows"}
+MATCHED_ON = ("loudness", "voiced_fraction")  # alike by construction, which is no finding
+CLAIMS = (
+    "accuracy_crema_d",
+    "angry_highest_loudness",
+    "angry_highest_shimmer",
+    "sad_lowest_loudness",
+    "sad_lowest_shimmer",
+    "misclassified_sad_as_loud_as_angry",
+    "misclassified_sad_as_loud_as_angry_by_predicted",
+    *(f"salient_differs_from_{baseline}" for baseline in DIFFERS_FROM),
+    "salient_adds_beyond_level",
+    "salient_neither_blind_nor_loudest",
+    "implausible_cues_betray_errors",
+    "implausible_cues_add_to_doubt",
+    "bands_alike_across_classifiers",
+    "bands_alike_beyond_chance_clips",
+)
+
+
+def read_statements(path, claims: Sequence[str] = CLAIMS) -> dict:
+    """The paper's claims in words, as ``config/claims.yaml`` has them, by name of the claim.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    claims : sequence of str
+        Names it must have.
+
+    Raises
+    ------
+    InputError
+        The file is no YAML, or a claim or one of its keys is missing.
+    """
+    try:
+        statements = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError(f"{path} cannot be read ({error}); restore it.") from error
+    for claim in claims:
+        entry = statements.get(claim) if isinstance(statements, dict) else None
+        for key in ["statement", "published", *NUMBERS.get(claim, [])]:
+            if not isinstance(entry, dict) or key not in entry:
+                raise InputError(f"{path} lacks the key '{key}' of the claim '{claim}'; add it.")
+    return statements
+
+
+def accuracy_claims(accuracy: pd.DataFrame, statements: dict) -> pd.DataFrame:
+    """Verdicts on the published accuracy, per protocol of the corpus it was published for.
+
+    Holds where the interval of the accuracy over all folds lies within the published value ±
+    tolerance, does not where it lies wholly outside, else undecided. Other corpora have no row.
+
+    Parameters
+    ----------
+    accuracy : pandas.DataFrame
+        Rows of the table `accuracy`, of any number of corpora and protocols.
+    statements : dict
+        From `read_statements`.
+    """
+    claim = "accuracy_crema_d"
+    entry = statements[claim]
+    pooled = accuracy[(accuracy["fold"] == "all") & (accuracy["seed"] == "all")]
+    rows = []
+    for protocol, part in pooled[pooled["corpus"] == entry["corpus"]].groupby("protocol"):
+        row, uar = (part[part["measure"] == name].iloc[0] for name in ("accuracy", "uar"))
+        found = Estimate(row.value, row.ci_low, row.ci_high, row.n_clips, row.n_speakers)
+        difference = found.minus(entry["value"])
+        measured = (
+            f"accuracy {verdicts.words(found)}, UAR {render.number(uar.value)}; "
+            f"within ± {entry['tolerance']:g} counts as near"
+        )
+        verdict = verdicts.equivalence(difference, entry["tolerance"])
+        where = {"corpus": entry["corpus"], "protocol": protocol, "method": "–", "cue": "–"}
+        rows.append(verdicts.row(claim, statements, where, measured, difference, verdict))
+    return pd.DataFrame(rows, columns=tables.columns("claims"))
+
+
+def cue_claims(
+    clips: pd.DataFrame,
+    statements: dict,
+    *,
+    corpus: str,
+    protocol: str,
+    method: str,
+    emotions: Sequence[str],
+    draws: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Verdicts on what the paper says of the cues, for one corpus, protocol and method.
+
+    The rules rest on 95 % intervals from a bootstrap over speakers. Without an interval (fewer
+    than `MIN_SPEAKERS` speakers) a claim is undecided and `measured` says why.
+
+    * highest, lowest: the emotion against each other one among correct clips. Holds where all
+      intervals lie on the claimed side of zero, does not where one lies on the other side, else
+      undecided. The effect is the smallest of the differences, positive in the claimed direction.
+    * sad as loud as angry: equivalence. Holds where the interval of sad minus angry, among
+      misclassified clips, lies within ± half of angry minus sad among correct clips, does not
+      where it lies wholly outside, else undecided; undecided, too, where angry is not louder than
+      sad among correct clips.
+    * salient differs from random: holds where the interval of the paired difference, over all
+      explained clips, excludes zero, else undecided, for a difference that was not seen is no
+      proof of sameness. The same against the loudest windows (energy), and of the salient windows
+      that have mates (paired) against these, windows of like level and voicing (matched); what
+      they were matched on is not asked.
+    * salient adds beyond level: the three together, see `_adds`. Of what windows were matched on, which
+      says nothing beyond level and voicing, random and the loudest windows are asked, under a claim of
+      its own (neither blind nor loudest).
+
+    The p of highest and lowest is the largest of the one-sided p of its pairs (all must hold), labels
+    permuted within speakers; of equivalence that of two one-sided tests; of a paired difference that of
+    sign flips over speakers.
+
+    Parameters
+    ----------
+    clips : pandas.DataFrame
+        From `clip_cues`; only maps of the predicted class enter.
+    statements : dict
+        From `read_statements`.
+    corpus, protocol, method : str
+        Written in every row.
+    emotions : sequence of str
+        The emotions that are compared.
+    draws, seed : int
+        Bootstrap over speakers, and permutations.
+    """
+    clips = clips[clips["target_kind"] == "predicted"]
+    correct, wrong = clips[clips["correct"]], clips[~clips["correct"]]
+    where = {"corpus": corpus, "protocol": protocol, "method": method}
+    rows = []
+
+    def add(claim: str, cue: str, measured: str, effect: Estimate, verdict: str, p: float):
+        here = where | {"cue": cue}
+        rows.append(verdicts.row(claim, statements, here, measured, effect, verdict, p))
+
+    for emotion, direction, cue in (
+        ("angry", "highest", "loudness"),
+        ("angry", "highest", "shimmer"),
+        ("sad", "lowest", "loudness"),
+        ("sad", "lowest", "shimmer"),
+    ):
+        others = [other for other in emotions if other != emotion]
+        found = _extreme(correct, emotion, others, direction, cue, draws, seed)
+        add(f"{emotion}_{direction}_{cue}", cue, *found)
+    for label, ending in (("true", ""), ("predicted", "_by_predicted")):
+        claim = f"misclassified_sad_as_loud_as_angry{ending}"
+        add(claim, "loudness", *_comparable(correct, wrong, label, "loudness", draws, seed))
+    everything = per_clip(clips)
+    differences = {cue: {} for cue in CUES}
+    for baseline in DIFFERS_FROM:
+        asked = [cue for cue in CUES if baseline != "matched" or cue not in MATCHED_ON]
+        values = everything[[cue + SUFFIXES[baseline] for cue in asked]].to_numpy()
+        found = bootstrap.means(values, everything["speaker"], draws, seed)
+        p = permutation.sign_flip(values, everything["speaker"], draws, seed)
+        share = ""
+        if baseline == "matched" and math.isfinite(mean := everything["paired_share"].mean()):
+            share = f"; {100 * mean:.0f} % of the salient frames of a clip have mates"
+        for cue, effect, value in zip(asked, found, p, strict=True):
+            measured = f"{COMPARED.get(baseline, 'salient')} minus {baseline} {verdicts.words(effect)}{share}"
+            verdict = verdicts.apart(effect)
+            add(f"salient_differs_from_{baseline}", cue, measured, effect, verdict, value)
+            differences[cue][baseline] = (effect, value)
+    for cue, found in differences.items():
+        fixed = cue in MATCHED_ON
+        claim = "salient_neither_blind_nor_loudest" if fixed else "salient_adds_beyond_level"
+        deviation = _deviation(everything[cue], everything["speaker"])
+        add(claim, cue, *_adds(found, deviation, statements[claim]["bound"]))
+    return pd.DataFrame(rows, columns=tables.columns("claims"))
+
+
+def _extreme(
+    correct: pd.DataFrame,
+    emotion: str,
+    others: Sequence[str],
+    direction: str,
+    cue: str,
+    draws: int,
+    seed: int,
+) -> tuple[str, Estimate, str, float]:
+    """Words, smallest difference, verdict and p: is `cue` of `emotion` the highest (lowest)?"""
+    pairs = [(emotion, o) if direction == "highest" else (o, emotion) for o in others]
+    of = {name: per_clip(correct[correct["true"] == name]) for name in (emotion, *others)}
+    differences, p = {}, []
+    for first, second in pairs:
+        groups = (of[first], of[second])
+        differences[first, second] = _difference(*groups, cue, draws, seed)[0]
+        p.append(_above(*groups, cue, draws, seed))
+    measured = {pair: found for pair, found in differences.items() if math.isfinite(found.value)}
+    if not measured:
+        nothing = Estimate(np.nan, np.nan, np.nan, 0, 0)
+        reason = f"no correct clips of {emotion} and another emotion"
+        return reason, nothing, UNDECIDED, np.nan
+    first, second = smallest = min(measured, key=lambda pair: measured[pair].value)
+    above = sum(difference.low > 0 for difference in measured.values())
+    text = (
+        f"{first} minus {second} {verdicts.words(measured[smallest])}, the smallest of {len(measured)} "
+        f"differences; {above} of {len(measured)} intervals lie above zero"
+    )
+    if absent := [pair for pair in pairs if pair not in measured]:
+        text += f"; {len(absent)} not measured, for there are no such clips"
+    # every pair must differ, so the weakest of them tells; a pair without p leaves none
+    verdict = verdicts.extreme(list(differences.values()))
+    return text, measured[smallest], verdict, float(np.max(p))
+
+
+def _comparable(
+    correct: pd.DataFrame, wrong: pd.DataFrame, label: str, cue: str, draws: int, seed: int
+) -> tuple[str, Estimate, str, float]:
+    """Words, difference, verdict and p: is `cue` of misclassified sad about that of angry?"""
+    sad, angry = (per_clip(wrong[wrong[label] == emotion]) for emotion in ("sad", "angry"))
+    difference, drawn = _difference(sad, angry, cue, draws, seed)
+    right = [per_clip(correct[correct["true"] == emotion]) for emotion in ("angry", "sad")]
+    reference = _difference(*right, cue, draws, seed)[0]
+    measured = f"sad minus angry {verdicts.words(difference)}"
+    if not math.isfinite(reference.value):
+        return f"{measured}; no correct clips to set a bound by", difference, UNDECIDED, np.nan
+    if reference.value <= 0:
+        reason = (
+            f"angry minus sad is {render.number(reference.value)} among correct clips, so no bound"
+        )
+        return f"{measured}; {reason}", difference, UNDECIDED, np.nan
+    bound = reference.value / 2
+    measured += f"; bound ± {render.number(bound)}, half of angry minus sad among correct clips"
+    fewest = min(group["speaker"].nunique() for group in (sad, angry))
+    p = permutation.equivalence(drawn, bound, fewest)
+    return measured, difference, verdicts.equivalence(difference, bound), p
+
+
+def _adds(
+    found: dict[str, tuple[Estimate, float]], deviation: float, share: float
+) -> tuple[str, Estimate, str, float]:
+    """Words, smallest difference, verdict and p: do salient windows differ from every baseline?
+
+    Does not where they are equivalent to one of them, for the interval of that difference lies within
+    ± `share` of `deviation` (two one-sided tests), however surely it excludes zero; holds where all
+    intervals exclude zero; else undecided.
+
+    Parameters
+    ----------
+    found : dict
+        Difference and its p by baseline; what windows were matched on lacks the matched ones.
+    deviation : float
+        Of the cue of the salient segments, see `_deviation`; unit of the cue.
+    share : float
+        How much of it counts as no difference.
+    """
+    bound = share * deviation
+    alike, slight, apart, open_ = [], [], [], []
+    for baseline, (effect, _) in found.items():
+        differs = verdicts.apart(effect) == HOLDS
+        # a bound of nothing would call the same what was measured once
+        if bound > 0 and verdicts.equivalence(effect, bound) == HOLDS:
+            (slight if differs else alike).append(baseline)
+        else:
+            (apart if differs else open_).append(baseline)
+    refuting = [name for name in found if name in alike + slight]
+    verdict = DOES_NOT if refuting else UNDECIDED if open_ else HOLDS
+    # what is alike refutes; where nothing is, the weakest of the differences decides
+    known = [name for name in refuting or found if math.isfinite(found[name][0].value)]
+    decides = min(known or found, key=lambda name: abs(found[name][0].value))
+    effect = found[decides][0]
+    parts = [
+        f"{said} {' and '.join(CALLED[name] for name in names)}"
+        for said, names in (
+            ("differs from", apart),
+            ("differs too little to count from", slight),
+            ("is like", alike),
+            ("open against", open_),
+        )
+        if names
+    ]
+    fixed = "matched" not in found
+    told = {
+        HOLDS: "neither blind nor the loudest windows say the same here"
+        if fixed
+        else "saliency tells more than level and voicing here",
+        DOES_NOT: "saliency adds nothing here",
+        UNDECIDED: "so this is open",
+    }
+    text = f"{', '.join(parts)}: {told[verdict]}"
+    if fixed:
+        text += (
+            "; the matching holds this cue fixed, so mates are not asked, and whether saliency tells "
+            "more than level and voicing cannot be seen in it"
+        )
+    text += f"; {COMPARED.get(decides, 'salient')} minus {decides} {verdicts.words(effect)}"
+    if math.isfinite(bound):
+        text += f"; ± {render.number(bound)}, {share:g} of the standard deviation over the clips of a speaker, counts as alike"
+    return text, effect, verdict, float(np.max([p for _, p in found.values()]))
+
+
+def _deviation(values: pd.Series, speakers: pd.Series) -> float:
+    """Standard deviation of `values` over the clips of a speaker, pooled over speakers; NaN of too few.
+
+    Within speakers, for paired differences hold no voices either: low and high ones would make a bound
+    for pitch that hides what is heard at once.
+    """
+    values = values.dropna()
+    own = speakers[values.index]
+    free = len(values) - own.nunique()
+    apart = values - values.groupby(own).transform("mean")
+    return math.sqrt(float((apart**2).sum()) / free) if free > 0 else math.nan
+
+
+def _difference(
+    first: pd.DataFrame, second: pd.DataFrame, cue: str, draws: int, seed: int
+) -> tuple[Estimate, np.ndarray]:
+    """Mean of `cue` over the first clips minus that over the second, and the same in every draw."""
+    data = [
+        part for group in (first, second) for part in (group[[cue]].to_numpy(), group["speaker"])
+    ]
+    estimates, drawn = bootstrap.resampled_mean_differences(*data, draws, seed)
+    return estimates[0], drawn[:, 0]
+
+
+def _above(first: pd.DataFrame, second: pd.DataFrame, cue: str, draws: int, seed: int) -> float:
+    """One-sided p that `cue` of the first clips is no higher, labels permuted within speakers."""
+    both = pd.concat([first, second], ignore_index=True)
+    in_first = np.arange(len(both)) < len(first)
+    data = (both[[cue]].to_numpy(), in_first, both["speaker"])
+    p = permutation.label_permutation(*data, draws, seed)[0]
+    return p / 2 if first[cue].mean() > second[cue].mean() else 1 - p / 2
+
+
+def detection_claims(
+    summary: pd.DataFrame,
+    detection: pd.DataFrame,
+    statements: dict,
+    *,
+    corpus: str,
+    protocol: str,
+    method: str,
+) -> pd.DataFrame:
+    """Verdicts on the paper's last claim: implausible cues betray errors.
+
+    Whether they do at all: the area under the ROC curve of plausibility minus one half. Whether they say
+    more than the network's own doubt: what plausibility adds to the area of a regression on doubt. Each
+    holds where the interval lies above zero, does not where it lies below, else undecided.
+
+    Parameters
+    ----------
+    summary, detection : pandas.DataFrame
+        Rows of the tables `plausibility_summary` and `detection` of one corpus, protocol and method;
+        without misclassified clips there are none, and no claims.
+    statements : dict
+        From `read_statements`.
+    corpus, protocol, method : str
+        Written in every row.
+    """
+    own = detection[detection["target_kind"] == "predicted"].set_index(["score", "measure"])
+    tested = summary.query(
+        "target_kind == 'predicted' and region == 'salient' and group == 'difference'"
+    )
+    where = {"corpus": corpus, "protocol": protocol, "method": method, "cue": "–"}
+    rows = []
+    for claim, place, chance, name in (
+        ("implausible_cues_betray_errors", ("plausibility_salient", "auroc"), 0.5, "AUROC"),
+        ("implausible_cues_add_to_doubt", ("doubt_and_plausibility", "gain"), 0.0, "gain of AUROC"),
+    ):
+        if place not in own.index:
+            continue
+        row = own.loc[place]
+        found = Estimate(
+            row["value"], row["ci_low"], row["ci_high"], row["n_clips"], row["n_speakers"]
+        )
+        effect = found.minus(chance)
+        measured = f"{name} {verdicts.words(found)}, {row['n_errors']} errors"
+        p = tested["p"].iloc[0] if name == "AUROC" and len(tested) else np.nan
+        verdict = verdicts.extreme([effect])
+        rows.append(verdicts.row(claim, statements, where, measured, effect, verdict, p))
+    return pd.DataFrame(rows, columns=tables.columns("claims"))
+
+
+def band_claims(robustness: pd.DataFrame, statements: dict, *, protocol: str) -> pd.DataFrame:
+    """Verdicts on the claim of EmoLIME: explanations are more alike across classifiers than corpora.
+
+    Once as the paper has it, of mean profiles; once clip by clip, beyond what another clip of the
+    same corpus and another fit of the same classifier change anyway. Pearson's correlation; each
+    holds where the interval lies above zero, does not where it lies below, else undecided. A single
+    corpus or classifier gives no claims.
+
+    Parameters
+    ----------
+    robustness : pandas.DataFrame
+        Table `robustness`.
+    statements : dict
+        From `read_statements`.
+    protocol : str
+        Of the study.
+    """
+    own = robustness[(robustness["source"] == "this study") & (robustness["measure"] == "pearson")]
+    own = own.set_index(["level", "comparison"])
+    where = {"corpus": "all", "protocol": protocol, "method": "lime", "cue": "–"}
+    rows = []
+    for claim, place, parts in (
+        ("bands_alike_across_classifiers", ("profile", ACROSS), ("classifiers", "corpora")),
+        (
+            "bands_alike_beyond_chance_clips",
+            ("clip", BEYOND),
+            ("refits", "classifiers", "clips", "corpora"),
+        ),
+    ):
+        if place not in own.index:
+            continue
+        row = own.loc[place]
+        effect = Estimate(*row[["value", "ci_low", "ci_high", "n_clips", "n_speakers"]])
+        each = ", ".join(
+            f"{name} {render.number(own.loc[(place[0], name), 'value'])}" for name in parts
+        )
+        measured = f"mean r across {each}; difference {verdicts.words(effect)}"
+        verdict = verdicts.extreme([effect])
+        rows.append(verdicts.row(claim, statements, where, measured, effect, verdict, row["p"]))
+    return pd.DataFrame(rows, columns=tables.columns("claims"))
+
+
+def with_q(claims: pd.DataFrame) -> pd.DataFrame:
+    """Claims with q: p adjusted for the false discovery rate within corpus, protocol and method."""
+    q = claims.groupby(["corpus", "protocol", "method"], dropna=False)["p"].transform(
+        lambda p: permutation.false_discovery_rate(p.to_numpy(dtype=float))
+    )
+    return claims.assign(q=q)

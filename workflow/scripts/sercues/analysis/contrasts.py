@@ -1,0 +1,265 @@
+"""Contrasts of cues: between emotions, and misclassified against correct; in every region.
+
+Differences come with an interval (bootstrap over speakers), a p (labels permuted within speakers), a
+q over the family, and in the salient segments Cliff's δ. A family is one kind of contrast in one region
+of one corpus, protocol, method and explained class: all its pairs × cues.
+
+That emotions differ in the salient segments says little if they differ as much in windows drawn
+blindly. So each contrast is also set against that of every baseline region: the same groups of clips,
+and of each clip its cue in the salient segments minus that in the region. The family of these are the
+pairs × cues × baselines.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from sercues.analysis import cue_tables
+from sercues.core import tables
+from sercues.core.render import Block, Grouped, Page, Panel
+from sercues.cues.catalogue import CUES
+from sercues.cues.clips import BASELINES, IN, REGIONS, SUFFIXES, per_clip
+from sercues.stats import bootstrap, permutation
+from sercues.stats.bootstrap import NO_INTERVAL
+from sercues.stats.permutation import LARGEST_Q
+
+CLIFFS = ("cliffs_delta", "cliffs_low", "cliffs_high")
+# the columns of the salient segments' contrast minus that of a baseline, by what they hold
+EXCESS = {
+    "difference": "excess",
+    "ci_low": "excess_low",
+    "ci_high": "excess_high",
+    "p": "excess_p",
+    "n_first": "excess_first",
+    "n_second": "excess_second",
+}
+
+
+def contrast_table(
+    clips: pd.DataFrame,
+    *,
+    corpus: str,
+    protocol: str,
+    method: str,
+    emotions: Sequence[str],
+    draws: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Table `contrasts` of one corpus, protocol and method.
+
+    Parameters
+    ----------
+    clips : pandas.DataFrame
+        From `evidence.clip_cues`.
+    corpus, protocol, method : str
+        Written in every row.
+    emotions : sequence of str
+        Correctly classified clips of the first are set against those of each other one, and
+        misclassified clips of each against the correct ones.
+    draws, seed : int
+        Bootstrap over speakers and permutations.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Per kind, pair, cue and region the contrast there, and, in a baseline region, `excess`: the
+        contrast of the within-clip difference salient minus region (of matched windows: paired minus
+        matched, as they are mates of these; of drawn regions the mean over the draws). It is above
+        zero where the first group exceeds the second by more in the salient segments. Clips that lack
+        the cue in one of the two regions do not enter it. Cliff's δ is of the salient segments alone.
+    """
+    rows = []
+    for target_kind in sorted(clips["target_kind"].unique()):
+        part = clips[clips["target_kind"] == target_kind]
+        head = {"corpus": corpus, "protocol": protocol, "method": method}
+        head["target_kind"] = target_kind
+        for kind, pairs in _pairs(part, emotions).items():
+            family = [
+                head | {"kind": kind, "first": first, "second": second} | cell
+                for (first, second), groups in pairs.items()
+                for cell in _region_cells(*groups, draws, seed)
+            ]
+            rows += _with_q(family)
+    return pd.DataFrame(rows, columns=tables.columns("contrasts"))
+
+
+def _with_q(rows: list[dict]) -> list[dict]:
+    """The rows of one kind of contrast with q: by region, and of the excesses over all baselines."""
+    if not rows:
+        return rows
+    table = permutation.with_q(pd.DataFrame(rows), ["region"])
+    excess = permutation.false_discovery_rate(table["excess_p"])
+    return table.assign(excess_q=excess).to_dict("records")
+
+
+def _pairs(clips: pd.DataFrame, emotions: Sequence[str]) -> dict[str, dict]:
+    """By kind and by the names of both groups: the clips of the groups."""
+    correct, wrong = clips[clips["correct"]], clips[~clips["correct"]]
+
+    def of(part: pd.DataFrame, emotion: str) -> pd.DataFrame:
+        return per_clip(part[part["true"] == emotion])
+
+    between = {
+        (emotions[0], emotion): (of(correct, emotions[0]), of(correct, emotion))
+        for emotion in emotions[1:]
+    }
+    within = {
+        (f"{emotion}, misclassified", f"{emotion}, correct"): (
+            of(wrong, emotion),
+            of(correct, emotion),
+        )
+        for emotion in emotions
+    }
+    return {"emotion": between, "correctness": within}
+
+
+def cells(first: pd.DataFrame, second: pd.DataFrame, draws: int, seed: int) -> Iterator[dict]:
+    """Contrast of two groups of clips, one dictionary per cue.
+
+    Parameters
+    ----------
+    first, second : pandas.DataFrame
+        From `evidence.per_clip`.
+    draws, seed : int
+        Bootstrap over speakers and permutations.
+
+    Yields
+    ------
+    dict
+        cue, n_first, n_second, n_speakers, difference with ci_low and ci_high, cliffs_delta with
+        cliffs_low and cliffs_high, and p, as in the table `contrasts`.
+    """
+    compared = _compared(first, second, list(CUES), draws, seed, together=False)
+    for cue, cell in zip(CUES, compared, strict=True):
+        groups = [part for group in (first, second) for part in (group[cue], group["speaker"])]
+        delta = permutation.cliffs_delta(*groups, draws, seed)
+        cliffs = dict(zip(CLIFFS, delta[:3], strict=True))
+        yield {"cue": cue} | cell | cliffs
+
+
+def _region_cells(
+    first: pd.DataFrame, second: pd.DataFrame, draws: int, seed: int
+) -> Iterator[dict]:
+    """One dictionary per region and cue: the contrast there, and the excess over a baseline."""
+    for cell in cells(first, second, draws, seed):
+        yield {"region": "salient"} | cell | dict.fromkeys(EXCESS.values(), np.nan)
+    others = [name for name in REGIONS if name != "salient"]
+    columns = [cue + IN[region] for region in others for cue in CUES]
+    columns += [cue + SUFFIXES[baseline] for baseline in BASELINES for cue in CUES]
+    # many columns that lack different clips
+    compared = _compared(first, second, columns, draws, seed, together=True)
+    found = dict(zip(columns, compared, strict=True))
+    for region in others:
+        for cue in CUES:
+            cell = {"region": region, "cue": cue} | found[cue + IN[region]]
+            cell |= dict.fromkeys(CLIFFS, np.nan)
+            excess = found[cue + SUFFIXES[region]] if region in BASELINES else {}
+            yield cell | {name: excess.get(key, np.nan) for key, name in EXCESS.items()}
+
+
+def _compared(
+    first: pd.DataFrame,
+    second: pd.DataFrame,
+    columns: list[str],
+    draws: int,
+    seed: int,
+    *,
+    together: bool,
+) -> Iterator[dict]:
+    """Clips, speakers, difference of means with its interval, and p of each column of two groups.
+
+    `together` as in `inference.label_permutation`.
+    """
+    both = pd.concat([first, second], ignore_index=True)
+    in_first = np.arange(len(both)) < len(first)
+    values = both[columns].to_numpy()
+    data = (values, in_first, both["speaker"], draws, seed)
+    p = permutation.label_permutation(*data, together=together)
+    data = [
+        part for group in (first, second) for part in (group[columns].to_numpy(), group["speaker"])
+    ]
+    differences = bootstrap.mean_differences(*data, draws, seed)
+    for column, difference, value in zip(columns, differences, p, strict=True):
+        yield {
+            "n_first": int(first[column].notna().sum()),
+            "n_second": int(second[column].notna().sum()),
+            "n_speakers": difference.n_speakers,
+            "difference": difference.value,
+            "ci_low": difference.low,
+            "ci_high": difference.high,
+            "p": value,
+        }
+
+
+PANELS = {
+    "difference": ("difference", "ci_low", "ci_high", "q"),
+    "Cliff's δ": ("cliffs_delta", "cliffs_low", "cliffs_high"),
+}
+BEYOND = ("excess", "excess_low", "excess_high", "excess_q")
+KINDS = {
+    "emotion": "correct clips of two emotions",
+    "correctness": "misclassified against correct clips",
+}
+
+
+def page(table: pd.DataFrame, sample: str, draws: int) -> Page:
+    """The table `contrasts` for readers, one block per corpus, protocol, method and kind.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `contrast_table`, in the order in which its rows are to stand.
+    sample : str
+        Which clips were explained, in words.
+    draws : int
+        Bootstrap draws.
+    """
+    caption = (
+        "Contrasts. Acoustic cues in the salient segments, one group of clips minus another, and how much "
+        "of that is beyond each baseline region: the contrast of the clips' salient minus baseline "
+        "difference, for matched windows of their paired minus matched one. "
+        f"Clips explained: {sample}. Clips: of the first and of the second group, and speakers of "
+        f"either. Cells: difference of the means, or Cliff's δ [95 % interval, percentile bootstrap "
+        f"over speakers, {draws} draws, widened for few speakers]; † {NO_INTERVAL}; – no clip; "
+        f"* q < {LARGEST_Q:g}, two-sided, labels permuted within speakers, false discovery rate "
+        "(Benjamini–Hochberg) over all differences of a block, those beyond the baselines by themselves."
+    )
+    blocks = []
+    for (*place, target_kind, kind), part in table.groupby(
+        ["corpus", "protocol", "method", "target_kind", "kind"], sort=False
+    ):
+        cues = list(dict.fromkeys(part["cue"]))
+        title = cue_tables.block_title(*place, KINDS[kind], target_kind)
+        head = [cue_tables.column(cue) for cue in cues]
+        blocks.append(Block(title, head, _panels(part, cues)))
+    return Page("Contrasts", [Grouped(caption, blocks, "contrast")])
+
+
+def _panels(part: pd.DataFrame, cues: Sequence[str]) -> list[Panel]:
+    """The contrasts of the salient segments, and by how much they exceed those of each baseline."""
+    part = part.assign(emotion=part["first"] + " − " + part["second"])
+    salient = _with_clips(part[part["region"] == "salient"], "n_first", "n_second")
+    panels = [
+        Panel(name, cue_tables.panel_rows(salient, cues, columns))
+        for name, columns in PANELS.items()
+    ]
+    beyond = pd.concat([part[part["region"] == name] for name in BASELINES])
+    beyond = beyond.assign(
+        emotion=beyond["emotion"] + ", beyond " + beyond["region"],
+        order=beyond["emotion"].map(list(dict.fromkeys(part["emotion"])).index),
+    ).sort_values("order", kind="stable")
+    # without clips of one group there is nothing to tell
+    beyond = beyond[beyond.groupby("emotion")["excess"].transform("count") > 0]
+    if len(beyond):
+        rows = cue_tables.panel_rows(
+            _with_clips(beyond, "excess_first", "excess_second"), cues, BEYOND
+        )
+        panels.append(Panel("salient minus baseline", rows))
+    return panels
+
+
+def _with_clips(part: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
+    """With the most clips of either group of each line in words, as `n_clips`."""
+    most = part.groupby("emotion")[[first, second]].transform("max").astype(int).astype(str)
+    return part.assign(n_clips=most[first] + " + " + most[second])

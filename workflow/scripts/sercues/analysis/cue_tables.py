@@ -1,0 +1,249 @@
+"""The paper's Tables 2 and 3 over our clips.
+
+First one value per clip and cue (`clip_cues`), then the tables over clips (`cue_table`), then what
+readers see of them (`page`).
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from sercues.core import render, tables
+from sercues.core.render import Block, Column, Grouped, Page, Panel
+from sercues.cues.catalogue import CUES
+from sercues.cues.clips import (
+    BASELINES,
+    SUFFIXES,
+    clip_cues,
+    per_clip,
+)
+from sercues.stats import bootstrap, permutation
+from sercues.stats.bootstrap import NO_INTERVAL
+from sercues.stats.permutation import LARGEST_Q
+
+TABLES = {"2": True, "3": False}  # number in the paper: are its clips correctly classified?
+
+
+# ---- tables over clips ---------------------------------------------------------------------------
+
+
+def cue_table(
+    cues: pd.DataFrame,
+    explained: pd.DataFrame,
+    manifest: pd.DataFrame,
+    *,
+    corpus: str,
+    protocol: str,
+    method: str,
+    emotions: Sequence[str],
+    correct: bool,
+    draws: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Table 2 (`correct`) or Table 3 (not `correct`) of one corpus, protocol and method.
+
+    Parameters
+    ----------
+    cues, explained, manifest : pandas.DataFrame
+        As in `clip_cues`.
+    corpus, protocol, method : str
+        Written in every row.
+    emotions : sequence of str
+        Rows of the table, in this order; an emotion without clips has rows with `n_clips` 0.
+    correct : bool
+        Correctly classified clips, grouped by their emotion; or misclassified clips, grouped by
+        the true and again by the predicted emotion.
+    draws, seed : int
+        Bootstrap over speakers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of the table `table`. Each clip counts once: the average over the seeds that
+        explained it. `n_clips` and `n_speakers` belong to the mean in the salient segments, and to
+        every Δf but the matched one, which has its own: clips in which nothing is alike lack it. The
+        family of a q are all Δf of the same corpus, protocol, method, explained class and
+        grouping: emotions × cues × baselines.
+    """
+    clips = clip_cues(cues, explained, manifest)
+    clips = clips[clips["correct"] == correct]
+    rows = []
+    for target_kind in sorted(explained["target_kind"].unique()) or ["predicted"]:
+        for grouped_by in ["true"] if correct else ["true", "predicted"]:
+            family = []
+            for emotion in emotions:
+                chosen = (clips["target_kind"] == target_kind) & (clips[grouped_by] == emotion)
+                head = {
+                    "corpus": corpus,
+                    "protocol": protocol,
+                    "method": method,
+                    "target_kind": target_kind,
+                    "emotion": emotion,
+                    "grouped_by": grouped_by,
+                }
+                group = per_clip(clips[chosen])
+                family += [head | cell for cell in _cells_of(group, draws, seed)]
+            rows += _with_q(family)
+    return pd.DataFrame(rows, columns=tables.columns("table"))
+
+
+def _cells_of(group: pd.DataFrame, draws: int, seed: int) -> Iterator[dict]:
+    """One dictionary per cue: numbers of clips and speakers, mean and differences with their p."""
+    columns = [cue + suffix for cue in CUES for suffix in SUFFIXES.values()]
+    values, speakers = group[columns].to_numpy(), group["speaker"]
+    found = bootstrap.means(values, speakers, draws, seed)
+    estimates = dict(zip(columns, found, strict=True))
+    p = dict(zip(columns, permutation.sign_flip(values, speakers, draws, seed), strict=True))
+    for cue in CUES:
+        salient = estimates[cue]
+        cell = {
+            "cue": cue,
+            "n_clips": salient.n_clips,
+            "n_speakers": salient.n_speakers,
+            "mean": salient.value,
+            "ci_low": salient.low,
+            "ci_high": salient.high,
+            "z": estimates[cue + SUFFIXES["z"]].value,
+            "z_low": estimates[cue + SUFFIXES["z"]].low,
+            "z_high": estimates[cue + SUFFIXES["z"]].high,
+        }
+        for baseline in BASELINES:
+            name = cue + SUFFIXES[baseline]
+            cell[f"delta_{baseline}"] = estimates[name].value
+            cell[f"delta_{baseline}_low"] = estimates[name].low
+            cell[f"delta_{baseline}_high"] = estimates[name].high
+            cell[f"delta_{baseline}_p"] = p[name]
+        matched = estimates[cue + SUFFIXES["matched"]]
+        cell |= {"matched_clips": matched.n_clips, "matched_speakers": matched.n_speakers}
+        yield cell
+
+
+def _with_q(family: list[dict]) -> list[dict]:
+    """The rows of one family of tests with the q of every p."""
+    p = np.array([[row[f"delta_{name}_p"] for name in BASELINES] for row in family], dtype=float)
+    q = permutation.false_discovery_rate(p.ravel()).reshape(p.shape)
+    names = [f"delta_{name}_q" for name in BASELINES]
+    return [
+        row | dict(zip(names, cells, strict=True)) for row, cells in zip(family, q, strict=True)
+    ]
+
+
+# ---- pages ---------------------------------------------------------------------------------------
+
+
+def _delta(baseline: str) -> tuple[str, ...]:
+    """Columns of the difference from one baseline."""
+    return tuple(f"delta_{baseline}{ending}" for ending in ("", "_low", "_high", "_q"))
+
+
+PANELS = {
+    "Salient segments": ("mean", "ci_low", "ci_high"),
+    "Salient segments, within speaker (z)": ("z", "z_low", "z_high"),
+    "Δf: salient − full speech": _delta("full"),
+    "Δf: salient − random segments": _delta("random"),
+    "Δf: paired − matched segments": _delta("matched"),
+    "Δf: salient − loudest segments": _delta("energy"),
+}
+COUNTS = ("n_clips", "n_speakers")
+# only clips with mates enter
+OTHER_COUNTS = {"Δf: paired − matched segments": ("matched_clips", "matched_speakers")}
+
+
+def page(table: pd.DataFrame, number: str, sample: str, draws: int) -> Page:
+    """Table 2 or 3 for readers, one block per corpus, protocol, method and kind of label.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of the table `table`, in the order in which they are to stand.
+    number : {"2", "3"}
+        Table of the paper.
+    sample : str
+        Which clips were explained, in words.
+    draws : int
+        Bootstrap draws.
+    """
+    which = "correctly classified" if TABLES[number] else "misclassified"
+    caption = (
+        f"Table {number}. Acoustic cues in the salient segments of {which} clips. "
+        f"Clips explained: {sample}. "
+        "Cells: mean over clips [95 % interval, percentile bootstrap over speakers, "
+        f"{draws} draws, widened for few speakers]; † {NO_INTERVAL}; – no clip. "
+        "Within speaker: in standard deviations of the speaker's full speech from its mean. "
+        "Δf: cue of the salient segments minus that of all speech, of the loudest windows, or minus "
+        "its mean over the draws of random windows, clip by clip. Paired: salient windows for which "
+        "the clip has mates, other windows of like voicing and level, one no louder and one no "
+        "softer; matched: these, drawn to be as loud on average. Clips without mates do not enter, and Δf of "
+        f"loudness and voiced fraction checks the matching there. * q < {LARGEST_Q:g}, two-sided, sign flips "
+        "over speakers, false discovery rate (Benjamini–Hochberg) over all Δf of a block."
+    )
+    blocks = []
+    for (*place, target_kind, grouped_by), part in table.groupby(
+        ["corpus", "protocol", "method", "target_kind", "grouped_by"], sort=False
+    ):
+        cues = list(dict.fromkeys(part["cue"]))
+        panels = [
+            Panel(name, panel_rows(part, cues, columns, OTHER_COUNTS.get(name, COUNTS)))
+            for name, columns in PANELS.items()
+        ]
+        title = block_title(*place, f"by {grouped_by} emotion", target_kind)
+        blocks.append(Block(title, [column(cue) for cue in cues], panels))
+    return Page(f"Table {number}", [Grouped(caption, blocks)])
+
+
+def block_title(corpus: str, protocol: str, method: str, shown: str, target_kind: str) -> str:
+    """What a block shows of which corpus, protocol and method."""
+    title = f"{corpus} · {protocol} · {method} · {shown}"
+    return title + (" · maps of the true class" if target_kind == "true" else "")
+
+
+def column(cue: str) -> Column:
+    """Label, unit and the paper's name of a cue, empty where it is the label."""
+    label, unit, paper = CUES[cue].label, CUES[cue].unit, CUES[cue].paper_name or ""
+    return Column(label, unit, "" if paper.casefold() == label.casefold() else paper)
+
+
+def panel_rows(
+    part: pd.DataFrame,
+    cues: Sequence[str],
+    columns: Sequence[str],
+    counts: tuple[str, str] = COUNTS,
+) -> list[list[str]]:
+    """Cells of one panel: emotion, clips (speakers), and one per cue.
+
+    Parameters
+    ----------
+    part : pandas.DataFrame
+        One row per emotion and cue: emotion, cue, `columns` and `counts`.
+    cues : sequence of str
+        Columns of the panel.
+    columns : sequence of str
+        Of mean and ends of the interval, in the unit of the cue, and, where it is tested, of q.
+    counts : (str, str)
+        Columns of clips and speakers.
+    """
+    found = {(row["emotion"], row["cue"]): row for row in part.to_dict("records")}
+    emotions = list(dict.fromkeys(part["emotion"]))
+    numbers = {place: [row[name] for name in columns] for place, row in found.items()}
+    digits = {
+        cue: render.decimals([numbers[emotion, cue][:3] for emotion in emotions]) for cue in cues
+    }
+    rows = []
+    for emotion in emotions:
+        cells = []
+        for cue in cues:
+            *estimate, q = (*numbers[emotion, cue], 1.0)[:4]
+            starred = q < LARGEST_Q
+            cells.append(render.cell(*estimate, digits[cue], starred=starred))
+        clips = _counted([found[emotion, cue] for cue in cues], counts)
+        rows.append([str(emotion), clips, *cells])
+    return rows
+
+
+def _counted(cells: list[dict], counts: tuple[str, str]) -> str:
+    """``clips (speakers)``; a range where some clips lack a cue."""
+    n_clips, n_speakers = counts
+    low, high = (end(cell[n_clips] for cell in cells) for end in (min, max))
+    clips = f"{high}" if low == high else f"{low}–{high}"
+    return render.clips(clips, max(cell[n_speakers] for cell in cells))

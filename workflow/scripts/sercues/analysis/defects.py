@@ -1,0 +1,451 @@
+"""Defects of the paper's code, as numbers: how large each is here, and whether a protocol repeats it.
+
+Each function measures one defect on the tables of one corpus, protocol and method and gives a `Finding`, or
+None where there is nothing to measure it on. What its code does is told in ``config/claims.yaml``.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from sercues.analysis import verdicts
+from sercues.analysis.failure_checks import UNMOVED
+from sercues.core import paper, render, tables
+from sercues.cues.catalogue import CUES
+from sercues.cues.clips import KEY, SUFFIXES, per_clip
+from sercues.stats import bootstrap
+from sercues.stats.bootstrap import Estimate
+
+REPAIRED, REPEATED = "repaired", "repeated"
+LOUDNESS = CUES["loudness"].descriptor
+SHIFT = 1e-4  # change of a logit, as a share of their range, that leaves the network whole
+FRAME_S = 0.010  # s, one frame of the descriptors
+SHARE = 0.01  # of time or of clips, from which a defect counts
+EXPLAINED = 0.5  # share of the variance of shimmer, from which voicing is what shimmer says
+VOICES = 0.1  # share of the variance of pitch between clips, from which voices are what is compared
+MOST = 0.5  # share of the clips, from which a baseline is missing
+
+
+class Finding(NamedTuple):
+    """A defect's size, in words and with its interval, and whether it is there."""
+
+    measured: str
+    size: Estimate
+    repeated: bool
+
+
+class Entry(NamedTuple):
+    """Tables of one corpus, protocol and method, and the blocks of the protocol.
+
+    Attributes
+    ----------
+    saliency : pandas.DataFrame
+        Table `saliency`; the maps themselves are not needed.
+    segments : pandas.DataFrame
+        Table `segments`, regions salient and full.
+    clips : pandas.DataFrame
+        From `evidence.clip_cues`.
+    spectrograms, manifest, leaks, likeness, descriptors : pandas.DataFrame
+        The tables of these names; of spectrograms the times are enough, of descriptors clip_id,
+        time_s, voiced and loudness.
+    method : str
+        Saliency method.
+    fill : str
+        What covers in occlusion.
+    keep_offset : bool
+        Whether seconds are those of the file.
+    draws, seed : int
+        Bootstrap over speakers.
+    """
+
+    saliency: pd.DataFrame
+    segments: pd.DataFrame
+    clips: pd.DataFrame
+    spectrograms: pd.DataFrame
+    manifest: pd.DataFrame
+    leaks: pd.DataFrame
+    likeness: pd.DataFrame
+    descriptors: pd.DataFrame
+    method: str
+    fill: str
+    keep_offset: bool
+    draws: int
+    seed: int
+
+    def mean(self, values: pd.Series) -> Estimate:
+        """Mean over clips, with an interval over speakers, of values indexed by clip_id."""
+        values = values.groupby(level="clip_id").mean().dropna()
+        return bootstrap.means_of_clips(values.to_frame(), self.manifest, self.draws, self.seed)[0]
+
+
+def shared_data(entry: Entry) -> Finding | None:
+    """Test clips or their speakers in training or validation, as the leak audit counted them."""
+    rows = entry.leaks[(entry.leaks["second"] == "test") & (entry.leaks["total"] > 0)]
+    rows = rows[rows["kind"].isin(["speaker", "clip"])]
+    if rows.empty:
+        return None
+    texts, largest = [], 0.0
+    for (first, kind), part in rows.groupby(["first", "kind"]):
+        shared, total = int(part["shared"].sum()), int(part["total"].sum())
+        texts.append(f"{shared} of {total} {kind}s of the test parts in {first}")
+        largest = max(largest, shared / total)
+    size = Estimate(largest, np.nan, np.nan, len(entry.clips), entry.clips["speaker"].nunique())
+    return Finding("; ".join(texts), size, largest > 0)
+
+
+def other_class(entry: Entry) -> Finding | None:
+    """Share of maps that explain another class than the network predicts from the same input."""
+    maps = entry.saliency[entry.saliency["target_kind"] == "predicted"]
+    if maps.empty:
+        return None
+    size = entry.mean(1.0 - maps.set_index("clip_id")["agrees"].astype(float))
+    text = (
+        f"{render.percent(size.value)} % of the maps explain another class than the predicted one"
+    )
+    return Finding(text, size, size.value > 0)
+
+
+def damaged_network(entry: Entry) -> Finding | None:
+    """Largest change of a logit by folding batch normalisation, as a share of the logits' range."""
+    shifts = entry.saliency.set_index("clip_id")["canonization_shift"].dropna()
+    if shifts.empty:
+        return None
+    size = entry.mean(shifts)._replace(value=float(shifts.max()), low=np.nan, high=np.nan)
+    text = f"a logit changes by {render.number(size.value)} of the logits' range at most"
+    return Finding(text, size, size.value > SHIFT)
+
+
+def fixed_concept(entry: Entry) -> Finding | None:
+    """Share of the layer's relevance that the concepts carry, and whether all clips have the same."""
+    maps = entry.saliency[entry.saliency["concepts"].notna()]
+    if len(maps) < 2:
+        return None
+    chosen = maps["concepts"].map(lambda names: tuple(sorted(names)))
+    size = entry.mean(maps.set_index("clip_id")["concept_share"])
+    same = chosen.nunique() == 1
+    which = f"{chosen.iloc[0][0]} alone" if same else f"{len(chosen.iloc[0])} chosen per clip"
+    text = f"concepts: {which}; they carry {render.percent(size.value)} % of the layer's relevance"
+    return Finding(text, size, same)
+
+
+def loudest_fill(entry: Entry) -> Finding | None:
+    """Share of positive relevance outside speech, which a loud fill draws there."""
+    if entry.method != "occlusion" or entry.saliency.empty:
+        return None
+    size = entry.mean(1 - entry.saliency.set_index("clip_id")["speech_share"])
+    text = f"fill: {entry.fill}; {render.percent(size.value)} % of positive relevance lies outside speech"
+    return Finding(text, size, entry.fill == "loudest")
+
+
+def wrong_seconds(entry: Entry) -> Finding | None:
+    """Mean distance between the second a salient segment is cut at and the second it lies at."""
+    salient = _of(entry, "salient").merge(entry.spectrograms, on="clip_id", suffixes=("", "_map"))
+    if salient.empty:
+        return None
+    if entry.keep_offset:
+        error = salient["start_s"] * 0.0
+    else:
+        at = (salient["start_s_map"], salient["frame_step_s"])
+        error = paper.second_of_file(salient["start_s"], *at) - salient["start_s"]
+    size = entry.mean(error.abs().set_axis(salient["clip_id"]))
+    text = f"segments are cut {render.number(size.value)} s from where the network saw them, on average"
+    return Finding(text, size, size.value > FRAME_S)
+
+
+def outside_speech(entry: Entry) -> Finding | None:
+    """Share of the salient segments' time, as they are cut, that holds no speech."""
+    salient = _of(entry, "salient").merge(entry.spectrograms, on="clip_id", suffixes=("", "_map"))
+    size = _outside(entry, salient, salient["speech_start_s"], salient["speech_end_s"])
+    text = f"{render.percent(size.value)} % of the salient time lies outside speech"
+    return Finding(text, size, size.value > SHARE) if size.n_clips else None
+
+
+def past_the_end(entry: Entry) -> Finding | None:
+    """Share of the full-clip baseline's time that lies past the end of the recording."""
+    whole = _of(entry, "full").merge(entry.manifest[["clip_id", "duration_s"]], on="clip_id")
+    start = pd.Series(0.0, index=whole.index)
+    size = _outside(entry, whole, start, whole["duration_s"])
+    text = f"{render.percent(size.value)} % of the full baseline's time lies outside the recording"
+    return Finding(text, size, size.value > SHARE) if size.n_clips else None
+
+
+def short_windows(entry: Entry) -> Finding | None:
+    """Share of the salient segments that are shorter than a window and compete by their sum."""
+    salient = _of(entry, "salient")
+    if salient.empty:
+        return None
+    length = salient["end_s"] - salient["start_s"]
+    # windows of a corpus have one length but for the last of each clip
+    short = (length < length.max() - FRAME_S / 2).astype(float)
+    size = entry.mean(short.set_axis(salient["clip_id"]))
+    text = f"{render.percent(size.value)} % of the salient segments are shorter than a window"
+    return Finding(text, size, size.value > 0)
+
+
+def unvoiced_zeros(entry: Entry) -> Finding | None:
+    """Share of the variance of shimmer between clips that their voiced fraction explains."""
+    clips = per_clip(entry.clips)
+    data = (clips["shimmer"].to_numpy(), clips["voiced_fraction"].to_numpy(), clips["speaker"])
+    size = bootstrap.shared_variance(*data, entry.draws, entry.seed)
+    if not np.isfinite(size.value):
+        return None
+    text = f"share of the variance of shimmer that voiced fraction explains: {verdicts.words(size)}"
+    return Finding(text, size, size.value > EXPLAINED)
+
+
+def one_clip(entry: Entry) -> Finding | None:
+    """Chance that one clip of each emotion shows the claimed order of loudness.
+
+    Angry above all others and sad below: the share of all choices of one correct clip per emotion.
+    """
+    correct = per_clip(entry.clips[entry.clips["correct"]]).merge(
+        entry.manifest[["clip_id", "emotion"]], on="clip_id"
+    )
+    groups = {
+        emotion: np.sort(part["loudness"].dropna().to_numpy())
+        for emotion, part in correct.groupby("emotion")
+    }
+    if not {"angry", "sad"} <= set(groups) or any(not len(values) for values in groups.values()):
+        return None
+    high, low = groups.pop("angry")[:, None], groups.pop("sad")[None, :]
+    chance = (high > low).astype(float)
+    for values in groups.values():
+        below = np.searchsorted(values, high, side="left") / len(values)
+        chance *= np.maximum(below - np.searchsorted(values, low, side="right") / len(values), 0)
+    fewest = int(correct.groupby("emotion").size().min())
+    people = correct["speaker"].nunique()
+    size = Estimate(float(chance.mean()), np.nan, np.nan, len(correct), people)
+    text = (
+        f"one clip of each emotion shows angry loudest and sad softest in {render.percent(size.value)} % of "
+        f"all choices; here each mean has {fewest} clips or more"
+    )
+    return Finding(text, size, fewest == 1)
+
+
+def segments_alone(entry: Entry) -> Finding | None:
+    """How far the salient segments' voiced fraction is from that of the same stretches of the whole clip.
+
+    Level and voicing are the two cues that both treatments of unvoiced frames define alike, so what
+    differs is due to the edges of segments that are measured one by one, and to their rate.
+    """
+    sliced = _sliced(entry)
+    both = entry.clips[entry.clips["target_kind"] == "predicted"].merge(
+        sliced, on=KEY, suffixes=("", "_sliced")
+    )
+    both = both.dropna(subset=["voiced_fraction", "voiced_fraction_sliced"])
+    if both.empty:
+        return None
+    alone = both.set_index("clip_id")
+    size = entry.mean((alone["voiced_fraction"] - alone["voiced_fraction_sliced"]).abs())
+    level = (
+        alone["loudness"] / alone["loudness_sliced"].where(alone["loudness_sliced"] > 0) - 1
+    ).abs()
+    text = (
+        f"against the same seconds of the whole clip, the voiced fraction of the salient segments differs "
+        f"by {render.percent(size.value)} % of the frames, their loudness by {render.percent(entry.mean(level).value)} %"
+    )
+    return Finding(text, size, size.value > SHARE)
+
+
+def lost_speech(entry: Entry) -> Finding | None:
+    """Share of a clip's voiced frames that the network does not see, for they lie outside its input."""
+    voiced = entry.descriptors[entry.descriptors["voiced"]]
+    seen = entry.spectrograms.set_index("clip_id")
+    # numbers of the clips, as their names are slow to look up frame by frame
+    clip = seen.index.get_indexer(voiced["clip_id"])
+    time_s, clip = voiced["time_s"].to_numpy()[clip >= 0], clip[clip >= 0]
+    if not len(clip):
+        return None
+    first_s, step_s, sound, total = (
+        seen[name].to_numpy() for name in ("start_s", "frame_step_s", "n_frames", "n_total")
+    )
+    after = time_s > (first_s + sound * step_s)[clip]
+    lost = after | (time_s < first_s[clip])
+    n_voiced = np.bincount(clip, minlength=len(seen))
+    # where sound fills the input its length is what cut the rest, elsewhere it was taken for silence
+    size, cut = (
+        entry.mean(
+            pd.Series(np.bincount(clip, part, len(seen)), seen.index)
+            / np.where(n_voiced > 0, n_voiced, np.nan)
+        )
+        for part in (lost, after & (sound == total)[clip])
+    )
+    text = (
+        f"{render.percent(size.value)} % of a clip's voiced frames lie outside what the network sees, "
+        f"{render.percent(cut.value)} % for the clip is longer"
+    )
+    return Finding(text, size, size.value > SHARE)
+
+
+def other_voices(entry: Entry) -> Finding | None:
+    """Share of the variance of pitch level between clips that the speaker explains, raw and within speakers.
+
+    As `between_speakers`; the defect is what is left of it in the cues that the tables give within speakers.
+    """
+    clips = per_clip(entry.clips)
+    raw, left = (
+        between_speakers(clips[f"pitch_level{suffix}"], clips["speaker"])
+        for suffix in (SUFFIXES["salient"], SUFFIXES["z"])
+    )
+    if not np.isfinite(raw):
+        return None
+    people = clips["speaker"].nunique()
+    size = Estimate(left, np.nan, np.nan, int(clips["pitch_level"].notna().sum()), people)
+    of_own = (
+        f"{render.percent(left)} % once it is set against the speaker's own clips"
+        if np.isfinite(left)
+        else "it is not set against the speaker's own clips"
+    )
+    text = f"who speaks explains {render.percent(raw)} % of the variance of pitch level between clips; {of_own}"
+    return Finding(text, size, not left <= VOICES)
+
+
+def between_speakers(values: pd.Series, speakers: pd.Series) -> float:
+    """Share of the variance of `values` that speakers explain, less what they would by chance.
+
+    The ε² of a one-way analysis of variance (Kelley 1935), at least 0; NaN where it is undefined.
+    """
+    values = values.dropna()
+    speakers = speakers[values.index]
+    free, groups = len(values) - speakers.nunique(), speakers.nunique() - 1
+    total = float(((values - values.mean()) ** 2).sum())
+    if not (free > 0 and groups > 0 and total > 0):
+        return np.nan
+    within = float(((values - values.groupby(speakers).transform("mean")) ** 2).sum())
+    return max(0.0, 1 - (within / free) / (total / (free + groups)))
+
+
+def no_baseline(entry: Entry) -> Finding | None:
+    """Share of the clips without random windows and the loudest ones to compare the salient ones with."""
+    clips = per_clip(entry.clips)
+    if clips.empty:
+        return None
+    there = {
+        name: clips[f"loudness{SUFFIXES[name]}"].notna() for name in ("random", "matched", "energy")
+    }
+    size = entry.mean(
+        1.0 - (there["random"] & there["energy"]).astype(float).set_axis(clips["clip_id"])
+    )
+    shares = {name: f"{render.percent(values.mean())} %" for name, values in there.items()}
+    text = (
+        f"compared with random windows in {shares['random']} of the clips, with the loudest in "
+        f"{shares['energy']}, with mates of like level and voicing in {shares['matched']}"
+    )
+    return Finding(text, size, size.value > MOST)
+
+
+def no_sanity_check(entry: Entry) -> Finding | None:
+    """Whether no clip was explained again by a network that forgot all it learned: 1 or 0."""
+    if entry.saliency.empty:
+        return None
+    change, name = UNMOVED["untaught_maps"]
+    again = entry.likeness[entry.likeness["change"] == change]
+    clips = again[again["target_kind"] == "predicted"].groupby("clip_id")["windows"].mean()
+    people = bootstrap.speakers_of(clips.index.to_series(), entry.manifest)
+    n_clips, n_speakers = len(clips), len(set(people))
+    size = Estimate(0.0 if n_clips else 1.0, np.nan, np.nan, n_clips, n_speakers)
+    if not n_clips:
+        return Finding(f"no clip was explained again by {name}", size, True)
+    text = f"{n_clips} clips were explained again by {name}"
+    if len(known := clips.dropna()):
+        text += f"; rank correlation of the windows {verdicts.words(entry.mean(known))}"
+    return Finding(text, size, False)
+
+
+def misnamed(entry: Entry) -> Finding | None:
+    """Whether the tables call the harmonics-to-noise ratio, high in clear voices, breathiness: 1 or 0."""
+    if entry.clips.empty:
+        return None
+    label, unit = CUES["hnr"].label, CUES["hnr"].unit
+    wrong = "breath" in label.lower()
+    found = entry.mean(entry.clips.set_index("clip_id")["hnr"])
+    size = found._replace(value=float(wrong), low=np.nan, high=np.nan)
+    text = (
+        f"the tables call it {label}, {render.number(found.value)} {unit} in the salient segments"
+    )
+    return Finding(text, size, wrong)
+
+
+DEFECTS = {
+    "defect_shared_data": shared_data,
+    "defect_other_class": other_class,
+    "defect_damaged_network": damaged_network,
+    "defect_fixed_concept": fixed_concept,
+    "defect_loudest_fill": loudest_fill,
+    "defect_unvoiced_zeros": unvoiced_zeros,
+    "defect_wrong_seconds": wrong_seconds,
+    "defect_outside_speech": outside_speech,
+    "defect_one_clip": one_clip,
+    "defect_past_the_end": past_the_end,
+    "defect_short_windows": short_windows,
+    "defect_segments_alone": segments_alone,
+    "defect_lost_speech": lost_speech,
+    "defect_other_voices": other_voices,
+    "defect_no_baseline": no_baseline,
+    "defect_no_sanity_check": no_sanity_check,
+    "defect_misnamed": misnamed,
+}
+
+
+def defect_rows(
+    entry: Entry, statements: dict, *, corpus: str, protocol: str, method: str
+) -> pd.DataFrame:
+    """Rows of the table `claims`, one per defect that can be measured.
+
+    Parameters
+    ----------
+    entry : Entry
+    statements : dict
+        From `claims.read_statements`.
+    corpus, protocol, method : str
+        Written in every row.
+    """
+    where = {"corpus": corpus, "protocol": protocol, "method": method, "cue": "–"}
+    rows = []
+    for name, measure in DEFECTS.items():
+        found = measure(entry)
+        if found is not None:
+            verdict = REPEATED if found.repeated else REPAIRED
+            rows.append(verdicts.row(name, statements, where, found.measured, found.size, verdict))
+    return pd.DataFrame(rows, columns=tables.columns("claims"))
+
+
+def _sliced(entry: Entry) -> pd.DataFrame:
+    """Voiced fraction and loudness of the salient segments as slices of their clips, one row per map."""
+    salient, rows = _of(entry, "salient"), []
+    chosen = entry.descriptors["clip_id"].isin(salient["clip_id"])
+    frames = dict(tuple(entry.descriptors[chosen].groupby("clip_id")))
+    for clip_id, part in salient.groupby("clip_id"):
+        if clip_id not in frames:
+            continue
+        clip = frames[clip_id].sort_values("time_s")
+        values = clip[["voiced", LOUDNESS]].to_numpy(dtype=float)
+        until = np.vstack([np.zeros(2), np.cumsum(values, axis=0)])
+        # a frame belongs to a segment when its centre lies in it, as in `cues.measure`
+        ends = part[["start_s", "end_s"]].to_numpy()
+        edges = np.searchsorted(clip["time_s"].to_numpy(), ends, side="left")
+        edges[:, 1] = np.maximum(*edges.T)
+        sums = np.column_stack([until[edges[:, 1]] - until[edges[:, 0]], np.diff(edges, axis=1)])
+        names = ["voiced_fraction", "loudness", "n"]
+        rows.append(part[KEY].assign(**dict(zip(names, sums.T, strict=True))))
+    if not rows:
+        return pd.DataFrame(columns=[*KEY, "voiced_fraction", "loudness"])
+    sums = pd.concat(rows).groupby(KEY).sum()
+    means = sums[["voiced_fraction", "loudness"]].div(sums["n"].where(sums["n"] > 0), axis=0)
+    return means.reset_index()
+
+
+def _of(entry: Entry, region: str) -> pd.DataFrame:
+    rows = entry.segments[entry.segments["region"] == region]
+    return rows[rows["target_kind"] == "predicted"]
+
+
+def _outside(entry: Entry, rows: pd.DataFrame, start: pd.Series, end: pd.Series) -> Estimate:
+    """Share of the rows' time outside start and end, clip by clip."""
+    inside = np.minimum(rows["end_s"], end) - np.maximum(rows["start_s"], start)
+    length = rows["end_s"] - rows["start_s"]
+    sums = pd.DataFrame({"inside": inside.clip(lower=0), "length": length}).groupby(
+        [rows[name] for name in KEY]
+    )
+    return entry.mean(1 - sums["inside"].sum() / sums["length"].sum())

@@ -1,0 +1,227 @@
+"""Signs of a failing explanation, each as a number with a verdict.
+
+Three that the paper names: saliency on silence or noise, cues that do not differ between emotions,
+and high accuracy with implausible cues (arXiv 2511.11691, discussion). And two of Adebayo et al.
+(2018): maps that stay when the network forgets, or was taught nonsense. The thresholds are ours.
+"""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from sercues.core import render, tables
+from sercues.core.render import Page, Table
+from sercues.stats import bootstrap
+from sercues.stats.bootstrap import Estimate
+from sercues.stats.permutation import LARGEST_Q
+
+OUTSIDE = 0.25  # share of positive relevance outside speech from which it counts as misplaced
+FEWEST = 0.1  # share of contrasts that must be discoveries
+ALIKE = 0.5  # rank correlation of windows with those of another network that is too high
+HIGH = 0.6  # unweighted average recall from which a classifier counts as accurate
+
+SIGNATURES = {
+    "outside_speech": "Relevance lies on silence or noise",
+    "indistinct_cues": "Salient cues do not differ between emotions",
+    "implausible_cues": "The classifier is accurate, but its salient cues are implausible",
+    "untaught_maps": "Maps stay the same when the network forgets what it learned",
+    "mistaught_maps": "Maps stay the same when the network was taught shuffled labels",
+}
+# signs that the cues show, for which every clip must be explained; the others are of the maps alone
+OF_CUES = ("indistinct_cues", "implausible_cues")
+# the change in the table `likeness`, and what that network is called
+UNMOVED = {
+    "untaught_maps": ("conv1", "an untaught network"),
+    "mistaught_maps": ("shuffled labels", "a network of shuffled labels"),
+}
+RED, GREEN, UNDECIDED = "red", "green", "undecided"
+
+
+def outside_speech(
+    saliency: pd.DataFrame, manifest: pd.DataFrame, draws: int, seed: int
+) -> dict | None:
+    """Share of positive relevance outside speech; red above `OUTSIDE`.
+
+    Parameters
+    ----------
+    saliency, manifest : pandas.DataFrame
+        Tables of these names; of `saliency` clip_id and speech_share are enough.
+    draws, seed : int
+        Bootstrap over speakers.
+    """
+    clips = (1 - saliency.groupby("clip_id")["speech_share"].mean()).dropna()
+    if clips.empty:
+        return None
+    found = bootstrap.means_of_clips(clips.to_frame(), manifest, draws, seed)[0]
+    words = f"{render.percent(found.value)} % of positive relevance outside speech"
+    return _row("outside_speech", found, OUTSIDE, _above(found, OUTSIDE), words)
+
+
+def indistinct_cues(contrasts: pd.DataFrame) -> dict | None:
+    """Share of the contrasts between emotions with a small q; red below `FEWEST`.
+
+    Parameters
+    ----------
+    contrasts : pandas.DataFrame
+        Rows of the table `contrasts` of one corpus, protocol, method and explained class; those of
+        the salient segments count.
+    """
+    salient = (contrasts["kind"] == "emotion") & (contrasts["region"] == "salient")
+    tested = contrasts[salient & contrasts["q"].notna()]
+    if tested.empty:
+        return None
+    share = float((tested["q"] < LARGEST_Q).mean())
+    largest = tested["cliffs_delta"].abs().max()
+    words = (
+        f"{(tested['q'] < LARGEST_Q).sum()} of {len(tested)} contrasts have q < "
+        f"{LARGEST_Q:g}; largest |Cliff's δ| {largest:.2f}"
+    )
+    clips = int((tested["n_first"] + tested["n_second"]).max())
+    found = Estimate(share, math.nan, math.nan, clips, int(tested["n_speakers"].max()))
+    return _row("indistinct_cues", found, FEWEST, RED if share < FEWEST else GREEN, words)
+
+
+def implausible_cues(plausibility: pd.DataFrame, accuracy: pd.DataFrame) -> dict | None:
+    """Plausibility of correct clips, where the classifier is accurate; red at or below 0.
+
+    Parameters
+    ----------
+    plausibility : pandas.DataFrame
+        Rows of the table `plausibility_summary` of one corpus, protocol, method and class.
+    accuracy : pandas.DataFrame
+        Rows of the table `accuracy` of the corpus and protocol.
+    """
+    own = plausibility.query("region == 'salient' and group == 'correct'")
+    uar = accuracy.query("measure == 'uar' and fold == 'all' and seed == 'all'")["value"]
+    if own.empty or uar.empty or not math.isfinite(own.iloc[0]["value"]):
+        return None
+    row, recall = own.iloc[0], uar.iloc[0]
+    found = Estimate(row.value, row.ci_low, row.ci_high, int(row.n_clips), int(row.n_speakers))
+    plausible = render.fixed(row.value, 2)
+    words = f"UAR {render.percent(recall)} %; plausibility of correct clips {plausible}"
+    # implausible is the low side
+    verdict = {RED: GREEN, GREEN: RED}.get(_above(found, 0.0), UNDECIDED)
+    if verdict == RED and recall < HIGH:
+        verdict = UNDECIDED
+        words += ", but the classifier is not accurate"
+    return _row("implausible_cues", found, 0.0, verdict, words)
+
+
+def unmoved_maps(
+    signature: str, likeness: pd.DataFrame, manifest: pd.DataFrame, draws: int, seed: int
+) -> dict | None:
+    """Likeness of the windows' scores to those of a network that knows nothing; red above `ALIKE`.
+
+    Parameters
+    ----------
+    signature : {'untaught_maps', 'mistaught_maps'}
+        Against the network whose layers are all new, or the one that was taught shuffled labels.
+    likeness, manifest : pandas.DataFrame
+        Tables of these names.
+    draws, seed : int
+        Bootstrap over speakers.
+    """
+    change, name = UNMOVED[signature]
+    clips = likeness[likeness["change"] == change].groupby("clip_id")["windows"].mean().dropna()
+    if clips.empty:
+        return None
+    found = bootstrap.means_of_clips(clips.to_frame(), manifest, draws, seed)[0]
+    words = f"rank correlation of the windows with those of {name} {render.fixed(found.value, 2)}"
+    return _row(signature, found, ALIKE, _above(found, ALIKE), words)
+
+
+def _above(found: Estimate, threshold: float) -> str:
+    """Red above the threshold, green below, undecided in reach; by value without an interval."""
+    low, high = (found.low, found.high) if math.isfinite(found.low) else (found.value, found.value)
+    if low > threshold:
+        return RED
+    return GREEN if high < threshold else UNDECIDED
+
+
+def _row(signature: str, found: Estimate, threshold: float, verdict: str, words: str) -> dict:
+    if not math.isfinite(found.low) and signature != "indistinct_cues":
+        words += "; few speakers, so by the mean alone"
+    return {
+        "signature": signature,
+        "statement": SIGNATURES[signature],
+        "measured": words,
+        "threshold": threshold,
+        "verdict": verdict,
+    } | found.columns()
+
+
+def signature_table(
+    saliency: pd.DataFrame,
+    contrasts: pd.DataFrame,
+    plausibility: pd.DataFrame,
+    accuracy: pd.DataFrame,
+    likeness: pd.DataFrame,
+    manifest: pd.DataFrame,
+    *,
+    corpus: str,
+    protocol: str,
+    method: str,
+    draws: int,
+    seed: int,
+    sampled: bool = False,
+) -> pd.DataFrame:
+    """Table `signatures` of one corpus, protocol and method.
+
+    Parameters
+    ----------
+    saliency, contrasts, plausibility, accuracy, likeness, manifest : pandas.DataFrame
+        As in the functions of the signatures, of this corpus, protocol and method; only maps
+        of the predicted class enter.
+    corpus, protocol, method : str
+        Written in every row.
+    draws, seed : int
+        Bootstrap over speakers.
+    sampled : bool
+        Whether the method explained a sample of clips: `OF_CUES` are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A signature that cannot be measured is undecided and says so.
+    """
+    predicted = [
+        part[part["target_kind"] == "predicted"]
+        for part in (saliency, contrasts, plausibility, likeness)
+    ]
+    saliency, contrasts, plausibility, likeness = predicted
+    found = {
+        "outside_speech": outside_speech(saliency, manifest, draws, seed),
+        "indistinct_cues": indistinct_cues(contrasts),
+        "implausible_cues": implausible_cues(plausibility, accuracy),
+        **{name: unmoved_maps(name, likeness, manifest, draws, seed) for name in UNMOVED},
+    }
+    head = {"corpus": corpus, "protocol": protocol, "method": method}
+    nothing = Estimate(np.nan, np.nan, np.nan, 0, 0)
+    rows = [
+        head
+        | (row or _row(name, nothing, np.nan, UNDECIDED, "not measured: too few clips or speakers"))
+        for name, row in found.items()
+        if not (sampled and name in OF_CUES)
+    ]
+    return pd.DataFrame(rows, columns=tables.columns("signatures"))
+
+
+CAPTION = (
+    "Signs of a failing explanation. Red: the sign is there; green: it is not; undecided: the 95 % "
+    "interval holds the threshold, or it cannot be measured."
+)
+HEAD = ["sign", "corpus", "protocol", "method", "measured", "verdict"]
+HEAD += ["value", "threshold", "clips (speakers)"]
+
+
+def page(table: pd.DataFrame) -> Page:
+    """The table `signatures` for readers."""
+    rows = []
+    for row in table.itertuples():
+        # `measured` says in words why there is no interval
+        value = render.cell(row.value, row.ci_low, row.ci_high, 3).replace(" †", "")
+        threshold = f"{row.threshold:g}" if math.isfinite(row.threshold) else "–"
+        place = [row.statement, row.corpus, row.protocol, row.method, row.measured, row.verdict]
+        rows.append([*place, value, threshold, render.clips(row.n_clips, row.n_speakers)])
+    return Page("Signatures", [Table(CAPTION, HEAD, rows, n_texts=6)])

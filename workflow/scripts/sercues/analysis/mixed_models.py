@@ -1,0 +1,232 @@
+"""A second opinion on Table 2: a linear mixed model in the place of permutations.
+
+cue ~ emotion × region with random intercepts for speaker and text, by restricted maximum likelihood
+(statsmodels). It borrows strength across emotions and knows of texts, and it assumes normal residuals,
+which the permutations do not.
+"""
+
+import itertools
+import logging
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from sercues.core import render, tables
+from sercues.core.render import Page, Table, Text
+from sercues.cues.catalogue import CUES
+from sercues.cues.clips import COMPARED, IN, SUFFIXES, per_clip
+from sercues.stats import permutation
+from sercues.stats.bootstrap import LEVEL, MIN_SPEAKERS
+
+log = logging.getLogger("sercues")
+
+Q = {"q": "p", "permutation_q": "permutation_p"}
+FEWEST_CLIPS = 3  # of an emotion, to enter a model
+BASELINES = ("random", "matched", "energy")
+
+
+def mixed_table(
+    clips: pd.DataFrame,
+    manifest: pd.DataFrame,
+    *,
+    corpus: str,
+    protocol: str,
+    method: str,
+    emotions: Sequence[str],
+    draws: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Table `mixed` of one corpus, protocol and method.
+
+    Parameters
+    ----------
+    clips : pandas.DataFrame
+        From `evidence.clip_cues`; correctly classified ones count.
+    manifest : pandas.DataFrame
+        Table `manifest`: the text of each clip. Clips without one share a text.
+    corpus, protocol, method : str
+        Written in every row.
+    emotions : sequence of str
+        Emotions of the model.
+    draws, seed : int
+        Sign flips of the test it is compared with.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Per baseline, emotion and cue: salient minus random segments, salient minus the loudest
+        (energy), or paired minus matched, as the model of that baseline estimates it, with its 95 %
+        interval and p; the p of `evidence.cue_table` (sign flips over speakers) of the same baseline;
+        whether both say the same at the level of 5 %; and q of either p, whose family are the
+        baselines × emotions × cues of one explained class. No rows where there are too few speakers.
+    """
+    right = clips[clips["correct"] & clips["true"].isin(emotions)]
+    rows = []
+    for target_kind in sorted(right["target_kind"].unique()):
+        part = right[right["target_kind"] == target_kind]
+        own = {emotion: per_clip(part[part["true"] == emotion]) for emotion in emotions}
+        if not own:
+            continue
+        data = pd.concat([group.assign(emotion=emotion) for emotion, group in own.items()])
+        texts = data["clip_id"].map(manifest.set_index("clip_id")["text"])
+        data = data.assign(text=texts.fillna("none")).sort_values("clip_id")
+        head = {"corpus": corpus, "protocol": protocol, "method": method}
+        flips = {emotion: _sign_flips(group, draws, seed) for emotion, group in own.items()}
+        for baseline, cue in itertools.product(BASELINES, CUES):
+            delta = cue + SUFFIXES[baseline]
+            # an emotion of few clips with mates has no say on matched windows
+            enough = {
+                emotion: group
+                for emotion, group in own.items()
+                if group[delta].notna().sum() >= FEWEST_CLIPS
+            }
+            fit = fitted(data[data["emotion"].isin(list(enough))], cue, baseline)
+            if fit is None:
+                continue
+            for emotion, group in enough.items():
+                p = flips[emotion][delta]
+                estimate, low, high, own_p = fit.difference(emotion)
+                if not np.isfinite(p) or not np.isfinite(own_p):
+                    continue
+                rows.append(
+                    head
+                    | {"target_kind": target_kind, "baseline": baseline}
+                    | {"emotion": emotion, "cue": cue}
+                    | {"estimate": estimate, "ci_low": low, "ci_high": high, "p": own_p}
+                    | {"permutation_estimate": group[delta].mean(), "permutation_p": p}
+                    | {"agree": (own_p < 1 - LEVEL) == (p < 1 - LEVEL)}
+                    | {"n_clips": int(group[delta].notna().sum())}
+                )
+    columns = tables.columns("mixed")
+    table = pd.DataFrame(rows, columns=[name for name in columns if name not in Q])
+    for q, p in Q.items():
+        table = permutation.with_q(table, ["target_kind"], p, q)
+    return table[columns]
+
+
+def _sign_flips(group: pd.DataFrame, draws: int, seed: int) -> dict[str, float]:
+    """p of every difference of a group of clips, as Table 2 has it."""
+    deltas = [cue + SUFFIXES[baseline] for baseline in BASELINES for cue in CUES]
+    p = permutation.sign_flip(group[deltas].to_numpy(), group["speaker"], draws, seed)
+    return dict(zip(deltas, p, strict=True))
+
+
+class Fit:
+    """Fixed effects of a fitted model: a mean per emotion and region.
+
+    Parameters
+    ----------
+    means : pandas.Series
+        By the words ``emotion|first`` and ``emotion|second``: the region and its baseline.
+    covariance : pandas.DataFrame
+        Of these means.
+    scale : float
+        Factor that brings both back to the unit of the cue.
+    """
+
+    def __init__(self, means: pd.Series, covariance: pd.DataFrame, scale: float):
+        self.means, self.covariance, self.scale = means, covariance, scale
+
+    def difference(self, emotion: str) -> tuple[float, float, float, float]:
+        """First minus second region of an emotion, its interval (Wald) and two-sided p."""
+        pair = [f"{emotion}|first", f"{emotion}|second"]
+        if not set(pair) <= set(self.means.index):
+            return (np.nan,) * 4
+        value = self.means[pair[0]] - self.means[pair[1]]
+        block = self.covariance.loc[pair, pair].to_numpy()
+        error = np.sqrt(max(0.0, block[0, 0] + block[1, 1] - 2 * block[0, 1]))
+        if error == 0:
+            return (np.nan,) * 4
+        reach = stats.norm.ppf((1 + LEVEL) / 2) * error
+        p = 2 * stats.norm.sf(abs(value) / error)
+        ends = (self.scale * number for number in (value, value - reach, value + reach))
+        return (*ends, float(p))
+
+
+def fitted(data: pd.DataFrame, cue: str, baseline: str) -> Fit | None:
+    """Fit the model of one cue; None where there are too few speakers or it does not converge.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        One row per clip: speaker, text, emotion, and the columns of `evidence.clip_cues`.
+    cue : str
+        Name of the cue.
+    baseline : str
+        The second region; the first is `paired` where it is `matched`, and else `salient`.
+    """
+    # here, as its import takes a second that only this table needs
+    import statsmodels.formula.api as formulas
+
+    first = data[cue + IN[COMPARED.get(baseline, "salient")]]
+    second = first - data[cue + SUFFIXES[baseline]]
+    long = pd.concat(
+        [
+            data[["speaker", "text", "emotion"]].assign(region=region, value=values)
+            for region, values in (("first", first), ("second", second))
+        ],
+        ignore_index=True,
+    ).dropna(subset="value")
+    scale = long["value"].std()
+    if long["speaker"].nunique() < MIN_SPEAKERS or not scale > 0:
+        return None
+    long = long.assign(
+        value=long["value"] / scale, cell=long["emotion"] + "|" + long["region"], all=1
+    )
+    parts = {"speaker": "0 + C(speaker)"}
+    if long["text"].nunique() > 1:
+        parts["text"] = "0 + C(text)"
+    with warnings.catch_warnings():
+        # a variance at its bound of zero is no fault of the fixed effects
+        warnings.simplefilter("ignore")
+        model = formulas.mixedlm(
+            "value ~ 0 + cell", long, groups="all", re_formula="0", vc_formula=parts
+        )
+        try:
+            # the second where the first stops before a variance of zero
+            found = model.fit(reml=True, method=["lbfgs", "powell"])
+        except np.linalg.LinAlgError:
+            found = None
+    if found is None or not found.converged:
+        log.warning("the mixed model of %s against %s did not converge", cue, baseline)
+        return None
+    names = [name.removeprefix("cell[").removesuffix("]") for name in found.fe_params.index]
+    means = pd.Series(found.fe_params.to_numpy(), names)
+    block = found.cov_params().loc[found.fe_params.index, found.fe_params.index]
+    return Fit(means, pd.DataFrame(block.to_numpy(), names, names), scale)
+
+
+CAPTION = (
+    "Where a mixed model and the sign flips of Table 2 disagree: salient minus random or the loudest (energy) "
+    "segments of correctly classified clips, or paired minus matched ones, with the p of both, and q: false "
+    "discovery rate (Benjamini–Hochberg) over baselines, emotions and cues of a method."
+)
+HEAD = ["corpus", "protocol", "method", "baseline", "emotion", "cue", "mixed model", "p", "q"]
+HEAD += ["mean difference", "p of sign flips", "q of sign flips", "clips"]
+
+
+def page(table: pd.DataFrame) -> Page:
+    """How often both agree, and the rows of the table `mixed` where they do not, for readers."""
+    rows = []
+    for row in table[~table["agree"].astype(bool)].itertuples():
+        digits = render.decimals([row.estimate, row.ci_low, row.ci_high])
+        place = [row.corpus, row.protocol, render.method(row.method, row.target_kind)]
+        place += [row.baseline, row.emotion, CUES[row.cue].label]
+        cells = [render.cell(row.estimate, row.ci_low, row.ci_high, digits)]
+        cells += [render.probability(row.p), render.probability(row.q)]
+        cells.append(render.fixed(row.permutation_estimate, digits))
+        cells += [render.probability(row.permutation_p), render.probability(row.permutation_q)]
+        rows.append([*place, *cells, str(row.n_clips)])
+    found = [Text(_agreement(table)), Table(CAPTION, HEAD, rows, n_texts=6)]
+    return Page("Mixed models", found)
+
+
+def _agreement(table: pd.DataFrame) -> str:
+    """How often the mixed model and the permutations say the same."""
+    words = f"{int(table['agree'].sum())} of {len(table)} tests agree at the level of 5 %"
+    by = table.groupby("baseline", sort=False)["agree"].agg(["sum", "size"])
+    each = [f"{int(row['sum'])} of {row['size']} against {name}" for name, row in by.iterrows()]
+    return f"{words} ({', '.join(each)})." if each else f"{words}."

@@ -1,0 +1,158 @@
+"""Reading, down-mixing and resampling of recordings, and where in them is speech."""
+
+import sys
+import types
+from math import gcd
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from sercues.core.errors import InputError
+
+FRAME_S = 0.010  # s, step of the level curve in which speech is found
+NOISE_PERCENTILE = 10  # clips begin and end with more near-silence than this share
+PAUSE_S = 0.5  # s, silence that ends the first interval of the published code
+FLOOR = 1e-10  # power below any 24-bit sample, keeps logarithms finite
+
+
+def import_torchaudio():
+    """Import torchaudio, with a CPU-only torch too.
+
+    The public wheel links CUDA and fails to import beside a CPU build of torch. Nothing used here
+    needs its extension, so a stub takes its place where the plain import fails.
+    """
+    try:
+        import torchaudio
+    except OSError:
+        for name in [name for name in sys.modules if name.startswith("torchaudio")]:
+            del sys.modules[name]
+        stub = types.ModuleType("torchaudio._extension")
+        stub._IS_TORCHAUDIO_EXT_AVAILABLE = False
+        stub._IS_ALIGN_AVAILABLE = False
+        stub.fail_if_no_align = lambda function: function
+        sys.modules["torchaudio._extension"] = stub
+        import torchaudio
+    return torchaudio
+
+
+def read(path) -> tuple[np.ndarray, int]:
+    """Read a recording as mono.
+
+    Parameters
+    ----------
+    path : path-like
+        WAV, FLAC or whatever libsndfile reads.
+
+    Returns
+    -------
+    samples : numpy.ndarray of float32, shape (n_samples,)
+        Mean of the channels, full scale at ±1.
+    rate : int
+        Hz.
+
+    Raises
+    ------
+    InputError
+        The file is missing or cannot be decoded.
+    """
+    try:
+        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except (soundfile.SoundFileError, OSError) as error:
+        raise InputError(f"{Path(path)} cannot be read as audio; replace or remove it.") from error
+    return samples.mean(axis=1), rate
+
+
+def within_sixteen_bits(samples: np.ndarray) -> np.ndarray:
+    """`samples`, full scale at ±1, clipped to what 16 bits hold, float32.
+
+    opensmile casts to 16 bits without a limit: +1.0, which resampling can reach, became −1.0.
+    """
+    return np.clip(samples, -1.0, 32767 / 32768).astype(np.float32)
+
+
+def write(samples: np.ndarray, rate: int, path) -> None:
+    """Write mono samples, full scale at ±1, as WAV of 16 bits; the same ones where the file held 16."""
+    whole = np.clip(np.round(samples * 32768), -32768, 32767).astype(np.int16)
+    soundfile.write(path, whole, rate, subtype="PCM_16")
+
+
+def resample(samples: np.ndarray, rate: int, target: int) -> np.ndarray:
+    """Resample `samples` from `rate` to `target` Hz (polyphase filter of SciPy).
+
+    SciPy's, since TESS's 24,414 Hz share so few factors with 16 kHz that torchaudio's resampling
+    takes a second a clip.
+
+    Returns
+    -------
+    numpy.ndarray of float32, shape (ceil(n_samples × target / rate),)
+    """
+    if rate == target:
+        return samples
+    # here, as its import takes a second that recordings at the target rate do not need
+    from scipy.signal import resample_poly
+
+    shared = gcd(rate, target)
+    resampled = resample_poly(samples, target // shared, rate // shared)
+    return resampled.astype(np.float32, copy=False)
+
+
+def low_pass(samples: np.ndarray, rate: int, highest_hz: float) -> np.ndarray:
+    """`samples` without anything above `highest_hz`, of the same shape, with its phase."""
+    spectrum = np.fft.rfft(samples.astype(np.float64))
+    spectrum[np.fft.rfftfreq(len(samples), 1 / rate) > highest_hz] = 0
+    return np.fft.irfft(spectrum, len(samples)).astype(np.float32)
+
+
+def level_curve(samples: np.ndarray, rate: int) -> np.ndarray:
+    """Level of consecutive frames of `FRAME_S`, dB re full scale, shape (n_frames,)."""
+    length = max(1, round(FRAME_S * rate))
+    whole = np.pad(samples, (0, -len(samples) % length)).reshape(-1, length)
+    return 10 * np.log10(np.mean(whole.astype(np.float64) ** 2, axis=1) + FLOOR)
+
+
+def find_speech(
+    samples: np.ndarray, rate: int, kind: str, threshold_db: float, noise_db: float = 0.0
+) -> tuple[float, float]:
+    """Where speech begins and ends.
+
+    Parameters
+    ----------
+    samples : numpy.ndarray, shape (n_samples,)
+    rate : int
+        Hz.
+    kind : {'energy', 'first_interval'}
+        'energy': from the first to the last frame that is within `threshold_db` of the loudest
+        and `noise_db` above the noise floor (10th percentile of the level).
+        'first_interval': the first interval louder than the clip's mean level minus
+        `threshold_db` that no pause of 0.5 s interrupts, as in the published code.
+    threshold_db, noise_db : float
+        dB.
+
+    Returns
+    -------
+    start_s, end_s : float
+        s. A clip without any frame above the threshold is all speech.
+    """
+    level = level_curve(samples, rate)
+    end = len(samples) / rate
+    if kind == "energy":
+        # quiet recordings have a floor less than threshold_db below their loudest frame
+        limit = level.max() - threshold_db
+        above_noise = np.percentile(level, NOISE_PERCENTILE) + noise_db
+        # a clip with no quiet part has no noise floor to see
+        if above_noise < level.max() - noise_db:
+            limit = max(limit, above_noise)
+    elif kind == "first_interval":
+        limit = 10 * np.log10(np.mean(samples.astype(np.float64) ** 2) + FLOOR) - threshold_db
+    else:
+        raise ValueError(f"unknown kind of speech detection: {kind}")
+    loud = np.flatnonzero(level >= limit)
+    if len(loud) == 0:
+        return 0.0, end
+    first, last = loud[0], loud[-1]
+    if kind == "first_interval":
+        pauses = np.flatnonzero(np.diff(loud) > round(PAUSE_S / FRAME_S))
+        last = loud[pauses[0]] if len(pauses) else last
+    step = max(1, round(FRAME_S * rate)) / rate
+    return float(first * step), float(min((last + 1) * step, end))

@@ -1,0 +1,275 @@
+"""From audio to the log-Mel spectrogram, and between its frames and seconds of the file."""
+
+import math
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+from tqdm import tqdm
+
+from sercues.audio import signal
+from sercues.audio.signal import FLOOR
+
+ROW_GROUP = 256  # clips per row group of the Parquet table, 26 MB of spectrograms
+
+
+@dataclass
+class Spectrogram:
+    """A log-Mel spectrogram and where in the file it comes from.
+
+    Attributes
+    ----------
+    log_mel : numpy.ndarray of float32, shape (n_mels, n_total)
+        dB re the clip's maximum, floor at −top_db; padding has the floor.
+    n_frames : int
+        Frames that hold sound; frames from here on are padding.
+    start_s : float
+        s of the original file at frame 0.
+    speech_start_frame, speech_end_frame : int
+        Frames of speech, the second exclusive; before and after them lies the margin.
+    speech_start_s, speech_end_s : float
+        s of the original file: start and end of the speech that is in the spectrogram.
+    frame_step_s : float
+        s of the original file from frame to frame.
+    """
+
+    log_mel: np.ndarray
+    n_frames: int
+    start_s: float
+    speech_start_frame: int
+    speech_end_frame: int
+    speech_start_s: float
+    speech_end_s: float
+    frame_step_s: float
+
+
+@dataclass
+class Excerpt:
+    """What of a recording the network hears.
+
+    Attributes
+    ----------
+    samples : numpy.ndarray of float32, shape (n_samples,)
+        Mono.
+    rate : int
+        Hz.
+    start_s : float
+        s of the original file at the first sample.
+    speech_start_s, speech_end_s : float
+        s of the original file: start and end of the speech in it.
+    """
+
+    samples: np.ndarray
+    rate: int
+    start_s: float
+    speech_start_s: float
+    speech_end_s: float
+
+
+class FrontEnd:
+    """The log-Mel front end of a protocol; one and the same for training and explaining.
+
+    Parameters
+    ----------
+    settings : dict
+        The protocol's `front_end` block.
+    """
+
+    def __init__(self, settings: dict):
+        # imported here, as most users of this module only want its arithmetic
+        import torch
+
+        self.settings = settings
+        self.tensor = torch.from_numpy
+        transforms = signal.import_torchaudio().transforms
+        # Slaney's scale and normalisation: the defaults of librosa, which the paper's code used
+        self.mel = transforms.MelSpectrogram(
+            sample_rate=settings["sample_rate"],
+            n_fft=settings["n_fft"],
+            win_length=settings["win_length"],
+            hop_length=settings["hop_length"],
+            n_mels=settings["n_mels"],
+            pad_mode="constant",
+            norm="slaney",
+            mel_scale="slaney",
+        )
+
+    @property
+    def n_samples(self) -> int:
+        """Samples the network sees."""
+        return round(self.settings["duration_s"] * self.settings["sample_rate"])
+
+    @property
+    def n_total(self) -> int:
+        """Frames of every spectrogram, padding included (centred frames)."""
+        return self.n_samples // self.settings["hop_length"] + 1
+
+    def __call__(self, samples: np.ndarray, rate: int) -> Spectrogram:
+        """Spectrogram of one recording.
+
+        Parameters
+        ----------
+        samples : numpy.ndarray of float32, shape (n_samples,)
+            Mono.
+        rate : int
+            Hz of `samples`.
+        """
+        heard = self.excerpt(samples, rate)
+        step_s = self.settings["hop_length"] / heard.rate
+        before = round((heard.speech_start_s - heard.start_s) / step_s)
+        speech_s = heard.speech_end_s - heard.speech_start_s
+        return Spectrogram(
+            log_mel=self.log_mel(heard.samples),
+            n_frames=self._n_frames(heard.samples),
+            start_s=heard.start_s,
+            speech_start_frame=before,
+            speech_end_frame=before + math.floor(round(speech_s / step_s, 6)),
+            speech_start_s=heard.speech_start_s,
+            speech_end_s=heard.speech_end_s,
+            frame_step_s=step_s,
+        )
+
+    def excerpt(self, samples: np.ndarray, rate: int) -> Excerpt:
+        """What of a recording the network hears; parameters as in `__call__`."""
+        settings = self.settings
+        found_s = signal.find_speech(
+            samples, rate, settings["speech"], settings["speech_db"], settings["noise_db"]
+        )
+        first, last = (round(second * rate) for second in found_s)
+        # without resampling, samples at `rate` are taken as if they were at the declared rate
+        true_rate = settings["sample_rate"] if settings["resample"] else rate
+        step_s = settings["hop_length"] / true_rate
+        before = self._frames_before(first / rate, last / rate, step_s)
+        start = first - round(before * step_s * rate)
+        sound = samples[start : last + round(settings["margin_s"] * rate)]
+        sound = signal.resample(sound, rate, true_rate)[: self.n_samples]
+        if settings["highest_hz"] is not None:
+            sound = signal.low_pass(sound, true_rate, settings["highest_hz"])
+        speech_end_s = min(last / rate, start / rate + len(sound) / true_rate)
+        return Excerpt(sound, true_rate, start / rate, first / rate, speech_end_s)
+
+    def log_mel(self, sound: np.ndarray) -> np.ndarray:
+        """Log-Mel spectrogram of what the network hears.
+
+        Parameters
+        ----------
+        sound : numpy.ndarray of float32, shape (at most n_samples,)
+            As `excerpt` gives it.
+
+        Returns
+        -------
+        numpy.ndarray of float32, shape (n_mels, n_total)
+            dB re its maximum; padding, and silence throughout, has the floor.
+        """
+        floor = -self.settings["top_db"]
+        if not sound.any():
+            return np.full((self.settings["n_mels"], self.n_total), floor, np.float32)
+        padded = self.tensor(np.pad(sound, (0, self.n_samples - len(sound))))
+        power = self.mel(padded).clamp_min(FLOOR).numpy().astype(np.float64)
+        decibel = 10 * np.log10(power / power.max())
+        log_mel = np.maximum(decibel, floor).astype(np.float32)
+        log_mel[:, self._n_frames(sound) :] = floor
+        return log_mel
+
+    def _n_frames(self, sound: np.ndarray) -> int:
+        """Frames of `sound` that are no padding."""
+        return min(len(sound) // self.settings["hop_length"] + 1, self.n_total)
+
+    def _frames_before(self, start_s: float, end_s: float, step_s: float) -> int:
+        """Whole frames of margin before speech from `start_s` to `end_s`, none that costs speech."""
+        margin = math.floor(round(min(self.settings["margin_s"], start_s) / step_s, 6))
+        spare = self.n_total - 1 - math.ceil(round((end_s - start_s) / step_s, 6))
+        return max(0, min(margin, spare))
+
+
+def compute(paths: dict[str, str], settings: dict, threads: int) -> Iterator[pd.DataFrame]:
+    """Spectrograms of many recordings, some at a time, in the order of their clip_id.
+
+    Parameters
+    ----------
+    paths : dict
+        File of each clip_id.
+    settings : dict
+        The protocol's `front_end` block.
+    threads : int
+        Threads that read and transform; the result does not depend on it.
+
+    Yields
+    ------
+    pandas.DataFrame
+        Rows of the table `spectrograms`.
+    """
+    import torch
+
+    torch.set_num_threads(1)
+    front_end = FrontEnd(settings)
+    clips = iter(sorted(paths.items()))
+    progress = tqdm(total=len(paths), desc="spectrograms", unit="clip")
+    with ThreadPoolExecutor(threads) as pool, progress:
+        # decoding, resampling and transforming release Python's lock, so threads are enough
+        while group := list(islice(clips, ROW_GROUP)):
+            yield pd.DataFrame(list(pool.map(lambda clip: _row(front_end, *clip), group)))
+            progress.update(len(group))
+
+
+def _row(front_end: FrontEnd, clip_id: str, path: str) -> dict:
+    found = front_end(*signal.read(path))
+    return {
+        "clip_id": clip_id,
+        "log_mel": found.log_mel.ravel(),
+        "n_mels": front_end.settings["n_mels"],
+        "n_total": front_end.n_total,
+        "n_frames": found.n_frames,
+        "start_s": found.start_s,
+        "speech_start_frame": found.speech_start_frame,
+        "speech_end_frame": found.speech_end_frame,
+        "speech_start_s": found.speech_start_s,
+        "speech_end_s": found.speech_end_s,
+        "frame_step_s": found.frame_step_s,
+    }
+
+
+def scale(log_mel, settings: dict):
+    """Network input of a log-Mel spectrogram in dB (array or tensor of any shape)."""
+    centre, width = settings["scale"]
+    return (log_mel - centre) / width
+
+
+def frame_to_second(frame, start_s: float, frame_step_s: float):
+    """Second of the original file at the (fractional) frame."""
+    return start_s + frame * frame_step_s
+
+
+def second_to_frame(second, start_s: float, frame_step_s: float):
+    """Fractional frame at a second of the original file; inverse of `frame_to_second`."""
+    return (second - start_s) / frame_step_s
+
+
+def load_log_mels(path, clip_ids=None) -> tuple[np.ndarray, list[str]]:
+    """Log-Mel spectrograms of a Parquet table as one array.
+
+    Parameters
+    ----------
+    path : path-like
+        Table `spectrograms`.
+    clip_ids : collection of str, optional
+        Only these clips.
+
+    Returns
+    -------
+    log_mels : numpy.ndarray of float32, shape (n_clips, n_mels, n_total)
+        dB.
+    clip_ids : list of str
+        In the order of the table.
+    """
+    filters = None if clip_ids is None else [("clip_id", "in", list(clip_ids))]
+    columns = ["clip_id", "log_mel", "n_mels", "n_total"]
+    table = pq.read_table(path, columns=columns, filters=filters)
+    shape = (len(table), table["n_mels"][0].as_py(), table["n_total"][0].as_py())
+    values = table["log_mel"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    # a copy, as torch wants memory it may write to
+    return values.reshape(shape).copy(), table["clip_id"].to_pylist()

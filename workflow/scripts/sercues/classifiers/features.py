@@ -1,0 +1,256 @@
+"""Features that describe a whole clip in a fixed number of values, for a linear classifier.
+
+openSMILE's functionals (Eyben et al. 2010), and the mean over time of the hidden states of networks
+that were trained on other speech: wav2vec 2.0 (Baevski et al. 2020) and a speaker encoder with
+generalized end-to-end loss (Wan et al. 2018), whose weights the package Resemblyzer carries.
+"""
+
+import json
+import warnings
+from collections.abc import Iterator
+from functools import cache, partial
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sercues.audio import signal
+from sercues.audio.spectrograms import FrontEnd
+from sercues.core import job
+from sercues.core.errors import InputError
+
+RATE = 16000  # Hz, of all that is described
+FUNCTIONALS = {"egemaps": "eGeMAPSv02", "compare": "ComParE_2016"}  # names in opensmile.FeatureSet
+PRETRAINED = ("wav2vec2", "voice_encoder")  # need a file of weights
+KINDS = (*FUNCTIONALS, *PRETRAINED)
+CLIPS_PER_FRAME = 200  # 6 MB of the largest
+
+# of the package Resemblyzer 0.1.4
+VOICE_FRAMES, VOICE_STEP = 160, 77  # frames of one look at the clip, and from look to look
+LEAST_COVERED = 0.75  # share of the last look that has to be sound
+
+
+class Functionals:
+    """openSMILE functionals of a clip: 88 of eGeMAPS or 6,373 of ComParE.
+
+    Parameters
+    ----------
+    kind : {'egemaps', 'compare'}
+    """
+
+    def __init__(self, kind: str):
+        import opensmile
+
+        feature_set = getattr(opensmile.FeatureSet, FUNCTIONALS[kind])
+        self.smile = opensmile.Smile(feature_set, opensmile.FeatureLevel.Functionals)
+
+    def __call__(self, samples: np.ndarray) -> np.ndarray:
+        """Functionals of 16 kHz `samples`, float32 of shape (n_features,); 0 where there is none."""
+        limited = signal.within_sixteen_bits(samples)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            values = self.smile(limited, RATE).ravel()
+        return np.nan_to_num(values).astype(np.float32)
+
+
+class Wav2vec2:
+    """Mean over time of the last hidden states of a wav2vec 2.0.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        A `torchaudio.models.Wav2Vec2Model`, or what `Bundle.get_model` gives.
+    """
+
+    def __init__(self, model):
+        self.model = model.eval()
+
+    @classmethod
+    def of(cls, bundle: str, weights) -> "Wav2vec2":
+        """A pipeline of torchaudio with weights from a file.
+
+        Parameters
+        ----------
+        bundle : str
+            Name in `torchaudio.pipelines`.
+        weights : path-like
+            Its state dict.
+
+        Raises
+        ------
+        InputError
+            There is no such pipeline, or the file does not fit it.
+        """
+        path = Path(weights).resolve()
+        options = {"model_dir": str(path.parent), "file_name": path.name, "weights_only": True}
+        with _refusing(path):
+            return cls(pipeline(bundle).get_model(dl_kwargs=options))
+
+    def __call__(self, samples: np.ndarray) -> np.ndarray:
+        """Mean hidden state of 16 kHz `samples`, float32 of shape (n_features,)."""
+        import torch
+
+        with torch.inference_mode():
+            layers, _ = self.model.extract_features(torch.from_numpy(samples)[None])
+        return layers[-1][0].mean(dim=0).numpy()
+
+
+def pipeline(bundle: str):
+    """A pipeline of torchaudio that gives a model, by its name.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
+    found = getattr(signal.import_torchaudio().pipelines, bundle, None)
+    if not hasattr(found, "get_model"):
+        raise InputError(
+            f"robustness.wav2vec2_bundle is '{bundle}', no model in torchaudio.pipelines; take "
+            "WAV2VEC2_BASE, WAV2VEC2_LARGE or another one of its page."
+        )
+    return found
+
+
+class VoiceEncoder:
+    """Speaker embedding of 256 values: an LSTM over mel spectrograms, as Resemblyzer has it.
+
+    Its gain and silence trimming are left out: they would undo what a mask takes away.
+
+    Parameters
+    ----------
+    weights : path-like
+        `pretrained.pt` of the package.
+
+    Raises
+    ------
+    InputError
+        The file is no such file.
+    """
+
+    def __init__(self, weights):
+        import torch
+        from torch import nn
+
+        self.mel = signal.import_torchaudio().transforms.MelSpectrogram(
+            RATE, n_fft=400, hop_length=160, n_mels=40, pad_mode="constant", norm="slaney",
+            mel_scale="slaney",
+        )  # fmt: skip
+        self.lstm = nn.LSTM(40, 256, 3, batch_first=True)
+        self.linear = nn.Linear(256, 256)
+        with _refusing(weights):
+            state = torch.load(weights, map_location="cpu", weights_only=True)["model_state"]
+            for part, name in ((self.lstm, "lstm."), (self.linear, "linear.")):
+                own = {key.removeprefix(name): state[key] for key in state if key.startswith(name)}
+                part.load_state_dict(own)
+
+    def __call__(self, samples: np.ndarray) -> np.ndarray:
+        """Mean embedding over looks of 1.6 s at 16 kHz `samples`, float32 of shape (256,)."""
+        import torch
+        from torch.nn import functional
+
+        mel = self.mel(torch.from_numpy(samples)).T
+        starts = looks(len(samples))
+        mel = functional.pad(mel, (0, 0, 0, max(0, starts[-1] + VOICE_FRAMES - len(mel))))
+        with torch.inference_mode():
+            seen = torch.stack([mel[start : start + VOICE_FRAMES] for start in starts])
+            _, (hidden, _) = self.lstm(seen)
+            each = functional.normalize(torch.relu(self.linear(hidden[-1])))
+        return functional.normalize(each.mean(dim=0), dim=0).numpy()
+
+
+def looks(n_samples: int) -> range:
+    """First frame of each look of the voice encoder at a clip, 77 apart, the last well covered."""
+    n_frames = -(-(n_samples + 1) // 160)
+    starts = range(0, max(1, n_frames - VOICE_FRAMES + VOICE_STEP + 1), VOICE_STEP)
+    covered = (n_samples / 160 - starts[-1]) / VOICE_FRAMES
+    return starts[:-1] if covered < LEAST_COVERED and len(starts) > 1 else starts
+
+
+class _refusing:
+    """Turns every failure to read weights from `path` into one sentence."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        # a foreign file may raise whatever torch can
+        if kind is not None and issubclass(kind, Exception):
+            reason = str(error).splitlines()[0] if str(error) else kind.__name__
+            raise InputError(
+                f"{self.path} does not hold the weights it should ({reason}); delete it and run again."
+            ) from error
+
+
+def one_thread() -> None:
+    """Have torch compute in one thread: processes are many, and threads do not survive a fork."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def describe(kind: str, weights=None, bundle: str = "WAV2VEC2_BASE"):
+    """Function from 16 kHz samples, float32 of shape (n_samples,), to features of shape (n_features,).
+
+    Parameters
+    ----------
+    kind : str
+        One of `KINDS`.
+    weights : path-like, optional
+        File of the kinds in `PRETRAINED`.
+    bundle : str
+        Of wav2vec2.
+    """
+    if kind in FUNCTIONALS:
+        return Functionals(kind)
+    if kind == "wav2vec2":
+        return Wav2vec2.of(bundle, weights)
+    if kind == "voice_encoder":
+        return VoiceEncoder(weights)
+    raise InputError(f"robustness.classifiers has '{kind}'; choose among {', '.join(KINDS)}.")
+
+
+def extract(
+    paths: dict[str, str], kind: str, front_end: dict, weights, bundle: str, processes: int
+) -> Iterator[pd.DataFrame]:
+    """Features of what the front end hears of many recordings, some at a time, by clip_id.
+
+    Parameters
+    ----------
+    paths : dict
+        File of each clip_id.
+    kind, weights, bundle
+        As in `describe`.
+    front_end : dict
+        The protocol's `front_end` block.
+    processes : int
+        The result does not depend on it.
+
+    Yields
+    ------
+    pandas.DataFrame
+        Rows of the table `features`.
+    """
+    of_clip = partial(
+        _of_clip, kind=kind, front_end=json.dumps(front_end), weights=weights, bundle=bundle
+    )
+    rows = job.in_processes(of_clip, sorted(paths.items()), processes)
+    while group := list(islice(rows, CLIPS_PER_FRAME)):
+        yield pd.DataFrame(group)
+
+
+@cache
+def _tools(kind: str, front_end: str, weights, bundle: str):
+    """Front end and description, one of each per process."""
+    one_thread()
+    return FrontEnd(json.loads(front_end)), describe(kind, weights, bundle)
+
+
+def _of_clip(clip: tuple[str, str], kind: str, front_end: str, weights, bundle: str) -> dict:
+    clip_id, path = clip
+    front, description = _tools(kind, front_end, weights, bundle)
+    return {"clip_id": clip_id, "values": description(front.excerpt(*signal.read(path)).samples)}

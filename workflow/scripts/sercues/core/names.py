@@ -1,0 +1,6 @@
+"""Words that many modules share: keys of tables, regions, methods."""
+
+# of `compared`: what knows nothing of the network, and two maps as one
+BLIND = ("energy", "random")
+COMBINED = ("union", "intersection")
+PARTS = ("occlusion", "crp")  # the methods that these combine

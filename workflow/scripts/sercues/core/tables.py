@@ -1,0 +1,271 @@
+"""Reading and writing Parquet tables against `workflow/schemas/tables.yaml`.
+
+Every table of the workflow passes through here: columns, types, missing values and ranges are
+checked on write, rows are sorted by the table's key, and the file appears whole or not at all.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import yaml
+
+from sercues.core import files
+from sercues.core.errors import InputError
+
+SCHEMAS = Path(__file__).resolve().parents[3] / "schemas" / "tables.yaml"
+
+TYPES = {
+    "string": pa.string(),
+    "bool": pa.bool_(),
+    "int": pa.int64(),
+    "float": pa.float64(),
+    "float32": pa.float32(),
+    "list<int>": pa.list_(pa.int64()),
+    "list<float32>": pa.list_(pa.float32()),
+    "list<string>": pa.list_(pa.string()),
+}
+
+
+FORMULA = r"'*[=+\-@\t\n]"  # how a text begins that a spreadsheet computes, apostrophes before it
+APOSTROPHE = (rf"^'(?={FORMULA})", "")  # the one that `write` added, and what it is replaced by
+
+
+@cache
+def definitions() -> dict:
+    """All table definitions: ``{table: {"key": [...], "columns": {name: {...}}}}``."""
+    return yaml.safe_load(SCHEMAS.read_text(encoding="utf-8"))
+
+
+def columns(name: str) -> list[str]:
+    """Column names of table `name`, in order."""
+    return list(definitions()[name]["columns"])
+
+
+def arrow_schema(name: str) -> pa.Schema:
+    """Arrow schema of table `name`."""
+    fields = definitions()[name]["columns"].items()
+    return pa.schema([pa.field(column, TYPES[rule["type"]]) for column, rule in fields])
+
+
+def empty(name: str) -> pd.DataFrame:
+    """A table of `name` without rows, with the right columns and types."""
+    return arrow_schema(name).empty_table().to_pandas()
+
+
+def write(frame: pd.DataFrame, path, name: str) -> None:
+    """Check `frame` against the definition of `name`, sort it by its key and write it atomically.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Exactly the columns of the definition, in any order.
+    path : path-like
+        Destination. A ``.csv`` ending writes CSV, everything else Parquet. In CSV a text that a
+        spreadsheet would take for a formula has an apostrophe before it, which `read_csv` takes
+        away, and a carriage return becomes a line feed.
+    name : str
+        Key in ``workflow/schemas/tables.yaml``.
+
+    Raises
+    ------
+    ValueError
+        A column is missing, unknown, of the wrong type, holds a missing value where none is
+        allowed or a value out of range, or the key is not unique.
+    """
+    table = checked(frame, name)
+    with files.replacing(path) as part:
+        if Path(path).suffix == ".csv":
+            _inert(table.to_pandas()).to_csv(part, index=False, lineterminator="\n")
+        else:
+            pq.write_table(table, part, compression="zstd")
+
+
+def _inert(frame: pd.DataFrame) -> pd.DataFrame:
+    """`frame` with an apostrophe before each text that a spreadsheet would compute."""
+    # a carriage return would end the row, as the writer quotes line feeds only
+    return _replaced(_replaced(frame, "\r", "\n"), rf"^(?={FORMULA})", "'")
+
+
+def _replaced(frame: pd.DataFrame, pattern: str, by: str) -> pd.DataFrame:
+    """`frame` with a replacement in its columns of text; numbers are left as they are."""
+    frame = frame.copy()
+    for column in frame.columns:
+        # texts with missing values among them are objects
+        if pd.api.types.is_string_dtype(frame[column]) or frame[column].dtype == object:
+            frame[column] = frame[column].replace(pattern, by, regex=True)
+    return frame
+
+
+@contextmanager
+def writing(path, name: str):
+    """Yield a function that appends a frame to the Parquet table `name`, a row group each.
+
+    For tables too large for memory: frames must come in the order of the key, each is checked by
+    itself, and the file appears when the block ends without error.
+    """
+    with (
+        files.replacing(path) as part,
+        pq.ParquetWriter(part, arrow_schema(name), compression="zstd") as writer,
+    ):
+        yield lambda frame: writer.write_table(checked(frame, name))
+
+
+def checked(frame: pd.DataFrame, name: str) -> pa.Table:
+    """The Arrow table of `frame`, sorted by key, after all checks of `write`."""
+    definition = definitions()[name]
+    expected = list(definition["columns"])
+    if missing := [column for column in expected if column not in frame.columns]:
+        raise ValueError(f"table '{name}': missing columns {missing}")
+    if unknown := [column for column in frame.columns if column not in expected]:
+        raise ValueError(f"table '{name}': unknown columns {unknown}")
+    key = definition["key"]
+    frame = frame[expected]
+    if not ascends(frame, key):
+        frame = frame.sort_values(key, kind="stable", ignore_index=True)
+        if frame.duplicated(key).any():
+            twice = frame.loc[frame.duplicated(key), key].iloc[0].to_dict()
+            raise ValueError(f"table '{name}': two rows share the key {twice}")
+    try:
+        table = pa.Table.from_pandas(frame, arrow_schema(name), preserve_index=False)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise ValueError(f"table '{name}': {error}") from error
+    for column, rule in definition["columns"].items():
+        _check_column(table[column], f"table '{name}', column '{column}'", rule)
+    # pandas metadata names library versions; without it equal tables have equal bytes
+    return table.replace_schema_metadata(None)
+
+
+def ascends(frame: pd.DataFrame, key: list[str]) -> bool:
+    """Whether each row comes after the one before it by `key`: sorted, and no two alike."""
+    level = np.ones(max(0, len(frame) - 1), bool)  # pairs of rows that are equal so far
+    for column in key:
+        values = frame[column]
+        if not pd.api.types.is_numeric_dtype(values):
+            values = pd.Series(pd.factorize(values, sort=True)[0])
+        before, after = values.to_numpy()[:-1], values.to_numpy()[1:]
+        if (level & (before > after)).any():
+            return False
+        level &= before == after
+    return not level.any()
+
+
+def _check_column(values: pa.ChunkedArray, where: str, rule: dict) -> None:
+    if values.null_count and not rule.get("nullable", False):
+        raise ValueError(f"{where}: {values.null_count} missing values")
+    if "values" in rule:
+        found = pc.unique(values.drop_null()).to_pylist()
+        if strange := sorted(set(found) - set(rule["values"])):
+            raise ValueError(f"{where}: {strange} not among {rule['values']}")
+    if len(values) == values.null_count:
+        return
+    if "minimum" in rule and (low := pc.min(values).as_py()) < rule["minimum"]:
+        raise ValueError(f"{where}: {low} below {rule['minimum']}")
+    if "maximum" in rule and (high := pc.max(values).as_py()) > rule["maximum"]:
+        raise ValueError(f"{where}: {high} above {rule['maximum']}")
+
+
+def read(path, columns: list[str] | None = None, filters=None) -> pd.DataFrame:
+    """Read a Parquet table as a DataFrame; `filters` as in `pyarrow.parquet.read_table`.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read as Parquet.
+    """
+    try:
+        # one stretch of the file at a time: read ahead, a filtered read would hold most of it
+        options = {"pre_buffer": False, "use_threads": False}
+        return pq.read_table(path, columns=columns, filters=filters, **options).to_pandas()
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(
+            f"{path} cannot be read as a Parquet table ({error}); delete it and run again."
+        ) from error
+
+
+def read_csv(path) -> pd.DataFrame:
+    """Read a CSV table that `write` wrote; the explained class stays a word, as "true" is a truth
+    value to pandas."""
+    return _replaced(pd.read_csv(path, dtype={"target_kind": str}), *APOSTROPHE)
+
+
+def of_place(table: pd.DataFrame, place: dict) -> pd.DataFrame:
+    """Rows of `table` whose columns have the values of `place`, such as corpus and protocol."""
+    return table[(table[list(place)] == list(place.values())).all(axis=1)]
+
+
+def among(column: str, values: Iterable[str]) -> pc.Expression:
+    """Rows whose text in `column` is one of `values`, as a filter for `read`; none for no value."""
+    wanted = sorted(set(values))
+    # pyarrow knows no type of an empty list, so it is told
+    found = pc.field(column).isin(pa.array(wanted, pa.string()))
+    if not wanted:
+        return found
+    # by the range, stretches of a sorted file that hold none of them are not read
+    return (pc.field(column) >= wanted[0]) & (pc.field(column) <= wanted[-1]) & found
+
+
+def batches(
+    path, rows: int, columns: list[str] | None = None, whole: list[str] | None = None
+) -> Iterator[pd.DataFrame]:
+    """Read a Parquet table some rows at a time, for tables too large for memory.
+
+    Parameters
+    ----------
+    path : path-like
+    rows : int
+        About so many rows at a time.
+    columns : list of str, optional
+        Only these columns.
+    whole : list of str, optional
+        Columns the table is sorted by: rows that agree in them come together, so a batch may be
+        larger than `rows`.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read as Parquet.
+    """
+    rest = None
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(rows, columns=columns):
+                frame = batch.to_pandas()
+                if rest is not None:
+                    frame = pd.concat([rest, frame], ignore_index=True)
+                    rest = None
+                if whole:
+                    last = (frame[whole] == frame[whole].iloc[-1]).all(axis=1)
+                    frame, rest = frame[~last], frame[last]
+                if len(frame):
+                    yield frame
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(
+            f"{path} cannot be read as a Parquet table ({error}); delete it and run again."
+        ) from error
+    if rest is not None:
+        yield rest
+
+
+def regrouped(frames: Iterable[pd.DataFrame], rows: int) -> Iterator[pd.DataFrame]:
+    """The rows of `frames` in frames of `rows` rows, the last perhaps shorter."""
+    rest = None
+    for frame in frames:
+        rest = frame if rest is None else pd.concat([rest, frame], ignore_index=True)
+        while len(rest) >= rows:
+            yield rest.iloc[:rows]
+            rest = rest.iloc[rows:]
+    if rest is not None and len(rest):
+        yield rest
+
+
+def write_page(page, markdown, html) -> None:
+    """Write a `render.Page` as Markdown to one path and as HTML to another, atomically each."""
+    files.write_text(page.markdown(), markdown)
+    files.write_text(page.html(), html)

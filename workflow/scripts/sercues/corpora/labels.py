@@ -1,0 +1,48 @@
+"""Labels of clips, and the reasons why a clip is excluded."""
+
+from typing import NamedTuple
+
+EMOTIONS = (
+    "angry",
+    "disgust",
+    "fear",
+    "happy",
+    "neutral",
+    "sad",
+    "surprise",
+    "calm",
+    "boredom",
+)
+
+# Why a clip is excluded: the values of the column `reason`.
+MISSING = "missing"
+UNREADABLE = "unreadable"
+EMPTY = "empty"
+TRUNCATED = "truncated"
+NOT_A_NUMBER = "not a number"
+SILENT = "silent"
+TOO_SHORT = "too short"
+SECOND_COPY = "second copy"
+TWO_LABELS = "two labels"
+NAME_NOT_UNDERSTOOD = "name not understood"
+NO_LABEL = "no label"
+EMOTION_OUTSIDE = "emotion outside"
+SONG = "song"
+
+# Nothing is wrong with these files: they are no clips of the corpus, so no share of it either.
+NOT_COUNTED = (SECOND_COPY, SONG)
+
+
+class Labels(NamedTuple):
+    """What a corpus says of a clip; `reason` is set where the clip cannot be used for it."""
+
+    speaker: str | None = None
+    sex: str | None = None
+    emotion: str | None = None
+    intensity: str | None = None
+    text: str | None = None
+    reason: str | None = None
+
+
+def known_emotion(emotion: str) -> str | None:
+    return emotion.lower() if emotion.lower() in EMOTIONS else None

@@ -1,0 +1,201 @@
+"""The manifest of a corpus: every file found, its labels, and why some clips cannot be used."""
+
+import logging
+import math
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path, PurePosixPath
+
+import pandas as pd
+from tqdm import tqdm
+
+from sercues.core import tables
+from sercues.core.errors import InputError
+from sercues.core.paths import root_of
+from sercues.corpora import adapter, soundness
+from sercues.corpora.labels import (
+    EMOTION_OUTSIDE,
+    EMOTIONS,
+    NAME_NOT_UNDERSTOOD,
+    NOT_COUNTED,
+    SECOND_COPY,
+    TWO_LABELS,
+    Labels,
+)
+
+log = logging.getLogger("sercues")
+FILES_PER_TASK = 64  # enough reading per task to outweigh the exchange between processes
+
+
+def build_manifest(
+    corpus: str, root, limit: float, processes: int = 1, rejected=None
+) -> pd.DataFrame:
+    """Table `manifest` of a corpus: a row for every file found, in the order of their paths.
+
+    Parameters
+    ----------
+    corpus : str
+        Its layout, one of `adapter.names`.
+    root : path-like
+        Folder of the corpus; for 'manifest' the CSV file or its folder.
+    limit : float
+        Largest share of files that may be excluded, 0 to 1; see `check_excluded`.
+    processes : int
+        How many processes read files; the table does not depend on it.
+    rejected : path-like, optional
+        CSV file that gets the table when it is rejected, so that every reason can be read.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of table `manifest`.
+
+    Raises
+    ------
+    InputError
+        No audio is found, no clip can be used, or more than `limit` of them cannot.
+    """
+    root = Path(root).expanduser()
+    clips = adapter.of(corpus).clips(root)
+    folder = root_of(root)
+    log.info("corpus %s: %d files in %s", corpus, len(clips), root)
+    measured = _measure_all([folder / path for path, _ in clips], processes)
+    rows = [
+        _row(path, labels, sound) for (path, labels), sound in zip(clips, measured, strict=True)
+    ]
+    manifest = pd.DataFrame(rows).astype({"sample_rate": "Int64", "channels": "Int64"})
+    manifest["reason"] = repeated(manifest)
+    manifest["excluded"] = manifest["reason"].notna()
+    manifest["clip_id"] = clip_ids(manifest["path"])
+    manifest = manifest[tables.columns("manifest")]
+    for reason, count in manifest["reason"].value_counts().items():
+        log.info("corpus %s: %d excluded, %s", corpus, count, reason)
+    log.info("corpus %s: %d clips to be used", corpus, (~manifest["excluded"]).sum())
+    try:
+        check_excluded(manifest, limit, corpus, root, rejected)
+    except InputError:
+        if rejected is not None:
+            tables.write(manifest, rejected, "manifest")
+        raise
+    if rejected is not None:
+        Path(rejected).unlink(missing_ok=True)  # of an earlier run
+    return manifest
+
+
+def _measure_all(files: list[Path], processes: int) -> list[dict]:
+    bar = {"total": len(files), "desc": "reading", "unit": "file", "file": sys.stderr}
+    processes = min(processes, math.ceil(len(files) / FILES_PER_TASK))
+    if processes <= 1:
+        return list(tqdm(map(soundness.measure, files), **bar))
+    with ProcessPoolExecutor(processes) as pool:
+        return list(tqdm(pool.map(soundness.measure, files, chunksize=FILES_PER_TASK), **bar))
+
+
+def _row(path: str, labels: Labels, sound: dict) -> dict:
+    """Row of one file; what is wrong with its sound goes before what is wrong with its name."""
+    row = {"path": path} | labels._asdict() | sound
+    row["reason"] = sound["reason"] or labels.reason
+    shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    if shown != path:  # a name that is no Unicode text fits in no table
+        row |= {"path": shown, "reason": NAME_NOT_UNDERSTOOD}
+    return row
+
+
+def repeated(manifest: pd.DataFrame) -> pd.Series:
+    """The column `reason` with repeated audio marked.
+
+    Of files with the same audio, speaker and emotion the first is kept and the others are second
+    copies; where kept files with the same audio differ in speaker or emotion, none can be trusted.
+
+    Parameters
+    ----------
+    manifest : pandas.DataFrame
+        Columns path, speaker, emotion, audio_sha256, reason, in the order that decides what is
+        first.
+
+    Returns
+    -------
+    pandas.Series
+        Reason of each row, None for a clip to be used.
+    """
+    reason = manifest["reason"].astype(object).where(manifest["reason"].notna(), None)
+    labels = manifest[["speaker", "emotion"]].fillna("")
+    same = labels.assign(audio=manifest["audio_sha256"])
+    stem = manifest["path"].map(lambda path: PurePosixPath(path).stem.casefold())
+    # a copy under the same name is a copy, whatever else is wrong with both
+    reason[same.assign(stem=stem).duplicated() & same["audio"].notna()] = SECOND_COPY
+    usable = same[reason.isna()]
+    copies = usable.duplicated()
+    reason[usable.index[copies]] = SECOND_COPY
+    kept = usable[~copies]
+    reason[kept.index[kept.duplicated("audio", keep=False)]] = TWO_LABELS
+    return reason
+
+
+def clip_ids(paths) -> list[str]:
+    """Unique name of each clip: its file stem; later ones of the same stem get ~2, ~3, …"""
+    taken: set[str] = set()
+    ids = []
+    for path in paths:
+        stem = PurePosixPath(path).stem
+        name, number = stem, 1
+        while name in taken:
+            number += 1
+            name = f"{stem}~{number}"
+        taken.add(name)
+        ids.append(name)
+    return ids
+
+
+def check_excluded(manifest: pd.DataFrame, limit: float, corpus: str, root, listing=None) -> None:
+    """Stop when too many clips of a corpus cannot be used.
+
+    The share is that of excluded files among all files. Second copies and songs count as neither:
+    nothing is wrong with them, and the public TESS archive holds every clip twice.
+
+    Parameters
+    ----------
+    manifest : pandas.DataFrame
+        Table `manifest`.
+    limit : float
+        Largest share that is accepted, 0 to 1.
+    corpus : str
+        Its name, for the message.
+    root : path-like
+        Its folder, for the message.
+    listing : path-like, optional
+        File in which all reasons can be read, for the message.
+
+    Raises
+    ------
+    InputError
+        No clip can be used, or more than `limit` of the files cannot.
+    """
+    counted = manifest[~manifest["reason"].isin(NOT_COUNTED)]
+    excluded = int(counted["excluded"].sum())
+    where = f"; {listing} lists every reason" if listing is not None else ""
+    if manifest["excluded"].all():
+        raise InputError(
+            f"No clip of corpus '{corpus}' in {root} can be used: {_reasons(manifest)}; "
+            f"correct `path:` under `corpora` in the config (expected: "
+            f"{adapter.of(corpus).LAYOUT}){where}."
+        )
+    if excluded > limit * len(counted):
+        raise InputError(
+            f"{excluded} of {len(counted)} files of corpus '{corpus}' in {root} "
+            f"({excluded / len(counted):.1%}) cannot be used, more than `excluded_limit` "
+            f"({limit:.1%}) in the config allows: {_reasons(counted)}; repair or remove them, or "
+            f"raise the limit{where}."
+        )
+
+
+def _reasons(manifest: pd.DataFrame, most: int = 4, examples: int = 2) -> str:
+    """The commonest reasons, each with its count and the first files it holds for."""
+    groups = manifest[manifest["excluded"]].groupby("reason", sort=True)["path"]
+    ordered = sorted(groups, key=lambda group: -len(group[1]))[:most]
+    told = []
+    for reason, paths in ordered:
+        known = f" of {', '.join(EMOTIONS)}" if reason == EMOTION_OUTSIDE else ""
+        more = ", …" if len(paths) > examples else ""
+        told.append(f"{len(paths)} {reason}{known} ({', '.join(paths.iloc[:examples])}{more})")
+    return ", ".join(told)

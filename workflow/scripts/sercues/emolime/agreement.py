@@ -1,0 +1,542 @@
+"""Are explanations more alike across classifiers than across corpora?
+
+The claim of EmoLIME (arXiv 2504.05368), which shows mean weights per emotion, classifier and corpus
+and no number. Here those profiles are compared, and clip by clip, beside what another fit of the
+same classifier and another clip of the same corpus already change.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from sercues.core import tables
+from sercues.stats import bootstrap, permutation
+from sercues.stats.bootstrap import Estimate
+
+MEASURES = ("pearson", "spearman", "cosine", "top2")
+TOP = 2  # parts with the largest weights
+BLOCK = 500  # draws of the bootstrap at once
+ACROSS = "classifiers less corpora"  # the difference the claim is about
+BEYOND = "corpora's share less classifiers'"
+
+
+@dataclass(frozen=True)
+class Study:
+    """Explanations of the true class of many clips by several classifiers.
+
+    Attributes
+    ----------
+    clips : pandas.DataFrame
+        Columns corpus, clip_id, emotion and speaker, unique over corpora.
+    classifiers : list of str
+    weights : numpy.ndarray, shape (n_clips, n_classifiers, n_parts)
+        By the model of the fold that tests the clip.
+    refits : numpy.ndarray, the same shape
+        By a model of another fold that did not train on it; NaN where there is none.
+    """
+
+    clips: pd.DataFrame
+    classifiers: list[str]
+    weights: np.ndarray
+    refits: np.ndarray
+
+
+def gather(bands: dict[tuple[str, str], pd.DataFrame], manifests: dict, highest_hz: float) -> Study:
+    """Arrange tables of weights by clip and classifier.
+
+    Parameters
+    ----------
+    bands : dict
+        Rows of the table `bands` by (corpus, classifier); a table without rows is left out.
+    manifests : dict
+        Table `manifest` by corpus.
+    highest_hz : float
+        Parts that begin above it hold nothing, so to agree on them is no agreement.
+    """
+    parts = []
+    for (corpus, classifier), table in bands.items():
+        own = table[(table["target_kind"] == "true") & (table["low_hz"] < highest_hz)]
+        parts.append(own.assign(corpus=corpus, classifier=classifier))
+    rows = pd.concat(parts, ignore_index=True)
+    labels = pd.concat([table.assign(corpus=corpus) for corpus, table in manifests.items()])
+    labels = labels.set_index(["corpus", "clip_id"])[["emotion", "speaker"]]
+    clips = rows[["corpus", "clip_id"]].drop_duplicates().sort_values(["corpus", "clip_id"])
+    clips = clips.join(labels, on=["corpus", "clip_id"]).reset_index(drop=True)
+    # two corpora may call a speaker the same
+    clips["speaker"] = clips["corpus"] + " " + clips["speaker"].astype(str)
+    classifiers = list(dict.fromkeys(rows["classifier"]))
+    shape = (len(clips), len(classifiers), rows["part"].nunique())
+    found = {refit: np.full(shape, np.nan) for refit in (False, True)}
+    clip = pd.MultiIndex.from_frame(clips[["corpus", "clip_id"]])
+    part = {number: place for place, number in enumerate(sorted(rows["part"].unique()))}
+    for refit, array in found.items():
+        own = rows[rows["refit"] == refit]
+        array[
+            clip.get_indexer(pd.MultiIndex.from_frame(own[["corpus", "clip_id"]])),
+            own["classifier"].map(classifiers.index).to_numpy(),
+            own["part"].map(part).to_numpy(),
+        ] = own["weight"]
+    return Study(clips, classifiers, found[False], found[True])
+
+
+def similarity(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """How alike two explanations are.
+
+    Parameters
+    ----------
+    first, second : arrays, shapes that broadcast to (..., n_parts)
+
+    Returns
+    -------
+    numpy.ndarray, shape (..., 4)
+        `MEASURES`: Pearson's and Spearman's correlation, cosine, and the share of the two largest
+        parts that is common. NaN where one is constant or missing.
+    """
+    missing = np.isnan(first).any(axis=-1) | np.isnan(second).any(axis=-1)
+    ranks = [stats.rankdata(values, axis=-1) for values in (first, second)]
+    chosen = [np.argsort(-values, axis=-1, kind="stable")[..., :TOP] for values in (first, second)]
+    shared = (chosen[0][..., :, None] == chosen[1][..., None, :]).any(axis=-1).mean(axis=-1)
+    found = np.stack(
+        [
+            _cosine(*(values - values.mean(axis=-1, keepdims=True) for values in (first, second))),
+            _cosine(*(rank - rank.mean(axis=-1, keepdims=True) for rank in ranks)),
+            _cosine(first, second),
+            np.where(missing, np.nan, shared),
+        ],
+        axis=-1,
+    )
+    found[missing] = np.nan
+    return found
+
+
+def _cosine(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    size = np.sqrt((first**2).sum(axis=-1) * (second**2).sum(axis=-1))
+    inner = (first * second).sum(axis=-1)
+    return np.divide(inner, size, out=np.full_like(inner, np.nan), where=size > 0)
+
+
+# --- profiles: mean weights per classifier, corpus and emotion -----------------------------------
+
+
+def profiles(study: Study, weights: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Mean weights of the clips of each cell.
+
+    Parameters
+    ----------
+    study : Study
+    weights : numpy.ndarray, shape (n_clips, n_classifiers, n_parts)
+    times : numpy.ndarray, shape (draws, n_clips)
+        How often each clip counts.
+
+    Returns
+    -------
+    numpy.ndarray, shape (draws, n_classifiers, n_corpora, n_emotions, n_parts)
+        NaN for a cell without clips.
+    """
+    corpora, emotions = _axes(study)
+    shape = (len(times), weights.shape[1], len(corpora), len(emotions), weights.shape[2])
+    found = np.full(shape, np.nan)
+    for c, corpus in enumerate(corpora):
+        for e, emotion in enumerate(emotions):
+            own = (
+                (study.clips["corpus"] == corpus) & (study.clips["emotion"] == emotion)
+            ).to_numpy()
+            present = ~np.isnan(weights[own]).any(axis=2)
+            total = np.einsum("dn,nmp->dmp", times[:, own], np.nan_to_num(weights[own]))
+            count = (times[:, own] @ present)[..., None]
+            np.divide(total, count, out=found[:, :, c, e], where=count > 0)
+    return found
+
+
+def _axes(study: Study) -> tuple[list[str], list[str]]:
+    return sorted(study.clips["corpus"].unique()), sorted(study.clips["emotion"].unique())
+
+
+def compare_profiles(cells: np.ndarray) -> dict[str, np.ndarray]:
+    """Likeness of profiles across classifiers and across corpora, emotion by emotion.
+
+    Parameters
+    ----------
+    cells : numpy.ndarray, shape (draws, n_classifiers, n_corpora, n_emotions, n_parts)
+
+    Returns
+    -------
+    dict
+        `classifiers`, `corpora` and their difference `ACROSS`, each of shape (draws, 4).
+    """
+    found = {}
+    for name, axis in (("classifiers", 1), ("corpora", 2)):
+        pairs = list(combinations(range(cells.shape[axis]), 2))
+        alike = [similarity(*(cells.take(i, axis) for i in pair)) for pair in pairs]
+        if alike:
+            found[name] = _mean(np.stack(alike), (0, 2, 3))
+        else:
+            found[name] = np.full((len(cells), len(MEASURES)), np.nan)
+    return found | {ACROSS: found["classifiers"] - found["corpora"]}
+
+
+def permuted(cells: np.ndarray, draws: int, seed: int) -> np.ndarray:
+    """Two-sided p of `ACROSS` if neither classifier nor corpus mattered.
+
+    Within each emotion the profiles are dealt anew to the cells.
+
+    Parameters
+    ----------
+    cells : numpy.ndarray, shape (n_classifiers, n_corpora, n_emotions, n_parts)
+    draws, seed : int
+
+    Returns
+    -------
+    numpy.ndarray, shape (4,)
+        Of each of `MEASURES`; NaN with a single classifier or corpus.
+    """
+    n_classifiers, n_corpora, n_emotions, n_parts = cells.shape
+    if n_classifiers < 2 or n_corpora < 2:
+        return np.full(len(MEASURES), np.nan)
+    flat = cells.reshape(n_classifiers * n_corpora, n_emotions, n_parts)
+    alike = similarity(flat[:, None], flat[None])  # cell × cell × emotion × measure
+    classifier, corpus = np.divmod(np.arange(len(flat)), n_corpora)
+    kinds = []
+    for same, other in ((corpus, classifier), (classifier, corpus)):
+        first, second = np.nonzero((same[:, None] == same) & (other[:, None] < other))
+        kinds.append((first, second))
+    rng = np.random.default_rng(seed)
+    orders = np.tile(np.arange(len(flat)), (draws + 1, n_emotions, 1))
+    orders[1:] = rng.permuted(orders[1:], axis=2)
+    emotion = np.arange(n_emotions)[:, None]
+    means = []
+    for first, second in kinds:
+        dealt = alike[orders[..., first], orders[..., second], emotion]
+        means.append(_mean(dealt, (1, 2)))
+    reached = np.abs(means[0] - means[1])
+    return ((reached[1:] >= reached[0] - 1e-12).sum(axis=0) + 1) / (draws + 1)
+
+
+def drawn_clips(clips: pd.DataFrame, draws: int, seed: int) -> np.ndarray:
+    """How often each clip counts in every draw of the hierarchical bootstrap.
+
+    In each corpus speakers are drawn with replacement, then clips of each drawn speaker.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (draws, n_clips)
+    """
+    rng = np.random.default_rng(seed)
+    times = np.zeros((draws, len(clips)))
+    for _, corpus in clips.groupby("corpus"):
+        members = [list(rows.index) for _, rows in corpus.groupby("speaker")]
+        picked = rng.integers(len(members), size=(draws, len(members)))
+        for draw, speakers in enumerate(picked):
+            for speaker in speakers:
+                own = members[speaker]
+                np.add.at(times[draw], rng.choice(own, len(own)), 1)
+    return times
+
+
+def profile_rows(study: Study, draws: int, seed: int) -> Iterator[dict]:
+    """Rows of the table `robustness` for profiles, with hierarchical intervals.
+
+    Clips that are drawn twice make profiles noisier, so less alike, than the study's own. Draws are
+    moved by that bias: the interval lies about the value (Efron & Tibshirani 1993, chapter 10).
+    """
+    once = np.ones((1, len(study.clips)))
+    own = profiles(study, study.weights, once)
+    both = np.where(np.isnan(study.refits), np.nan, study.weights)
+    found = compare_profiles(own)
+    found["refits"] = _refit(study, both, once)
+    parts = {name: [] for name in found}
+    times = drawn_clips(study.clips, draws, seed)
+    for start in range(0, draws, BLOCK):
+        block = times[start : start + BLOCK]
+        for name, values in compare_profiles(profiles(study, study.weights, block)).items():
+            parts[name].append(values)
+        parts["refits"].append(_refit(study, both, block))
+    n_speakers = study.clips["speaker"].nunique()
+    p = {ACROSS: permuted(own[0], draws, seed)}
+    for name, values in found.items():
+        drawn = np.concatenate(parts[name])
+        drawn += values[0] - _mean(drawn, 0)
+        # a likeness is at most 1, a difference of two at most 2
+        drawn = np.clip(drawn, *((-2, 2) if name == ACROSS else (-1, 1)))
+        for m, measure in enumerate(MEASURES):
+            estimate = Estimate(
+                values[0, m],
+                *bootstrap.interval(drawn[:, m], n_speakers),
+                len(study.clips),
+                n_speakers,
+            )
+            tested = float(p[name][m]) if name in p else np.nan
+            yield _row("profile", name, measure, estimate, tested)
+
+
+def _refit(study: Study, both: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Likeness of the profiles of the same clips by two fits of a classifier, shape (draws, 4)."""
+    alike = similarity(profiles(study, both, times), profiles(study, study.refits, times))
+    return _mean(alike, (1, 2, 3))
+
+
+def _mean(values: np.ndarray, axis) -> np.ndarray:
+    """Mean of what is there; NaN of nothing."""
+    present = ~np.isnan(values)
+    total, count = np.nansum(values, axis=axis), present.sum(axis=axis)
+    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+
+
+# --- clip by clip --------------------------------------------------------------------------------
+
+
+def per_clip(study: Study) -> dict[str, np.ndarray]:
+    """Each clip's part in how alike explanations are, shape (n_clips, 4) each.
+
+    Returns
+    -------
+    dict
+        Means over clips are the likeness of an explanation to that of `refits`: another fit of the classifier, same clip; `classifiers`: another classifier, same
+        clip; `clips`: same classifier, corpus and emotion, another speaker's clip; `corpora`: same
+        classifier and emotion, another corpus; `emotions`: same classifier and corpus, another
+        speaker's clip of another emotion.
+    """
+    weights, clips = study.weights, study.clips
+    pairs = list(combinations(range(weights.shape[1]), 2))
+    found = {
+        "refits": _mean(similarity(weights, study.refits), 1),
+        "classifiers": np.full((len(clips), len(MEASURES)), np.nan),
+    }
+    if pairs:
+        alike = [similarity(weights[:, first], weights[:, second]) for first, second in pairs]
+        found["classifiers"] = _mean(np.stack(alike), 0)
+    same = {
+        name: clips[name].to_numpy()[:, None] == clips[name].to_numpy()
+        for name in ("corpus", "emotion", "speaker")
+    }
+    others = {
+        "clips": same["corpus"] & same["emotion"] & ~same["speaker"],
+        "corpora": ~same["corpus"] & same["emotion"],
+        "emotions": same["corpus"] & ~same["emotion"] & ~same["speaker"],
+    }
+    # clips × clips of one classifier at a time, else memory grows with all three
+    alike = [similarity(weights[:, None, m], weights[None, :, m]) for m in range(weights.shape[1])]
+    return found | {name: _of_pairs(alike, chosen) for name, chosen in others.items()}
+
+
+def _of_pairs(alike: list[np.ndarray], chosen: np.ndarray) -> np.ndarray:
+    """Each clip's part in the mean likeness of pairs of clips.
+
+    A clip counts twice: it is compared with others, and others with it. So its part is its own mean
+    likeness to them and by how much it lifts theirs: the influence function of the mean over pairs
+    (Efron & Tibshirani 1993, chapter 21). What clips lift sums to nothing, so the mean stays; without
+    it, intervals between corpora cover 75 % in the place of 95.
+
+    Parameters
+    ----------
+    alike : list of numpy.ndarray, shape (n_clips, n_clips, 4)
+        Likeness by classifier.
+    chosen : numpy.ndarray of bool, shape (n_clips, n_clips)
+        Pairs that count, symmetric.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_clips, 4)
+    """
+    pairs = [np.where(chosen[..., None], values, np.nan) for values in alike]
+    own = np.stack([_mean(values, 1) for values in pairs])
+    n_classifiers = (~np.isnan(own)).sum(axis=0)
+    lifted = np.zeros(own.shape[1:])
+    for values, mean in zip(pairs, own, strict=True):
+        share = (~np.isnan(values)).sum(axis=1) * n_classifiers
+        lifted += np.nansum((values - mean[:, None]) / np.maximum(share, 1)[:, None], axis=0)
+    return _mean(own, 0) + lifted
+
+
+def _within_corpora(values: np.ndarray, clips: pd.DataFrame) -> np.ndarray:
+    """`values` without what corpora differ by, about the same mean.
+
+    The corpora are given, only their speakers are a sample: a bootstrap over all speakers of these
+    values spreads as one over the speakers of each corpus.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (n_clips, n_columns)
+    clips : pandas.DataFrame
+        Columns corpus and speaker.
+    """
+    found = np.array(values)
+    everyone = max(2, clips["speaker"].nunique())
+    for _, rows in clips.groupby("corpus"):
+        speakers = max(2, rows["speaker"].nunique())
+        # few speakers spread too little about their own mean
+        widened = bootstrap.small_sample_factor(speakers) / bootstrap.small_sample_factor(everyone)
+        found[rows.index] = (values[rows.index] - _mean(values[rows.index], 0)) * widened
+    return found + _mean(values, 0)
+
+
+def clip_rows(study: Study, draws: int, seed: int) -> Iterator[dict]:
+    """Rows of the table `robustness` for clips: means, and the two differences of the claim.
+
+    `ACROSS` is the claim as it stands. `BEYOND` asks the same beyond what is lost anyway: how much
+    less alike explanations are with another corpus than with another clip of the same corpus, less
+    how much with another classifier than with another fit of the same.
+
+    Intervals are from a bootstrap over speakers, who bring all their clips. Clips are not drawn again
+    within a speaker: whole speakers already vary by their clips (Davison & Hinkley 1997, §3.8).
+    """
+    found = per_clip(study)
+    found[ACROSS] = found["classifiers"] - found["corpora"]
+    found[BEYOND] = (found["clips"] - found["corpora"]) - (found["refits"] - found["classifiers"])
+    speakers = study.clips["speaker"].to_numpy(str)
+    for name, values in found.items():
+        values = _within_corpora(values, study.clips)
+        p = np.full(len(MEASURES), np.nan)
+        if name in (ACROSS, BEYOND):
+            p = permutation.sign_flip(values, speakers, draws, seed)
+        for measure, estimate, tested in zip(
+            MEASURES, bootstrap.means(values, speakers, draws, seed), p, strict=True
+        ):
+            yield _row("clip", name, measure, estimate, tested)
+
+
+def _row(level: str, comparison: str, measure: str, estimate: Estimate, p: float) -> dict:
+    head = {"level": level, "comparison": comparison, "measure": measure, "p": p}
+    return head | estimate.columns()
+
+
+# --- tables --------------------------------------------------------------------------------------
+
+
+def robustness_table(
+    studies: dict[str, Study], published: pd.DataFrame, draws: int, seed: int
+) -> pd.DataFrame:
+    """Table `robustness`.
+
+    Parameters
+    ----------
+    studies : dict
+        By source: 'this study', and 'as published' with weights as the published code finds them.
+    published : pandas.DataFrame
+        The values read off the published figure: corpus, classifier, emotion, part and weight.
+    draws, seed : int
+        Bootstraps and permutations.
+    """
+    rows = []
+    for source, study in studies.items():
+        both = (profile_rows(study, draws, seed), clip_rows(study, draws, seed))
+        rows += [{"source": source} | row for part in both for row in part]
+    cells = published_cells(published)
+    p = permuted(cells, draws, seed)
+    for name, values in compare_profiles(cells[None]).items():
+        for m, measure in enumerate(MEASURES):
+            estimate = Estimate(values[0, m], np.nan, np.nan, 0, 0)
+            tested = float(p[m]) if name == ACROSS else np.nan
+            rows.append(
+                {"source": "published figure"} | _row("profile", name, measure, estimate, tested)
+            )
+    table = pd.DataFrame(rows, columns=tables.columns("robustness"))
+    return table[table["value"].notna()]
+
+
+def published_cells(published: pd.DataFrame) -> np.ndarray:
+    """The published profiles, shape (n_classifiers, n_corpora, n_emotions, n_parts)."""
+    ordered = published.sort_values(["classifier", "corpus", "emotion", "part"])
+    shape = [ordered[name].nunique() for name in ("classifier", "corpus", "emotion", "part")]
+    return ordered["weight"].to_numpy(float).reshape(shape)
+
+
+def profile_table(
+    bands: dict[tuple[str, str], pd.DataFrame],
+    as_published: dict[tuple[str, str], pd.DataFrame],
+    manifests: dict[str, pd.DataFrame],
+    published: pd.DataFrame,
+    draws: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Table `band_profiles`: mean weights by corpus, classifier, emotion and band.
+
+    Parameters
+    ----------
+    bands, as_published : dict
+        Rows of the table `bands` by (corpus, classifier): with the weights of this study, and with
+        weights as the published code finds them.
+    manifests : dict
+        Table `manifest` by corpus.
+    published, draws, seed
+        As in `robustness_table`.
+    """
+    read_off = published.set_index(["corpus", "classifier", "emotion", "part"])["weight"]
+    rows = []
+    for (corpus, classifier), table in bands.items():
+        labels = manifests[corpus].set_index("clip_id")
+        own, theirs = (
+            part[(part["target_kind"] == "true") & ~part["refit"]]
+            for part in (table, as_published[corpus, classifier])
+        )
+        theirs = theirs.groupby(["target", "part"])["weight"].mean()
+        for emotion, of_emotion in own.groupby("target"):
+            wide = of_emotion.pivot(index="clip_id", columns="part", values="weight")
+            speakers = labels.loc[wide.index, "speaker"].to_numpy(str)
+            found = bootstrap.means(wide.to_numpy(float), speakers, draws, seed)
+            limits = of_emotion.drop_duplicates("part").set_index("part")
+            for part, estimate in zip(wide.columns, found, strict=True):
+                rows.append(
+                    {
+                        "corpus": corpus,
+                        "classifier": classifier,
+                        "emotion": emotion,
+                        "part": part,
+                        "low_hz": limits.loc[part, "low_hz"],
+                        "high_hz": limits.loc[part, "high_hz"],
+                        "as_published": theirs[emotion, part],
+                        "published": read_off.get((corpus, classifier, emotion, part), np.nan),
+                        **estimate.columns(),
+                    }
+                )
+    return pd.DataFrame(rows, columns=tables.columns("band_profiles"))
+
+
+def faithfulness_table(
+    bands: dict[tuple[str, str], pd.DataFrame],
+    checks: dict[tuple[str, str], pd.DataFrame],
+    manifests: dict[str, pd.DataFrame],
+    draws: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Table `band_faithfulness`: do the weights say what the classifier needs?
+
+    Parameters
+    ----------
+    bands, checks : dict
+        Rows of the tables `bands` and `band_checks` by (corpus, classifier), of the true class.
+    manifests, draws, seed
+        As in `profile_table`.
+    """
+    rows = []
+    for (corpus, classifier), table in checks.items():
+        own = table[~table["refit"]].sort_values("clip_id").set_index("clip_id")
+        weights = bands[corpus, classifier]
+        weights = weights[~weights["refit"] & ~weights["silent"]]
+        both = weights.groupby("clip_id")[["weight", "shapley"]]
+        measured = pd.DataFrame(
+            {
+                "correct": (own["emotion"] == own["predicted"]).astype(float),
+                "r2": own["r2"],
+                "shapley": both.apply(
+                    lambda part: part["weight"].corr(part["shapley"], "spearman")
+                ),
+                "deletion": own["deletion_random"] - own["deletion"],
+                "deletion_rank": own["deletion_rank"],
+                "insertion": own["insertion"] - own["insertion_random"],
+                "insertion_rank": own["insertion_rank"],
+            }
+        )
+        labels = manifests[corpus].set_index("clip_id")
+        speakers = labels.loc[measured.index, "speaker"].to_numpy(str)
+        found = bootstrap.means(measured.to_numpy(float), speakers, draws, seed)
+        head = {"corpus": corpus, "classifier": classifier}
+        rows += [
+            head | {"measure": name} | estimate.columns()
+            for name, estimate in zip(measured, found, strict=True)
+        ]
+    return pd.DataFrame(rows, columns=tables.columns("band_faithfulness"))

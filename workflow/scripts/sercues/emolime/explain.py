@@ -1,0 +1,144 @@
+"""EmoLIME: what each part of a clip contributes to a class, from the scores of its masks."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from sercues.core import tables
+from sercues.saliency import surrogate
+
+
+def table(row) -> np.ndarray:
+    """Probabilities of the distinct masks of a row of `masked_scores`, shape (n_masks, n_classes)."""
+    return np.reshape(row.scores, (len(row.masks), len(row.labels))).astype(np.float64)
+
+
+def explain(row, target: str, settings: dict) -> tuple[pd.DataFrame, dict]:
+    """Weights of the parts of a clip, and how good they are.
+
+    Parameters
+    ----------
+    row
+        Of the table `masked_scores`, as `itertuples` gives it.
+    target : str
+        Class to explain.
+    settings : dict
+        The protocol's `bands` block: `quantity`, `alpha`, and what `surrogate.masks_of` needs.
+
+    Returns
+    -------
+    parts : pandas.DataFrame
+        Columns part, low_hz, high_hz, start_s, end_s, silent, weight, ci_low, ci_high and shapley.
+        Silent parts weigh nothing, unless coins were tossed for them. `shapley` is missing
+        where not every mask was scored.
+    checks : dict
+        r2, intercept, n_masks (distinct), and p of the class: `original`, `whole` (all parts) and
+        `none`, None where that mask was not scored.
+    """
+    sounding, index = np.asarray(row.sounding), list(row.labels).index(target)
+    probabilities = table(row)
+    scores = surrogate.quantity(probabilities, index, settings["quantity"])
+    masks = surrogate.masks_of(len(row.low_hz), sounding, settings)
+    # the rows of `masked_scores` are in the order of their masks
+    place = np.searchsorted(row.masks, surrogate.packed(masks[:, sounding]))
+    columns = np.arange(len(row.low_hz)) if settings["draw"] == "coins" else sounding
+    masks = masks[:, columns]
+    fitted = surrogate.fit(masks, scores[place], surrogate.kernel(masks), settings["alpha"])
+    values = {
+        name: np.zeros(len(row.low_hz)) for name in ("weight", "ci_low", "ci_high", "shapley")
+    }
+    values["weight"][columns] = fitted.weights
+    values["ci_low"][columns] = fitted.low
+    values["ci_high"][columns] = fitted.high
+    if is_whole(row):
+        values["shapley"][sounding] = surrogate.shapley(scores)
+    else:
+        values["shapley"][:] = np.nan
+    places = {name: getattr(row, name) for name in ("low_hz", "high_hz", "start_s", "end_s")}
+    silent = ~np.isin(np.arange(len(row.low_hz)), sounding)
+    found = pd.DataFrame({"part": np.arange(len(silent)), **places, "silent": silent, **values})
+    probability = dict(zip(row.masks, probabilities[:, index], strict=True))
+    return found, {
+        "r2": fitted.r2,
+        "intercept": fitted.intercept,
+        "n_masks": len(np.unique(place)),
+        "original": row.original[index],
+        "whole": probability.get(2 ** len(sounding) - 1),
+        "none": probability.get(0),
+    }
+
+
+def is_whole(row) -> bool:
+    """Whether every mask of the clip was scored."""
+    return len(row.masks) == 2 ** len(row.sounding)
+
+
+def targets_of(row, emotion: str, kinds: list[str]) -> Iterator[tuple[str, str]]:
+    """Kind and class of what is to be explained of a clip.
+
+    Parameters
+    ----------
+    row
+        Of the table `masked_scores`.
+    emotion : str
+        Its true emotion.
+    kinds : list of {'predicted', 'true', 'all'}
+    """
+    for kind in kinds:
+        if kind == "predicted":
+            yield kind, row.labels[int(np.argmax(row.original))]
+        elif kind == "true":
+            yield kind, emotion
+        else:
+            yield from (("class", label) for label in row.labels)
+
+
+def explain_clips(
+    scored: pd.DataFrame, emotions: pd.Series, settings: dict, orders: int, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Weights of the parts of many clips, and their faithfulness.
+
+    Parameters
+    ----------
+    scored : pandas.DataFrame
+        Table `masked_scores`.
+    emotions : pandas.Series
+        True emotion by clip_id.
+    settings : dict
+        The protocol's `bands` block.
+    orders, seed : int
+        Random orders of the parts, as in `surrogate.faithfulness`.
+
+    Returns
+    -------
+    bands, checks : pandas.DataFrame
+        Tables `bands` and `band_checks`.
+    """
+    weights, checks = [tables.empty("bands")], []
+    for row in scored.itertuples():
+        emotion = emotions[row.clip_id]
+        for kind, target in targets_of(row, emotion, settings["targets"]):
+            place = {
+                "clip_id": row.clip_id,
+                "fold": row.fold,
+                "refit": row.refit,
+                "target_kind": kind,
+                "target": target,
+            }
+            found, check = explain(row, target, settings)
+            weights.append(found.assign(**place))
+            faithful = {}
+            if is_whole(row):
+                scores = table(row)[:, list(row.labels).index(target)]
+                own = found["weight"].to_numpy()[np.asarray(row.sounding)]
+                faithful = surrogate.faithfulness(scores, own, orders, seed)
+            predicted = row.labels[int(np.argmax(row.original))]
+            checks.append(
+                {**place, "emotion": emotion, "predicted": predicted, **check, **faithful}
+            )
+    columns = tables.columns("band_checks")
+    return (
+        pd.concat(weights[1:] or weights, ignore_index=True)[tables.columns("bands")],
+        pd.DataFrame(checks).reindex(columns=columns) if checks else tables.empty("band_checks"),
+    )

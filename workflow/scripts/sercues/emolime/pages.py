@@ -1,0 +1,91 @@
+"""The tables of the study of bands for readers: robustness and faithfulness."""
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+
+from sercues.core import render
+from sercues.core.render import Page, Table, Text
+from sercues.emolime.agreement import MEASURES
+
+CAPTION = (
+    "How alike two explanations are, and what differs between them: mean likeness with 95 % interval, "
+    "p of differences. Profiles: mean weights per classifier, corpus and emotion; clips: single "
+    "explanations. †: no interval, for the values were read off a figure or speakers are too few."
+)
+FAITHFUL_CAPTION = (
+    "Do the weights of the bands say what the classifier needs? Means over clips with 95 % intervals, "
+    "bootstrap over speakers. Chance is 50 % of the random orders; †: too few speakers."
+)
+NAMES = {
+    "pearson": "Pearson's r",
+    "spearman": "Spearman's r",
+    "cosine": "cosine",
+    "top2": "two largest bands common",
+}
+FAITHFUL = {
+    "correct": "accuracy (%)",
+    "r2": "R² of the surrogate",
+    "shapley": "Spearman's r with Shapley values",
+    "deletion": "deletion: area, random less own",
+    "deletion_rank": "random orders beaten, deletion (%)",
+    "insertion": "insertion: area, own less random",
+    "insertion_rank": "random orders beaten, insertion (%)",
+}
+PER_CENT = ("correct", "deletion_rank", "insertion_rank")
+HEAD = ["source", "of", "another", *(NAMES[name] for name in MEASURES), "clips (speakers)"]
+FAITHFUL_HEAD = ["corpus", "classifier", *FAITHFUL.values(), "clips (speakers)"]
+
+
+def page(robustness: pd.DataFrame, faithfulness: pd.DataFrame, absent: Sequence[str]) -> Page:
+    """Both tables for readers.
+
+    Parameters
+    ----------
+    robustness, faithfulness : pandas.DataFrame
+        Tables `robustness` and `band_faithfulness`.
+    absent : sequence of str
+        Classifiers that are not in them.
+    """
+    parts = [
+        Table(CAPTION, HEAD, _rows(robustness), n_texts=3),
+        Table(FAITHFUL_CAPTION, FAITHFUL_HEAD, _faithful_rows(faithfulness), n_texts=2),
+    ]
+    if absent:
+        names = ", ".join(absent)
+        parts.append(Text(f"Left out, for the weights could not be had: {names}."))
+    return Page("Bands", parts)
+
+
+def _rows(table: pd.DataFrame) -> list[list[str]]:
+    """Cells of the table `robustness`, one row per comparison."""
+    rows = []
+    for place, part in table.groupby(["source", "level", "comparison"], sort=False):
+        found = part.set_index("measure")
+        cells = []
+        for name in MEASURES:
+            if name not in found.index:
+                cells.append("–")
+                continue
+            row = found.loc[name]
+            tested = f", p = {row['p']:.3f}" if math.isfinite(row["p"]) else ""
+            cells.append(render.cell(row["value"], row["ci_low"], row["ci_high"], 2) + tested)
+        first = part.iloc[0]
+        rows.append([*place, *cells, render.clips(first.n_clips, first.n_speakers)])
+    return rows
+
+
+def _faithful_rows(table: pd.DataFrame) -> list[list[str]]:
+    """Cells of the table `band_faithfulness`, one row per corpus and classifier."""
+    rows = []
+    for place, part in table.groupby(["corpus", "classifier"], sort=False):
+        found = part.set_index("measure")
+        cells = []
+        for name in FAITHFUL:
+            values = found.loc[name, ["value", "ci_low", "ci_high"]].astype(float)
+            scale, digits = (100, 0) if name in PER_CENT else (1, 2)
+            cells.append(render.cell(*(scale * values), digits))
+        first = part.iloc[0]
+        rows.append([*place, *cells, render.clips(first.n_clips, first.n_speakers)])
+    return rows

@@ -1,0 +1,299 @@
+"""Does implausibility betray errors, and does it say more than the network's own doubt?
+
+Every score is higher where the prediction looks right, so that the area under the ROC curve is the
+chance that a correct clip has a higher score than a misclassified one.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.special import softmax, xlogy
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sercues.core import render, tables
+from sercues.core.render import Table
+from sercues.cues.clips import COMPARED
+from sercues.stats import bootstrap, permutation
+from sercues.stats.bootstrap import MIN_SPEAKERS, NO_INTERVAL, Estimate
+
+DOUBT = ("max_probability", "entropy", "margin")
+PLAUSIBILITY = tuple(f"plausibility_{region}" for region in ("salient", "full", "random", "energy"))
+# of clips with mates alone, so on clips of their own
+MATES = tuple(f"plausibility_{region}" for region in ("paired", "matched"))
+# the score of the salient segments that a region's is set against
+PARTNERS = {
+    f"plausibility_{region}": f"plausibility_{COMPARED.get(region, 'salient')}"
+    for region in ("full", "random", "energy", "matched")
+}
+KEY = ["fold", "seed", "clip_id"]
+FOLDS = 5  # of the regressions, by speakers
+FEW_DRAWS = 1000  # of measures that count every clip in every draw
+
+
+def doubts(predictions: pd.DataFrame) -> pd.DataFrame:
+    """What the network's own probabilities say of each prediction.
+
+    Parameters
+    ----------
+    predictions : pandas.DataFrame
+        Table `predictions`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index fold, seed, clip_id; columns `max_probability`, `entropy` (negative, in nats, so that
+        higher is surer) and `margin` (largest minus second largest probability).
+    """
+    logits = np.stack(predictions["scores"].to_numpy()).astype(np.float64)
+    shares = softmax(logits, axis=1)
+    ordered = np.sort(shares, axis=1)
+    found = pd.DataFrame(
+        {
+            "max_probability": ordered[:, -1],
+            "entropy": xlogy(shares, shares).sum(axis=1),
+            "margin": ordered[:, -1] - ordered[:, -2],
+        }
+    )
+    return found.set_index(pd.MultiIndex.from_frame(predictions[KEY]))
+
+
+def detection_table(
+    plausibility: pd.DataFrame,
+    predictions: pd.DataFrame,
+    manifest: pd.DataFrame,
+    *,
+    corpus: str,
+    protocol: str,
+    method: str,
+    draws: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Table `detection` of one corpus, protocol and method.
+
+    Parameters
+    ----------
+    plausibility, predictions, manifest : pandas.DataFrame
+        The tables of these names.
+    corpus, protocol, method : str
+        Written in every row.
+    draws, seed : int
+        Bootstrap over speakers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By score: area under the ROC curve (`auroc`), average precision of finding misclassified
+        clips (`average_precision`; a blind score has their share) and area under the
+        risk–coverage curve (`aurc`, the mean share of errors when the surest clips are kept; lower
+        is better). `doubt` and `doubt_and_plausibility` are logistic regressions, each clip scored
+        by one that was fitted to other speakers; `gain` is the difference of their auroc. `ahead` of
+        another region than the salient one: auroc of the salient segments minus that of the region,
+        of the paired ones minus that of the matched. All scores are of the same clips, but for paired
+        and matched, which are of those clips that have mates.
+    """
+    rows = []
+    for target_kind, part in plausibility.groupby("target_kind"):
+        scores = part.pivot_table(index=[*KEY, "correct"], columns="region", values="plausibility")
+        scores = scores.add_prefix("plausibility_").reindex(columns=[*PLAUSIBILITY, *MATES])
+        head = {"corpus": corpus, "protocol": protocol, "method": method}
+        head["target_kind"] = target_kind
+        for regions in (PLAUSIBILITY, MATES):
+            clips = scores[list(regions)].dropna().reset_index()
+            clips = clips.merge(doubts(predictions).reset_index(), on=KEY)
+            clips["speaker"] = bootstrap.speakers_of(clips["clip_id"], manifest)
+            clips = clips.sort_values(KEY, ignore_index=True)
+            for score, measure, estimate in _measured(clips, regions, draws, seed):
+                rows.append(
+                    head
+                    | {"score": score, "measure": measure}
+                    | estimate.columns()
+                    | {"n_clips": len(clips), "n_errors": int((~clips["correct"]).sum())}
+                    | {"n_speakers": clips["speaker"].nunique()}
+                )
+    return pd.DataFrame(rows, columns=tables.columns("detection"))
+
+
+def _measured(clips: pd.DataFrame, regions: Sequence[str], draws: int, seed: int):
+    """(score, measure, estimate) of every score of the same clips; nothing without both outcomes."""
+    right = clips["correct"].to_numpy(bool)
+    if right.all() or not right.any():
+        return
+    scores = {name: clips[name].to_numpy() for name in regions}
+    if "plausibility_salient" in regions:
+        scores |= {name: clips[name].to_numpy() for name in DOUBT}
+        scores["doubt"] = fitted(clips[list(DOUBT)].to_numpy(), right, clips["speaker"])
+        both = clips[[*DOUBT, "plausibility_salient"]].to_numpy()
+        scores["doubt_and_plausibility"] = fitted(both, right, clips["speaker"])
+    known = {name: values for name, values in scores.items() if np.isfinite(values).all()}
+    speakers = clips["speaker"].to_numpy(str)
+    for name, values in known.items():
+        yield name, "auroc", auroc(values, right, speakers, draws, seed)
+        for measure, function in (("average_precision", precision), ("aurc", risk_coverage)):
+            yield name, measure, resampled(function, values, right, speakers, draws, seed)
+    compared = [("doubt_and_plausibility", "gain", "doubt_and_plausibility", "doubt")]
+    compared += [(name, "ahead", partner, name) for name, partner in PARTNERS.items()]
+    for score, measure, first, second in compared:
+        if {first, second} <= set(known):
+            pair = np.stack([known[first], known[second]], axis=1)
+            yield score, measure, resampled(_gain, pair, right, speakers, draws, seed)
+
+
+def auroc(values, right, speakers, draws: int, seed: int) -> Estimate:
+    """Area under the ROC curve with its interval: (1 + Cliff's δ of correct over misclassified) / 2."""
+    delta = permutation.cliffs_delta(
+        values[right], speakers[right], values[~right], speakers[~right], draws, seed
+    )
+    value, low, high = ((1 + number) / 2 for number in delta[:3])
+    return delta._replace(value=value, low=low, high=high)
+
+
+def precision(values: np.ndarray, right: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Average precision of finding misclassified clips by a low score, per draw.
+
+    Parameters
+    ----------
+    values, right : arrays, shape (n_clips,)
+        Scores, and whether the prediction is right.
+    times : array, shape (n_draws, n_clips)
+        How often each draw holds each clip.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_draws,)
+        As `sklearn.metrics.average_precision_score` gives, which takes one draw at a time.
+    """
+    seen, wrong = _cumulated(values, right, times)
+    share = np.divide(wrong, seen, out=np.zeros(seen.shape), where=seen > 0)
+    return (np.diff(wrong, axis=1, prepend=0) * share).sum(axis=1) / wrong[:, -1]
+
+
+def risk_coverage(values: np.ndarray, right: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Area under the risk–coverage curve per draw, clips of equal score in the middle of their places.
+
+    Geifman, Uziel & El-Yaniv 2019 (arXiv 1805.08206). Parameters and result as in `precision`.
+    """
+    seen, wrong = _cumulated(-values, right, times)
+    size, errors = (np.diff(numbers, axis=1, prepend=0) for numbers in (seen, wrong))
+    rate = np.divide(errors, size, out=np.zeros(seen.shape), where=size > 0)
+    # a tie of m clips after c clips with e errors adds the sum of (e + rate i) / (c + i), i = 1 … m
+    harmonic = np.append(0, np.cumsum(1 / np.arange(1, seen[:, -1].max(initial=0) + 1)))
+    steps = harmonic[seen] - harmonic[seen - size]
+    area = errors + (wrong - errors - rate * (seen - size)) * steps
+    return area.sum(axis=1) / seen[:, -1]
+
+
+def _cumulated(values: np.ndarray, right: np.ndarray, times: np.ndarray):
+    """Clips and errors up to each distinct value, from the lowest: two (n_draws, n_values) arrays."""
+    order = np.argsort(values, kind="stable")
+    ends = np.flatnonzero(np.diff(values[order], append=np.inf))
+    return (
+        np.cumsum(times[:, order] * counted[order], axis=1)[:, ends]
+        for counted in (np.ones(len(values), dtype=int), (~right).astype(int))
+    )
+
+
+def _gain(pair: np.ndarray, right: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Area under the ROC curve of the first score minus that of the second, per draw."""
+    good, bad = times[:, right].astype(float), times[:, ~right].astype(float)
+    above = [
+        ((good @ permutation.dominance(s[right], s[~right])) * bad).sum(axis=1) for s in pair.T
+    ]
+    return (above[0] - above[1]) / (2 * good.sum(axis=1) * bad.sum(axis=1))
+
+
+def resampled(
+    function: Callable,
+    values: np.ndarray,
+    right: np.ndarray,
+    speakers: np.ndarray,
+    draws: int,
+    seed: int,
+) -> Estimate:
+    """A function of scores and outcomes, with an interval from a bootstrap over speakers.
+
+    Parameters
+    ----------
+    function : callable
+        From values, outcomes and how often each draw holds each clip, shape (n_draws, n_clips), to
+        a number per draw.
+    values, right, speakers : arrays, first axis n_clips
+        Scores, whether the prediction is right, and who speaks.
+    draws, seed : int
+        Draws, at most `FEW_DRAWS`, and their seed. Draws with one outcome do not count.
+    """
+    names, codes = np.unique(speakers, return_inverse=True)
+    value = function(values, right, np.ones((1, len(values)), dtype=int))[0]
+    drawn = bootstrap.resampled_totals(np.eye(len(names)), min(draws, FEW_DRAWS), seed)
+    times = drawn.astype(int)[:, codes]
+    both = times[:, right].any(axis=1) & times[:, ~right].any(axis=1)
+    low, high = bootstrap.interval(function(values, right, times[both]), len(names))
+    return Estimate(value, low, high, len(values), len(names))
+
+
+def fitted(features: np.ndarray, right: np.ndarray, speakers: pd.Series) -> np.ndarray:
+    """Log-odds of being right, of each clip by a regression fitted to other speakers.
+
+    NaN throughout where there are too few speakers, or a fold of them has one outcome only.
+    """
+    groups = speakers.to_numpy(str)
+    if len(np.unique(groups)) < MIN_SPEAKERS:
+        return np.full(len(right), np.nan)
+    scores = np.full(len(right), np.nan)
+    for train, test in GroupKFold(min(FOLDS, len(np.unique(groups)))).split(
+        features, right, groups
+    ):
+        if right[train].all() or not right[train].any():
+            return np.full(len(right), np.nan)
+        model = make_pipeline(StandardScaler(), LogisticRegression())
+        scores[test] = model.fit(features[train], right[train]).decision_function(features[test])
+    return scores
+
+
+CAPTION = (
+    "Does a low score find misclassified clips? AUROC: chance that a correct clip has the higher "
+    "score, 50 for a blind one. Average precision: of finding misclassified clips, their share for a "
+    "blind score. Risk–coverage: mean share of errors when the surest clips are kept, lower is "
+    "better. Gain: AUROC with plausibility minus without. Salient − region: AUROC of the salient segments' "
+    "plausibility minus that of the region's, above 0 where saliency finds errors better; for matched windows "
+    "the paired segments stand in, both of the clips with mates alone. All in per cent [95 % interval, "
+    f"percentile bootstrap over speakers]; † {NO_INTERVAL}."
+)
+SCORES = {
+    "plausibility_salient": "plausibility, salient segments",
+    "plausibility_full": "plausibility, full speech",
+    "plausibility_random": "plausibility, random segments",
+    "plausibility_energy": "plausibility, loudest segments",
+    "plausibility_paired": "plausibility, paired segments",
+    "plausibility_matched": "plausibility, matched segments",
+    "max_probability": "largest probability",
+    "entropy": "entropy",
+    "margin": "margin of the two largest",
+    "doubt": "these three, regression",
+    "doubt_and_plausibility": "these and plausibility, regression",
+}
+SHOWN = {"auroc": "AUROC", "average_precision": "average precision", "aurc": "risk–coverage"}
+SHOWN |= {"gain": "gain", "ahead": "salient − region"}
+HEAD = ["corpus", "protocol", "method", "score", *SHOWN.values(), "clips, errors (speakers)"]
+
+
+def shown(table: pd.DataFrame) -> Table:
+    """The table `detection` for readers, one row per score, in per cent; see `plausibility.page`."""
+    rows = []
+    place = ["corpus", "protocol", "method", "target_kind", "score"]
+    for (corpus, protocol, method, target_kind, score), part in table.groupby(place, sort=False):
+        found = part.set_index("measure")
+        cells = [
+            render.cell(*(100 * found.loc[measure, ["value", "ci_low", "ci_high"]]), 1)
+            if measure in found.index
+            else "–"
+            for measure in SHOWN
+        ]
+        first = part.iloc[0]
+        clips = render.clips(f"{first.n_clips}, {first.n_errors}", first.n_speakers)
+        named = [corpus, protocol, render.method(method, target_kind), SCORES[score]]
+        rows.append([*named, *cells, clips])
+    return Table(CAPTION, HEAD, rows, n_texts=4)

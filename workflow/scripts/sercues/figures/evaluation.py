@@ -1,0 +1,170 @@
+"""Figures with intervals: how faithful each method is, and how plausible its cues are."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from sercues.evaluation.methods import CURVES, GREEDY, RANDOM_ORDERS, in_order
+from sercues.figures import style
+
+FAITHFULNESS = {
+    "percentile": "sets of windows with a\nsmaller drop of the logit (%)",
+    "deletion_percentile": "random orders beaten,\ndeletion (%)",
+    "insertion_percentile": "random orders beaten,\ninsertion (%)",
+    "planted_auc": "planted window scores\nabove another (%)",
+}
+REGIONS = ("salient", "energy", "paired", "matched", "random", "full")
+GROUPS = ("correct", "misclassified")
+
+
+class Look(NamedTuple):
+    """How a curve is drawn: its words in the legend, colour and line."""
+
+    label: str
+    colour: str
+    line: str | tuple
+
+
+METHOD = Look("order of the method", "C0", "-")
+BESIDE = {
+    RANDOM_ORDERS: Look("mean of random orders", "0.4", (0, (1, 1.5))),
+    "energy": Look("loudest window first (energy)", "C1", "--"),
+    GREEDY: Look("best of every step (greedy)", "C2", "-."),
+}
+BAND = 0.2  # opacity of an interval
+
+
+@style.report_style()
+def faithfulness(methods: pd.DataFrame, title: str, order: Sequence[str]) -> Figure:
+    """Each measure with a known chance, method by method; the line is what a blind choice gives.
+
+    Parameters
+    ----------
+    methods : pandas.DataFrame
+        Rows of the table `methods` of one corpus and protocol; only maps of the predicted class.
+    title : str
+        Over the figure.
+    order : sequence of str
+        Methods in the order in which they stand.
+    """
+    own = methods[(methods["target_kind"] == "predicted") & methods["value"].notna()]
+    own = own[own["measure"].isin(FAITHFULNESS)]
+    measures = [name for name in FAITHFULNESS if name in set(own["measure"])]
+    names = in_order(own["method"], order)
+    figure = Figure(figsize=(1.6 + 2.1 * max(len(measures), 1), 1.3 + 0.28 * len(names)))
+    axes = figure.subplots(1, max(len(measures), 1), sharey=True, squeeze=False)[0]
+    for ax, measure in zip(axes, measures, strict=False):
+        rows = own[own["measure"] == measure].set_index("method").reindex(names)
+        _dots(ax, 100 * rows, np.arange(len(names)), "C0")
+        _finish(ax, names, 50, FAITHFULNESS[measure])
+    figure.suptitle(title)
+    return figure
+
+
+@style.report_style()
+def curves(table: pd.DataFrame, title: str, order: Sequence[str]) -> Figure:
+    """Mean deletion and insertion curves, a column per method, each beside orders of no method.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of the table `curves` of one corpus and protocol; only maps of the predicted class.
+    title : str
+        Over the figure.
+    order : sequence of str
+        Methods in the order in which they stand.
+    """
+    own = table[(table["target_kind"] == "predicted") & table["value"].notna()]
+    # one random order per clip says less than the mean over many
+    others = {*BESIDE, "random"}
+    names = in_order(set(own["method"]) - others, order) or [""]
+    figure = Figure(figsize=(1.2 + max(1.75 * len(names), 4.5), 5.4))
+    grid = figure.subplots(2, len(names), sharex=True, sharey=True, squeeze=False)
+    for axes, curve in zip(grid, CURVES, strict=True):
+        for ax, method in zip(axes, names, strict=True):
+            for name, look in (*BESIDE.items(), (method, METHOD)):
+                rows = own[(own["method"] == name) & (own["curve"] == curve)]
+                _curve(ax, rows.sort_values("share"), look)
+            ax.set_xlabel(f"windows {'covered' if curve == 'deletion' else 'uncovered'} (%)")
+            sns.despine(ax=ax)
+        axes[0].set_ylabel(f"{curve}: probability\nof the explained class")
+    for ax, method in zip(grid[0], names, strict=True):
+        ax.set_title(method)
+    grid[0, 0].set(xlim=(0, 100), ylim=(0, 1), xticks=(0, 50, 100))
+    handles = [
+        Line2D([], [], color=look.colour, linestyle=look.line, label=look.label)
+        for look in (METHOD, *BESIDE.values())
+    ]
+    handles.append(Patch(color="0.5", alpha=BAND, linewidth=0, label="95 % interval"))
+    figure.suptitle(title)
+    # three columns of words are wider than one or two panels
+    columns = 2 if len(names) < 3 else 3
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns)
+    return figure
+
+
+@style.report_style()
+def plausibility(summary: pd.DataFrame, title: str, order: Sequence[str]) -> Figure:
+    """Plausibility of correct and of misclassified clips, region by region; 0 is chance.
+
+    Parameters
+    ----------
+    summary : pandas.DataFrame
+        Rows of the table `plausibility_summary` of one corpus and protocol; only maps of the
+        predicted class.
+    title : str
+        Over the figure.
+    order : sequence of str
+        Methods in the order in which they stand.
+    """
+    own = summary[(summary["target_kind"] == "predicted") & summary["value"].notna()]
+    names = in_order(own["method"], order) or [""]
+    regions = [name for name in REGIONS if name in set(own["region"])]
+    figure = Figure(figsize=(1.6 + 2.8 * len(names), 1.7 + 0.34 * len(regions)))
+    axes = figure.subplots(1, len(names), sharey=True, sharex=True, squeeze=False)[0]
+    for ax, method in zip(axes, names, strict=True):
+        for group, shift, colour in zip(GROUPS, (-0.14, 0.14), ("C0", "C3"), strict=True):
+            rows = own[(own["method"] == method) & (own["group"] == group)]
+            rows = rows.set_index("region").reindex(regions)
+            _dots(ax, rows, np.arange(len(regions)) + shift, colour)
+        _finish(ax, regions, 0, "plausibility")
+        ax.set_title(method)
+    handles = [
+        Line2D([], [], color=colour, marker="o", label=f"{group} clips")
+        for group, colour in zip(GROUPS, ("C0", "C3"), strict=True)
+    ]
+    figure.suptitle(title)
+    figure.legend(handles=handles, loc="outside lower center", ncols=2)
+    return figure
+
+
+def _curve(ax: Axes, rows: pd.DataFrame, look: Look) -> None:
+    """A line through the values, and its band where there is one."""
+    x = 100 * rows["share"].to_numpy(float)
+    low, value, high = (rows[name].to_numpy(float) for name in ("ci_low", "value", "ci_high"))
+    ax.fill_between(x, low, high, color=look.colour, alpha=BAND, linewidth=0)
+    ax.plot(x, value, color=look.colour, linestyle=look.line, linewidth=1.4)
+
+
+def _dots(ax: Axes, rows: pd.DataFrame, y: np.ndarray, colour: str) -> None:
+    """A dot per row at its value, and its interval where there is one."""
+    low, value, high = (rows[name].to_numpy(float) for name in ("ci_low", "value", "ci_high"))
+    ax.hlines(y, low, high, color=colour, linewidth=1.4)
+    ax.plot(value, y, "o", color=colour, markersize=4.5)
+
+
+def _finish(ax: Axes, names: Sequence[str], chance: float, label: str) -> None:
+    """Names from the top, a line at chance."""
+    ax.axvline(chance, color="0.6", linewidth=0.8, zorder=0)
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(max(len(names), 1) - 0.5, -0.5)
+    ax.tick_params(axis="y", length=0)
+    ax.set_xlabel(label)
+    sns.despine(ax=ax, left=True)

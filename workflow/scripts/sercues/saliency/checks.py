@@ -1,0 +1,51 @@
+"""The checks that every saliency map carries, and their limits."""
+
+import logging
+
+import pandas as pd
+
+from sercues.core.errors import InputError
+
+log = logging.getLogger("sercues")
+
+MEASURED = ["completeness", "canonization_shift", "conservation", "concept_share", "speech_share"]
+COLUMNS = ["agrees", "concepts_alive", *MEASURED]
+
+# Share of the logits' range by which folding batch normalisation may change a logit.
+LARGEST_SHIFT = 1e-4
+# Largest expected distance of `conservation` from 1; `explain` says where it comes from.
+CONSERVATION_TOLERANCE = 1e-2
+
+
+def check(saliency: pd.DataFrame) -> None:
+    """Log the checks of the table `saliency`, and stop where the maps explain another network.
+
+    Parameters
+    ----------
+    saliency : pandas.DataFrame
+        The columns `COLUMNS` are enough.
+
+    Raises
+    ------
+    InputError
+        A `canonization_shift` is above `LARGEST_SHIFT`.
+    """
+    log.info("agrees: %d of %d maps", saliency["agrees"].sum(), len(saliency))
+    for name in MEASURED:
+        values = saliency[name].dropna().astype(float)
+        if len(values):
+            low, middle, high = values.quantile([0, 0.5, 1])
+            log.info("%s: %.6g to %.6g, median %.6g", name, low, high, middle)
+    dead = (saliency["concepts_alive"] == 0).sum()
+    if dead:
+        log.warning("%d maps are empty: none of their concepts carries relevance", dead)
+    astray = ((saliency["conservation"].astype(float) - 1).abs() > CONSERVATION_TOLERANCE).sum()
+    if astray:
+        log.warning("%d maps: conservation is off by more than %g", astray, CONSERVATION_TOLERANCE)
+    shift = saliency["canonization_shift"].astype(float).max()
+    if shift > LARGEST_SHIFT:
+        raise InputError(
+            f"Folding batch normalisation changed a logit by {shift:.2g} of the logits' range (limit "
+            f"{LARGEST_SHIFT:g}); register each BatchNorm2d of the network right after its "
+            "convolution, delete the saliency shards and run again."
+        )

@@ -1,0 +1,97 @@
+"""Matched controls: other windows of the clip with the level and voicing of a salient one."""
+
+import hashlib
+
+import numpy as np
+
+# Each about half a standard deviation of the windows of a clip of CREMA-D or TESS (6.6 and 8.5 dB, 0.32
+# and 0.35), by the same measure in all clips: two windows are alike or not, whatever the others are.
+LEVEL_CALIPER_DB = 4.0
+VOICING_CALIPER = 0.15  # two of a window's 15 descriptor frames
+
+
+def generator(seed: int, clip_id: str) -> np.random.Generator:
+    """Random numbers of one clip, independent of every other clip and of their order."""
+    digest = hashlib.blake2b(f"{seed}/{clip_id}".encode(), digest_size=8).digest()
+    return np.random.default_rng(int.from_bytes(digest, "big"))
+
+
+def find_mates(chosen: np.ndarray, level: np.ndarray, voicing: np.ndarray) -> np.ndarray:
+    """Two mates of each chosen window: one no louder, one no softer, both within the calipers.
+
+    Pair matching without replacement within calipers (Cochran & Rubin 1973; Rosenbaum & Rubin 1985;
+    Austin 2011). A nearest window alone would be softer than a chosen one more often than not, as
+    chosen windows tend to be loud, and calipers bound that bias without removing it. With one mate
+    on either side it can be weighed away (`matched_windows`). A window that is louder than all
+    others has no mate: there is nothing to compare it with.
+
+    Parameters
+    ----------
+    chosen : numpy.ndarray of int, shape (k,)
+        Indices of the chosen windows; the first ones choose first. None of them is a mate.
+    level : numpy.ndarray, shape (n_windows,)
+        dB; mates differ by `LEVEL_CALIPER_DB` at most.
+    voicing : numpy.ndarray, shape (n_windows,)
+        Share of voiced frames; mates differ by `VOICING_CALIPER` at most.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n_paired, 3)
+        A chosen window, its nearest mate that is no louder and its nearest that is no softer, by
+        level and voicing in calipers. The two are the same window where one is just as loud. No
+        mate is shared, so chosen windows without two of their own have no row.
+    """
+    free = np.setdiff1d(np.arange(len(level)), chosen)
+    found = []
+    for window in chosen:
+        # rounded, so that a difference of just one caliper is within it on every machine
+        louder_by = np.round(level[free] - level[window], 6)
+        apart = np.round(np.abs(voicing[free] - voicing[window]), 6)
+        alike = (np.abs(louder_by) <= LEVEL_CALIPER_DB) & (apart <= VOICING_CALIPER)
+        distance = np.hypot(louder_by / LEVEL_CALIPER_DB, apart / VOICING_CALIPER)
+        sides = [alike & (louder_by <= 0), alike & (louder_by >= 0)]
+        if all(side.any() for side in sides):
+            mates = [free[np.argmin(np.where(side, distance, np.inf))] for side in sides]
+            found.append([window, *mates])
+            free = np.setdiff1d(free, mates)
+    return np.array(found, dtype=int).reshape(-1, 3)
+
+
+def matched_windows(
+    mates: np.ndarray, level: np.ndarray, draws: int, seed: int, clip_id: str
+) -> np.ndarray:
+    """Draw one of the two mates of each paired window, such that on average both are as loud.
+
+    Parameters
+    ----------
+    mates : numpy.ndarray of int, shape (n_paired, 3)
+        From `find_mates`.
+    level : numpy.ndarray, shape (n_windows,)
+        dB. The nearer mate is drawn the more often: the expected level is that of the paired window.
+    draws, seed, clip_id
+        As in `random_windows`.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (draws, n_paired)
+        Window indices, distinct within a draw and in the order of the paired windows.
+    """
+    own, softer, louder = level[mates.T]
+    between = louder - softer
+    chance = np.divide(own - softer, between, out=np.zeros(len(mates)), where=between > 0)
+    drawn = generator(seed, f"{clip_id}/matched").random((draws, len(mates))) < chance
+    return np.where(drawn, mates[:, 2], mates[:, 1])
+
+
+def voicing_of(windows: np.ndarray, time_s: np.ndarray, voiced: np.ndarray) -> np.ndarray:
+    """Share of voiced descriptor rows in each window, shape (n_windows, 2) in s; 0 without rows."""
+    order = np.argsort(time_s, kind="stable")
+    edges = np.searchsorted(time_s[order], windows)
+    sums = np.concatenate([[0], np.cumsum(voiced[order])])
+    counts = edges[:, 1] - edges[:, 0]
+    return np.divide(
+        sums[edges[:, 1]] - sums[edges[:, 0]],
+        counts,
+        out=np.zeros(len(windows)),
+        where=counts > 0,
+    )
