@@ -1,9 +1,12 @@
 """Clips whose cues are known, for the tests of the tables and of their layouts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from sercues.cues.catalogue import CUES
+from sercues.cues.clips import ClipCues, clip_cues
 
 EMOTIONS = ["angry", "happy", "sad"]
 LEVEL = {"angry": 1.0, "happy": 0.5, "sad": 0.1}
@@ -46,6 +49,16 @@ def study(n_speakers=12, seeds=(1,), noise=0.02, wrong_level=None):
                         row = key | {"region": region, "draw": draw, "n_frames": n_frames}
                         cues.append(row | dict.fromkeys(CUES, value - below))
     return pd.DataFrame(cues), pd.DataFrame(explained), pd.DataFrame(manifest)
+
+
+def heard(*frames):
+    """`ClipCues` of tables like those that `study` gives."""
+    return ClipCues.of(clip_cues(*frames))
+
+
+def changed(cues, region="salient", **values):
+    """`cues` with other values of some cues in one region."""
+    return replace(cues, values=cues.values | {region: cues.values[region].assign(**values)})
 
 
 def shuffled(*frames):

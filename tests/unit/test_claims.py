@@ -1,25 +1,27 @@
 """Claims of the paper and defects of its code, on clips whose cues are known."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
-from known_cues import EMOTIONS, LEVEL, SETTINGS, study
+from known_cues import EMOTIONS, LEVEL, SETTINGS, changed, heard, study
 from scipy import stats
 
 import check_claims
 import evaluate_classifier
 import gather_predictions
 import tabulate_accuracy
+import tabulate_clip_cues
 import tabulate_cues
 from sercues.analysis import claims, defects
 from sercues.analysis.verdicts import apart, equivalence, extreme
 from sercues.core import job, render, tables
 from sercues.core.errors import InputError
 from sercues.cues.catalogue import CUES
-from sercues.cues.clips import COMPARED, KEY, clip_cues
+from sercues.cues.clips import COMPARED, KEY
 from sercues.cues.measure import measure
 from sercues.emolime import agreement
 from sercues.stats.bootstrap import MIN_SPEAKERS, Estimate
@@ -36,8 +38,7 @@ def statements():
 
 
 def verdicts(statements, **arguments):
-    clips = clip_cues(*study(**arguments))
-    rows = claims.cue_claims(clips, statements, **SETTINGS)
+    rows = claims.cue_claims(heard(*study(**arguments)), statements, **SETTINGS)
     tables.checked(rows, "claims")
     return rows.set_index(["claim", "cue"])
 
@@ -74,8 +75,8 @@ def test_without_mates_nothing_is_said_of_matched_windows(statements):
     """As where windows are salient for their loudness alone."""
     cues, explained, manifest = study()
     cues = cues[~cues.region.isin(["paired", "matched"])]
-    clips = clip_cues(cues, explained, manifest)
-    found = claims.cue_claims(clips, statements, **SETTINGS).set_index("claim")
+    found = claims.cue_claims(heard(cues, explained, manifest), statements, **SETTINGS)
+    found = found.set_index("claim")
     matched = found.loc["salient_differs_from_matched"]
     assert len(matched) == len(CUES) - 2 and (matched.verdict == "undecided").all()
     assert (matched.n_clips == 0).all() and matched[["effect", "p"]].isna().all(axis=None)
@@ -101,8 +102,7 @@ def adds(statements, below=(), noise=0.0, **arguments):
         at = first["loudness"] - distance - rng.normal(0, noise, len(first))
         own = cues["region"] == region
         cues.loc[own, names] = np.tile(cues.loc[own, "clip_id"].map(at), (len(names), 1)).T
-    clips = clip_cues(cues, explained, manifest)
-    rows = claims.cue_claims(clips, statements, **SETTINGS)
+    rows = claims.cue_claims(heard(cues, explained, manifest), statements, **SETTINGS)
     tables.checked(rows, "claims")
     found = rows[rows["claim"].isin(ADDS)].set_index("cue")
     fixed = found["claim"] == "salient_neither_blind_nor_loudest"
@@ -130,9 +130,10 @@ def test_saliency_adds_where_its_segments_are_apart_from_every_baseline(statemen
         assert "saliency tells more than level and voicing here" not in found.loc[cue].measured
         assert "cannot be seen in it" in found.loc[cue].measured
         assert "level and voicing" not in found.loc[cue].statement
-    clips = clip_cues(*study())
+    clips = heard(*study())
     # 12 speakers of six clips each
-    bound = 0.2 * np.sqrt(clips.groupby("speaker")["loudness"].var().mean())
+    by_speaker = clips.values["salient"]["loudness"].groupby(clips.clips["speaker"])
+    bound = 0.2 * np.sqrt(by_speaker.var().mean())
     assert f"± {render.number(bound)}, 0.2 of the standard deviation" in loudness.measured
 
 
@@ -194,7 +195,7 @@ def test_whether_saliency_adds_stays_open_on_few_or_noisy_data(statements, argum
 
 def test_without_mates_saliency_is_not_said_to_add(statements):
     cues, explained, manifest = study()
-    clips = clip_cues(cues[cues.region != "paired"], explained, manifest)
+    clips = heard(cues[cues.region != "paired"], explained, manifest)
     rows = claims.cue_claims(clips, statements, **SETTINGS).set_index(["claim", "cue"])
     row = rows.loc[("salient_adds_beyond_level", "hnr")]
     assert row.verdict == "undecided" and np.isnan(row.p)
@@ -239,11 +240,12 @@ def test_emotions_without_clips_leave_claims_undecided(statements):
     cues, explained, manifest = study()
     explained = explained[(explained.true != "happy") | ~explained.correct]
     cues = cues[cues.clip_id.isin(explained.clip_id)]
-    clips = clip_cues(cues, explained, manifest)
+    clips = heard(cues, explained, manifest)
     found = claims.cue_claims(clips, statements, **SETTINGS).set_index("claim")
     assert found.loc["angry_highest_loudness", "verdict"] == "undecided"
     assert "1 not measured" in found.loc["angry_highest_loudness", "measured"]
-    nothing = claims.cue_claims(clips.iloc[:0], statements, **SETTINGS)
+    none = clips.where(clips.clips["clip_id"] == "none")
+    nothing = claims.cue_claims(none, statements, **SETTINGS)
     assert (nothing.verdict == "undecided").all() and len(nothing) == 6 + 4 * len(CUES) - 2
     tables.checked(nothing, "claims")
 
@@ -306,8 +308,7 @@ def test_a_claim_without_words_is_told_by_name(tmp_path):
 
 
 def test_q_is_over_the_claims_of_one_place(statements):
-    clips = clip_cues(*study())
-    one = claims.cue_claims(clips, statements, **SETTINGS)
+    one = claims.cue_claims(heard(*study()), statements, **SETTINGS)
     both = pd.concat([one, one.assign(method="occlusion", p=one["p"] / 2)], ignore_index=True)
     alone, together = claims.with_q(one)["q"], claims.with_q(both)["q"]
     pd.testing.assert_series_equal(together.iloc[: len(one)], alone)
@@ -347,10 +348,10 @@ def entry(n_speakers=12, **changes):
     """Tables of a corpus in which nothing is wrong, with `changes`."""
     cues, explained, manifest = study(n_speakers=n_speakers)
     rng = np.random.default_rng(1)
-    clips = clip_cues(cues, explained, manifest)
+    found = heard(cues, explained, manifest)
     # of the 45 frames of the salient segments
-    voiced = pd.Series(rng.integers(1, 45, len(clips)), clips["clip_id"])
-    clips["voiced_fraction"] = voiced.to_numpy() / 45
+    voiced = pd.Series(rng.integers(1, 45, len(found.clips)), found.clips["clip_id"])
+    found = changed(found, voiced_fraction=voiced.to_numpy() / 45)
     key = explained[KEY]
     salient = pd.concat(
         [
@@ -378,14 +379,14 @@ def entry(n_speakers=12, **changes):
     usual = {
         "saliency": maps,
         "segments": pd.concat([salient, whole], ignore_index=True),
-        "clips": clips,
+        "cues": found,
         "spectrograms": manifest[["clip_id"]].assign(**times),
         "manifest": manifest.assign(
             emotion=manifest["clip_id"].str.split("_").str[1], duration_s=1.8
         ),
         "leaks": leaks,
         "likeness": key.assign(kind="weights", change="conv1", windows=0.1),
-        "descriptors": frames_of(clips.set_index("clip_id")["loudness"], voiced),
+        "descriptors": frames_of(loudness_of(found), voiced),
         "method": "occlusion",
         "fill": "floor",
         "keep_offset": True,
@@ -393,6 +394,11 @@ def entry(n_speakers=12, **changes):
         "seed": 1,
     }
     return defects.Entry(**usual | changes)
+
+
+def loudness_of(cues):
+    """Loudness of the salient segments by clip."""
+    return cues.values["salient"]["loudness"].set_axis(cues.clips["clip_id"])
 
 
 def frames_of(loudness, voiced=None):
@@ -428,7 +434,7 @@ def test_where_nothing_is_wrong_every_defect_is_repaired(statements):
 def broken(name):
     """A corpus that has one defect, and how large it is."""
     whole = entry()
-    segments, saliency = whole.segments, whole.saliency
+    cues, segments, saliency = whole.cues, whole.segments, whole.saliency
     salient = segments["region"] == "salient"
     if name == "defect_shared_data":
         return {"leaks": whole.leaks.assign(shared=3)}, 1 / 3
@@ -441,7 +447,7 @@ def broken(name):
     if name == "defect_loudest_fill":
         return {"fill": "loudest"}, 0.1
     if name == "defect_unvoiced_zeros":
-        return {"clips": whole.clips.assign(voiced_fraction=whole.clips["shimmer"] / 2)}, 1
+        return {"cues": changed(cues, voiced_fraction=cues.values["salient"]["shimmer"] / 2)}, 1
     if name == "defect_wrong_seconds":
         # sound begins 0.1 s into the file, and the code does not know
         return {"keep_offset": False}, 0.1
@@ -455,26 +461,27 @@ def broken(name):
         cut = segments["end_s"].where(segments["start_s"] != 1.3, 1.36)
         return {"segments": segments.assign(end_s=cut)}, 1 / 3
     if name == "defect_segments_alone":
-        off = np.where(np.arange(len(whole.clips)) % 2, 0.1, -0.2)
-        return {
-            "clips": whole.clips.assign(voiced_fraction=whole.clips["voiced_fraction"] + off)
-        }, 0.15
+        off = np.where(np.arange(len(cues.clips)) % 2, 0.1, -0.2)
+        voiced = cues.values["salient"]["voiced_fraction"]
+        return {"cues": changed(cues, voiced_fraction=voiced + off)}, 0.15
     if name == "defect_lost_speech":
-        frames = frames_of(whole.clips.set_index("clip_id")["loudness"])
+        frames = frames_of(loudness_of(cues))
         # 13 of 130 voiced frames come before, 26 after
         late = whole.spectrograms.assign(start_s=0.425, n_frames=61)
         return {"descriptors": frames, "spectrograms": late}, 39 / 130
     if name == "defect_other_voices":
-        voice = whole.clips["speaker"].str[1:].astype(float)
-        return {"clips": whole.clips.assign(pitch_level=voice, pitch_level_z=voice)}, 1.0
+        voice = cues.clips["speaker"].str[1:].astype(float)
+        z = cues.z.assign(pitch_level=voice)
+        return {"cues": replace(changed(cues, pitch_level=voice), z=z)}, 1.0
     if name == "defect_no_baseline":
-        return {"clips": whole.clips.assign(loudness_delta_random=np.nan)}, 1.0
+        lacking = cues.differences["random"].assign(loudness=np.nan)
+        return {"cues": replace(cues, differences=cues.differences | {"random": lacking})}, 1.0
     if name == "defect_no_sanity_check":
         return {"likeness": whole.likeness.assign(change="fold")}, 1.0
     if name == "defect_misnamed":
         return {}, 1.0
-    clips = whole.clips[whole.clips["correct"]].groupby("true").head(1)
-    return {"clips": clips}, 1.0
+    first = cues.clips[cues.clips["correct"]].groupby("true").head(1)
+    return {"cues": cues.where(cues.clips.index.isin(first.index))}, 1.0
 
 
 @pytest.mark.parametrize("name", list(defects.DEFECTS))
@@ -488,15 +495,17 @@ def test_each_defect_is_seen_and_measured_where_it_is(statements, monkeypatch, n
 
 
 def test_one_clip_of_each_emotion_says_what_all_choices_say(statements):
-    clips = entry().clips
+    cues = entry().cues
     rng = np.random.default_rng(5)
-    clips["loudness"] = clips["true"].map(LEVEL) + rng.normal(0, 0.4, len(clips))
+    clips = cues.clips
+    loudness = clips["true"].map(LEVEL) + rng.normal(0, 0.4, len(clips))
     groups = [
-        clips.loc[clips["correct"] & (clips["true"] == emotion), "loudness"].to_numpy()
+        loudness[clips["correct"] & (clips["true"] == emotion)].to_numpy()
         for emotion in ("angry", "happy", "sad")
     ]
     angry, happy, sad = np.meshgrid(*groups)
-    size = found_in(entry(clips=clips), statements).loc["defect_one_clip", "effect"]
+    own = entry(cues=changed(cues, loudness=loudness))
+    size = found_in(own, statements).loc["defect_one_clip", "effect"]
     assert size == pytest.approx(((angry > happy) & (happy > sad)).mean())
 
 
@@ -505,7 +514,7 @@ def test_what_cannot_be_measured_has_no_row(statements):
     nothing = nothing._replace(
         saliency=nothing.saliency.iloc[:0],
         segments=nothing.segments.iloc[:0],
-        clips=nothing.clips.iloc[:0],
+        cues=nothing.cues.where(nothing.cues.clips["clip_id"] == "none"),
         leaks=nothing.leaks.iloc[:0],
         descriptors=nothing.descriptors.iloc[:0],
     )
@@ -526,20 +535,20 @@ def test_slices_of_a_clip_are_those_of_the_cues(statements):
     salient["rank"] = salient.groupby(KEY).cumcount() + 1
     for unvoiced in ("masked", "zero"):
         measured = measure(salient, frames, unvoiced)
-        clips = whole.clips.drop(columns=["loudness", "voiced_fraction"]).merge(
-            measured[[*KEY, "loudness", "voiced_fraction"]], on=KEY
-        )
-        changed = entry(clips=clips, segments=salient, descriptors=frames)
-        row = found_in(changed, statements).loc["defect_segments_alone"]
+        own = whole.cues.clips[KEY].merge(measured, on=KEY)
+        names = ["loudness", "voiced_fraction"]
+        cues = changed(whole.cues, **{name: own[name] for name in names})
+        given = entry(cues=cues, segments=salient, descriptors=frames)
+        row = found_in(given, statements).loc["defect_segments_alone"]
         assert row["verdict"] == "repaired" and row["effect"] < 1e-9
         assert row["measured"].endswith("their loudness by 0.0 %")
-        apart = clips.assign(loudness=clips["loudness"] * 0.9)
-        row = found_in(changed._replace(clips=apart), statements).loc["defect_segments_alone"]
+        apart = changed(cues, loudness=own["loudness"] * 0.9)
+        row = found_in(given._replace(cues=apart), statements).loc["defect_segments_alone"]
         assert row["measured"].endswith("their loudness by 10.0 %")
 
 
 def test_of_lost_speech_it_is_told_what_the_length_cut(statements):
-    frames = frames_of(entry().clips.set_index("clip_id")["loudness"])
+    frames = frames_of(loudness_of(entry().cues))
     times = entry().spectrograms.assign(n_frames=68, n_total=68)  # up to 1.12 s
     row = found_in(entry(descriptors=frames, spectrograms=times), statements)
     assert row.loc["defect_lost_speech", "effect"] == pytest.approx(47 / 130)
@@ -575,11 +584,11 @@ def test_pitch_within_speakers_knows_no_voice(statements):
     cues_, explained, manifest = study()
     high = cues_["clip_id"].str[:3].astype(int) % 2
     cues_["pitch_level"] += 12.0 * high
-    own = entry(clips=clip_cues(cues_, explained, manifest))
+    own = entry(cues=heard(cues_, explained, manifest))
     row = found_in(own, statements).loc["defect_other_voices"]
     assert row["verdict"] == "repaired" and row["effect"] == 0
     assert row["measured"].startswith("who speaks explains 99.")
-    lacking = own._replace(clips=own.clips.assign(pitch_level_z=np.nan))
+    lacking = own._replace(cues=replace(own.cues, z=own.cues.z.assign(pitch_level=np.nan)))
     row = found_in(lacking, statements).loc["defect_other_voices"]
     assert row["verdict"] == "repeated" and "it is not set against" in row["measured"]
 
@@ -649,9 +658,10 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
     for name in ("plausibility_summary", "detection"):
         tables.write(tables.empty(name), tmp_path / f"{name}.csv", name)
 
+    given = {name: tmp_path / f"{name}.parquet" for name in frames}
+    tabulate_clip_cues.main(make_job(given, {"clip_cues": "clip_cues.parquet"}))
     common = {
-        "cues": [tmp_path / "cues.parquet"] * 2,
-        "explained": [tmp_path / "explained.parquet"] * 2,
+        "clip_cues": [tmp_path / "clip_cues.parquet"] * 2,
         "manifests": [tmp_path / "manifest.parquet"] * 2,
     }
     entries = [["crema_d", "corrected", "crp"], ["crema_d", "published", "crp"]]

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from known_cues import EMOTIONS, LEVEL, SETTINGS, shuffled, study
+from known_cues import EMOTIONS, LEVEL, SETTINGS, heard, shuffled, study
 
 import tabulate_contrasts
 from sercues.analysis import contrasts
@@ -19,7 +19,7 @@ WRONG = {"angry": 0.3, "happy": 0.5, "sad": 0.1}
 
 
 def contrast_table(*data, **settings):
-    return contrasts.contrast_table(clips.clip_cues(*data), **SETTINGS | settings)
+    return contrasts.contrast_table(heard(*data), **SETTINGS | settings)
 
 
 def row(table, first, second, cue="loudness", region="salient"):
@@ -160,15 +160,12 @@ def test_one_in_twenty_excesses_of_blind_salient_segments_is_false():
 
 def test_the_script_writes_every_layout(tmp_path, monkeypatch):
     monkeypatch.setattr(job, "start", lambda smk, *packages: None)
-    names = ("cues", "explained", "manifest")
-    for name, frame in zip(names, study(), strict=True):
-        frame.to_parquet(tmp_path / f"{name}.parquet")
-    cues, explained, manifest = ([tmp_path / f"{name}.parquet"] for name in names)
+    tables.write(clips.clip_cues(*study()), tmp_path / "clip_cues.parquet", "clip_cues")
     outputs = {"csv": "c.csv", "parquet": "c.parquet", "markdown": "c.md", "html": "c.html"}
     place = (SETTINGS["corpus"], SETTINGS["protocol"], SETTINGS["method"])
     tabulate_contrasts.main(
         SimpleNamespace(
-            input=SimpleNamespace(cues=cues, explained=explained, manifests=manifest),
+            input=SimpleNamespace(clip_cues=[tmp_path / "clip_cues.parquet"]),
             output=SimpleNamespace(**{key: tmp_path / name for key, name in outputs.items()}),
             params=SimpleNamespace(
                 entries=[place], emotions=EMOTIONS, draws=200, seed=1, sample="all"

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from known_cues import LEVEL, SETTINGS, study
+from known_cues import LEVEL, SETTINGS, heard, study
 from sklearn.metrics import roc_auc_score
 
 import tabulate_localisation
@@ -112,7 +112,6 @@ def entries(tmp_path):
     explained = pd.DataFrame({"clip_id": clips}).assign(
         **key, true="angry", predicted="angry", correct=True
     )
-    explained.to_parquet(tmp_path / "explained.parquet")
     cues = [
         key
         | {"clip_id": clip, "region": region, "draw": 0, "n_frames": 9}
@@ -120,7 +119,8 @@ def entries(tmp_path):
         for clip in clips
         for region in ("salient", "full", "random", "paired", "matched", "energy")
     ]
-    pd.DataFrame(cues).to_parquet(tmp_path / "cues.parquet")
+    table = clip_cues(pd.DataFrame(cues), explained, manifest)
+    table.to_parquet(tmp_path / "clip_cues.parquet")
     spectrograms(clips).to_parquet(tmp_path / "spectrograms.parquet")
     maps(clips, lambda rng: rng.random((2, 140))).to_parquet(tmp_path / "saliency.parquet")
     for method, found in parts.items():
@@ -135,8 +135,7 @@ def test_a_method_that_is_right_beats_random_and_a_blind_one_does_not(entries, m
         SimpleNamespace(
             input=SimpleNamespace(
                 segments=[entries / f"{method}.parquet" for method in methods],
-                cues=[entries / "cues.parquet"] * 2,
-                explained=[entries / "explained.parquet"] * 2,
+                clip_cues=[entries / "clip_cues.parquet"] * 2,
                 saliency=[entries / "saliency.parquet"] * 2,
                 spectrograms=[entries / "spectrograms.parquet"] * 2,
                 truths=[entries / "truth.parquet"] * 2,
@@ -237,9 +236,8 @@ def recovered(planted, **changes):
     for cue, add in changes.items():
         cues[cue] += add * cues["clip_id"].str.contains("sad")
     truth = pd.DataFrame(planted, columns=["emotion", "cue", "size", "unit"])
-    clips = clip_cues(cues, explained, manifest)
     settings = SETTINGS | {"emotions": ["angry", "neutral", "sad"], "draws": 2000}
-    return recovery.recovery_table(clips, truth, **settings)
+    return recovery.recovery_table(heard(cues, explained, manifest), truth, **settings)
 
 
 def test_planted_cues_are_recovered_by_sign_and_others_are_told_apart():
@@ -294,7 +292,7 @@ def test_where_nothing_is_planted_little_is_discovered():
         cues, explained, manifest = study(noise=0.02)
         cues[list(CUES)] = rng.normal(size=(len(cues), len(CUES)))
         explained = explained.replace({"true": {"happy": "neutral"}})
-        clips = clip_cues(cues, explained, manifest)
+        clips = heard(cues, explained, manifest)
         truth = pd.DataFrame(columns=["emotion", "cue", "size", "unit"])
         settings = SETTINGS | {"emotions": ["angry", "sad"], "draws": 500, "seed": seed}
         found.append(recovery.recovery_table(clips, truth, **settings))
@@ -315,10 +313,10 @@ def test_segments_that_are_the_planted_interval_give_back_what_was_planted(tmp_p
     rows = pd.concat(descriptors.extract(paths, processes=2))
     explained = clips.assign(true=clips["emotion"], predicted=clips["emotion"], correct=True)
     manifest = clips[["clip_id"]].assign(speaker=clips["clip_id"].str.split("_").str[0])
-    heard = clip_cues(measure.measure(chosen, rows, "masked"), explained, manifest)
+    cues = heard(measure.measure(chosen, rows, "masked"), explained, manifest)
     emotions = sorted(set(truth["emotion"]))
     settings = SETTINGS | {"emotions": emotions, "draws": 500}
-    outcome = recovery.recovery_table(heard, truth, **settings)["outcome"]
+    outcome = recovery.recovery_table(cues, truth, **settings)["outcome"]
     if strength:
         planted = outcome[outcome.isin(["recovered", "wrong sign", "missed"])]
         assert len(planted) == truth.groupby(["emotion", "cue"]).ngroups - 1

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from known_cues import EMOTIONS, SETTINGS, study
+from known_cues import EMOTIONS, SETTINGS, heard, study
 
 import tabulate_mixed
 from sercues.analysis import cue_tables, mixed_models
@@ -29,8 +29,8 @@ def table():
     salient = cues[cues["region"] == "salient"].set_index("clip_id")["jitter"]
     cues.loc[blind, "jitter"] = cues.loc[blind, "clip_id"].map(salient).to_numpy()
     cues.loc[blind, "jitter"] += rng.normal(0, 0.05, blind.sum())
-    clips = clip_cues(cues, explained, manifest)
-    return mixed_models.mixed_table(clips, texts(manifest), **SETTINGS | {"draws": 5000})
+    found = heard(cues, explained, manifest)
+    return mixed_models.mixed_table(found, texts(manifest), **SETTINGS | {"draws": 5000})
 
 
 def test_planted_differences_are_found_and_agree(table):
@@ -46,7 +46,7 @@ def test_planted_differences_are_found_and_agree(table):
 def test_the_permutations_are_those_of_table_2(table):
     cues, explained, manifest = study(noise=0.05)
     settings = SETTINGS | {"draws": 5000}
-    two = cue_tables.cue_table(cues, explained, manifest, **settings, correct=True)
+    two = cue_tables.cue_table(heard(cues, explained, manifest), **settings, correct=True)
     two = two.set_index(["emotion", "cue"])
     found = table[table["cue"] != "jitter"]
     for row in found.itertuples():
@@ -67,14 +67,14 @@ def test_no_difference_is_no_discovery(table):
 
 def test_few_speakers_have_no_model():
     cues, explained, manifest = study(n_speakers=4)
-    clips = clip_cues(cues, explained, manifest)
-    assert mixed_models.mixed_table(clips, texts(manifest), **SETTINGS).empty
+    found = heard(cues, explained, manifest)
+    assert mixed_models.mixed_table(found, texts(manifest), **SETTINGS).empty
 
 
 def test_a_corpus_of_one_text_and_emotions_without_clips():
     cues, explained, manifest = study(noise=0.05)
-    clips = clip_cues(cues, explained, manifest)
-    clips = clips[clips["true"] != "happy"]
+    clips = heard(cues, explained, manifest)
+    clips = clips.where(clips.clips["true"] != "happy")
     found = mixed_models.mixed_table(clips, manifest.assign(text=None), **SETTINGS)
     assert set(found["emotion"]) == {"angry", "sad"}
 
@@ -96,7 +96,8 @@ def test_the_page_lists_only_where_both_disagree(table):
 def test_the_script_writes_every_layout(tmp_path, monkeypatch):
     monkeypatch.setattr(job, "start", lambda smk, *packages: None)
     cues, explained, manifest = study(noise=0.05)
-    frames = {"cues": cues, "explained": explained, "manifests": texts(manifest)}
+    table = clip_cues(cues, explained, manifest)
+    frames = {"clip_cues": table, "manifests": texts(manifest)}
     for name, frame in frames.items():
         frame.to_parquet(tmp_path / f"{name}.parquet")
     names = {"csv": "m.csv", "markdown": "m.md", "html": "m.html"}
@@ -115,9 +116,9 @@ def test_the_script_writes_every_layout(tmp_path, monkeypatch):
 
 def test_clips_without_mates_leave_the_other_baselines_alone(table):
     cues, explained, manifest = study(noise=0.05)
-    clips = clip_cues(cues, explained, manifest)
-    for cue in CUES:
-        clips.loc[clips["true"] == "angry", [f"{cue}_delta_matched", f"{cue}_in_paired"]] = np.nan
+    clips = heard(cues, explained, manifest)
+    angry = clips.clips["true"] == "angry"
+    clips.differences["matched"][angry] = clips.values["paired"][angry] = np.nan
     found = mixed_models.mixed_table(clips, texts(manifest), **SETTINGS)
     own = found[found["emotion"] == "angry"]
     assert set(own["baseline"]) == {"random", "energy"}

@@ -7,13 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from known_cues import EMOTIONS, SETTINGS, cell, study
+from known_cues import EMOTIONS, SETTINGS, cell, heard, study
 
 from sercues.analysis import claims, cue_tables, ledger
 from sercues.classifiers import accuracy
 from sercues.core import render
 from sercues.cues.catalogue import CUES
-from sercues.cues.clips import clip_cues
 
 CLAIMS = Path(__file__).resolve().parents[2] / "config" / "claims.yaml"
 HOSTILE = r"<script>alert('x')</script> | 100 % & $a_b^2$ {c} \d #e ~f [g]" + "\nnext"
@@ -35,7 +34,7 @@ class Reader(HTMLParser):
 
 def hostile_page():
     """Table 3 with labels and a caption of markup."""
-    table = cue_tables.cue_table(*study(), **SETTINGS, correct=False)
+    table = cue_tables.cue_table(heard(*study()), **SETTINGS, correct=False)
     table = table.replace({"emotion": {"sad": HOSTILE}, "corpus": {"crema_d": HOSTILE}})
     return cue_tables.page(table, "3", HOSTILE, 500)
 
@@ -76,7 +75,7 @@ def test_latex_is_of_grouped_tables_alone():
 
 
 def test_blocks_have_units_papers_names_and_numbers():
-    table = cue_tables.cue_table(*study(), **SETTINGS, correct=True)
+    table = cue_tables.cue_table(heard(*study()), **SETTINGS, correct=True)
     page = cue_tables.page(table, "2", "4 clips per emotion and fold", 500)
     (grouped,) = page.parts
     (block,) = grouped.blocks
@@ -133,8 +132,7 @@ def test_numbers_have_one_form(made, shown):
 
 def test_the_ledger_escapes():
     statements = claims.read_statements(CLAIMS)
-    clips = clip_cues(*study())
-    rows = claims.cue_claims(clips, statements, **SETTINGS | {"corpus": HOSTILE})
+    rows = claims.cue_claims(heard(*study()), statements, **SETTINGS | {"corpus": HOSTILE})
     page = ledger.page(rows)
     reader = Reader()
     reader.feed(page.html())

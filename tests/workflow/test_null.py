@@ -1,12 +1,13 @@
 """A corpus in which nothing is planted: what the tables find in it is false."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 import yaml
 
 from sercues.analysis import contrasts
-from sercues.core import tables
-from sercues.cues.clips import clip_cues
+from sercues.cues.clips import ClipCues
 
 
 @pytest.mark.long
@@ -36,17 +37,14 @@ def test_where_nothing_is_planted_few_cues_are_found(checkout):
         # p are not adjusted: one in twenty is expected, and 32 of them hang together
         assert (part["p"] < 0.05).mean() <= 0.2, method
 
-    place = checkout.folder / "results/synthetic"
-    explained, manifest = (
-        tables.read(place / path) for path in ("corrected/explained.parquet", "manifest.parquet")
-    )
+    place = checkout.folder / "results/synthetic/corrected/clip_cues"
     for method in ("occlusion", "crp"):
-        cues = tables.read(place / f"corrected/cues/{method}.parquet")
+        cues = ClipCues.read(place / f"{method}.parquet")
         # a network of few epochs is seldom right, so the emotions here are the true ones
-        clips = clip_cues(cues, explained, manifest).assign(correct=True)
-        emotions = ["neutral", *sorted(set(clips["true"]) - {"neutral"})]
+        cues = replace(cues, clips=cues.clips.assign(correct=True))
+        emotions = ["neutral", *sorted(set(cues.clips["true"]) - {"neutral"})]
         settings = {"corpus": "synthetic", "protocol": "corrected", "method": method}
-        table = contrasts.contrast_table(clips, **settings, emotions=emotions, draws=2000, seed=1)
+        table = contrasts.contrast_table(cues, **settings, emotions=emotions, draws=2000, seed=1)
         beyond = table[table["excess_p"].notna()]
         assert set(beyond["region"]) >= {"full", "random", "energy"}
         assert (beyond["excess_q"] < 0.05).mean() <= 0.05, method

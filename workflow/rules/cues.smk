@@ -1,7 +1,8 @@
 """Cues: what is heard in the segments, by openSMILE.
 
 Needs the audio, the manifest and segments. Makes `results/{corpus}/descriptors.parquet`, once for
-all protocols, and `cues/{method}.parquet`, a row per clip, region and draw.
+all protocols, `cues/{method}.parquet`, a row per clip, region and draw, and
+`clip_cues/{method}.parquet`, what the tables rest on: a row per clip, region and cue.
 """
 
 
@@ -57,3 +58,23 @@ rule extract_cues:
         ],
     script:
         "../scripts/extract_cues.py"
+
+
+rule tabulate_clip_cues:
+    """One value per explained clip, region and cue, and the salient segments against every baseline."""
+    input:
+        cues="results/{corpus}/{protocol}/cues/{method}.parquet",
+        explained="results/{corpus}/{protocol}/explained.parquet",
+        manifest="results/{corpus}/manifest.parquet",
+    output:
+        clip_cues="results/{corpus}/{protocol}/clip_cues/{method}.parquet",
+    log:
+        "logs/tabulate_clip_cues/{corpus}_{protocol}_{method}.log",
+    benchmark:
+        "benchmarks/tabulate_clip_cues/{corpus}_{protocol}_{method}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        **library("tabulate_clip_cues"),
+    script:
+        "../scripts/tabulate_clip_cues.py"

@@ -39,8 +39,9 @@ rule tabulate_localisation:
         segments=per_entry(
             "results/{corpus}/{protocol}/segments/{method}.parquet", PLANTED
         ),
-        cues=per_entry("results/{corpus}/{protocol}/cues/{method}.parquet", PLANTED),
-        explained=per_entry("results/{corpus}/{protocol}/explained.parquet", PLANTED),
+        clip_cues=per_entry(
+            "results/{corpus}/{protocol}/clip_cues/{method}.parquet", PLANTED
+        ),
         truths=per_entry("results/{corpus}/truth.parquet", PLANTED),
         saliency=per_entry(
             "results/{corpus}/{protocol}/saliency/{method}.parquet", PLANTED
@@ -80,9 +81,7 @@ rule tabulate_localisation:
 rule tabulate_cues:
     """Table 2 (correct clips) or Table 3 (misclassified clips), in every layout."""
     input:
-        cues=per_entry("results/{corpus}/{protocol}/cues/{method}.parquet"),
-        explained=per_entry("results/{corpus}/{protocol}/explained.parquet"),
-        manifests=per_entry("results/{corpus}/manifest.parquet"),
+        clip_cues=per_entry("results/{corpus}/{protocol}/clip_cues/{method}.parquet"),
     output:
         csv="results/tables/table{number}.csv",
         parquet="results/tables/table{number}.parquet",
@@ -243,9 +242,7 @@ rule tabulate_plausibility:
 rule tabulate_contrasts:
     """Cues of every region: emotion against emotion, misclassified against correct clips."""
     input:
-        cues=per_entry("results/{corpus}/{protocol}/cues/{method}.parquet"),
-        explained=per_entry("results/{corpus}/{protocol}/explained.parquet"),
-        manifests=per_entry("results/{corpus}/manifest.parquet"),
+        clip_cues=per_entry("results/{corpus}/{protocol}/clip_cues/{method}.parquet"),
     output:
         csv="results/tables/contrasts.csv",
         parquet="results/tables/contrasts.parquet",
@@ -276,8 +273,7 @@ rule tabulate_contrasts:
 rule tabulate_mixed:
     """A second opinion on Table 2: mixed models, and where they disagree with the permutations."""
     input:
-        cues=per_entry("results/{corpus}/{protocol}/cues/{method}.parquet"),
-        explained=per_entry("results/{corpus}/{protocol}/explained.parquet"),
+        clip_cues=per_entry("results/{corpus}/{protocol}/clip_cues/{method}.parquet"),
         manifests=per_entry("results/{corpus}/manifest.parquet"),
     output:
         csv="results/tables/mixed.csv",
@@ -374,8 +370,7 @@ rule check_claims:
     input:
         statements=repository("config/claims.yaml"),
         accuracy=per_place("results/{corpus}/{protocol}/accuracy.parquet"),
-        cues=per_entry("results/{corpus}/{protocol}/cues/{method}.parquet"),
-        explained=per_entry("results/{corpus}/{protocol}/explained.parquet"),
+        clip_cues=per_entry("results/{corpus}/{protocol}/clip_cues/{method}.parquet"),
         manifests=per_entry("results/{corpus}/manifest.parquet"),
         saliency=per_entry("results/{corpus}/{protocol}/saliency/{method}.parquet"),
         segments=per_entry("results/{corpus}/{protocol}/segments/{method}.parquet"),

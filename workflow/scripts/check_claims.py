@@ -4,14 +4,14 @@ import pandas as pd
 
 from sercues.analysis import claims, defects, ledger
 from sercues.core import job, tables
-from sercues.cues.clips import CUE_COLUMNS, KEY, clip_cues
+from sercues.cues.clips import KEY, ClipCues
 
 MAPS = [*KEY, "speech_share", "agrees", "canonization_shift", "concepts", "concept_share"]
 TIMES = ["clip_id", "n_frames", "n_total", "start_s", "speech_start_s", "speech_end_s"]
 TIMES += ["frame_step_s"]
 FRAMES = ["clip_id", "time_s", "voiced", defects.LOUDNESS]
 ALIKE = ["clip_id", "target_kind", "change", "windows"]
-INPUTS = ("cues", "explained", "manifests", "saliency", "segments", "spectrograms", "leaks")
+INPUTS = ("clip_cues", "manifests", "saliency", "segments", "spectrograms", "leaks")
 INPUTS += ("likeness", "descriptors")
 
 
@@ -28,18 +28,18 @@ def main(smk):
         parts.append(claims.band_claims(robustness, statements, protocol=params.study))
     found = []
     for place, paths in job.entries(smk, *INPUTS):
-        cues, explained, manifest, saliency, segments, spectrograms, leaks, *others = paths
+        cues, manifest, saliency, segments, spectrograms, leaks, *others = paths
         likeness, descriptors = others
         manifest = tables.read(manifest, ["clip_id", "speaker", "emotion", "duration_s"])
-        clips = clip_cues(tables.read(cues, columns=CUE_COLUMNS), tables.read(explained), manifest)
+        cues = ClipCues.read(cues)
         own = [tables.of_place(table, place) for table in (summary, detection)]
         settings = place | {"emotions": params.emotions} | sampling
-        parts.append(claims.cue_claims(clips, statements, **settings))
+        parts.append(claims.cue_claims(cues, statements, **settings))
         parts.append(claims.detection_claims(*own, statements, **place))
         entry = defects.Entry(
             tables.read(saliency, MAPS),
             tables.read(segments, filters=tables.among("region", ["salient", "full"])),
-            clips,
+            cues,
             tables.read(spectrograms, TIMES),
             manifest,
             pd.read_csv(leaks),

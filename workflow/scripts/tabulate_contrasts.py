@@ -4,21 +4,16 @@ import pandas as pd
 
 from sercues.analysis import contrasts
 from sercues.core import job, tables
-from sercues.cues.clips import BASELINES, CUE_COLUMNS, clip_cues
+from sercues.cues.clips import BASELINES, ClipCues
 from sercues.stats import permutation
 
 
 def main(smk):
     job.start(smk, "scipy")
     parts = []
-    for place, (cues, explained, manifest) in job.entries(smk, "cues", "explained", "manifests"):
-        clips = clip_cues(
-            tables.read(cues, columns=CUE_COLUMNS),
-            tables.read(explained),
-            tables.read(manifest, columns=["clip_id", "speaker"]),
-        )
+    for place, (cues,) in job.entries(smk, "clip_cues"):
         part = contrasts.contrast_table(
-            clips,
+            ClipCues.read(cues),
             **place,
             emotions=smk.params.emotions,
             draws=smk.params.draws,

@@ -4,18 +4,16 @@ import pandas as pd
 
 from sercues.analysis import cue_tables
 from sercues.core import files, job, tables
-from sercues.cues import clips
+from sercues.cues.clips import ClipCues
 
 
 def main(smk):
     job.start(smk, "scipy")
     number = smk.params.number
     parts = []
-    for place, (cues, explained, manifest) in job.entries(smk, "cues", "explained", "manifests"):
+    for place, (cues,) in job.entries(smk, "clip_cues"):
         part = cue_tables.cue_table(
-            tables.read(cues, columns=clips.CUE_COLUMNS),
-            tables.read(explained),
-            tables.read(manifest, columns=["clip_id", "speaker"]),
+            ClipCues.read(cues),
             **place,
             emotions=smk.params.emotions,
             correct=cue_tables.TABLES[number],

@@ -4,7 +4,7 @@ import pandas as pd
 
 from sercues.analysis import recovery
 from sercues.core import job, tables
-from sercues.cues.clips import CUE_COLUMNS, clip_cues
+from sercues.cues.clips import ClipCues
 from sercues.evaluation import localisation
 from sercues.stats import permutation
 
@@ -12,24 +12,22 @@ from sercues.stats import permutation
 def main(smk):
     job.start(smk, "scipy")
     parts, pointed, recovered = [], [], []
-    inputs = ("segments", "cues", "explained", "truths", "manifests", "saliency", "spectrograms")
+    inputs = ("segments", "clip_cues", "truths", "manifests", "saliency", "spectrograms")
     columns = [*localisation.KEY, "map", "n_mels", "n_total"]
     for place, paths in job.entries(smk, *inputs):
         segments = tables.read(paths[0], columns=localisation.SEGMENT_COLUMNS)
-        cues = tables.read(paths[1], columns=CUE_COLUMNS)
-        explained, truth = tables.read(paths[2]), tables.read(paths[3])
-        manifest = tables.read(paths[4], columns=["clip_id", "speaker"])
+        cues, truth = ClipCues.read(paths[1]), tables.read(paths[2])
+        manifest = tables.read(paths[3], columns=["clip_id", "speaker"])
         settings = place | {"draws": smk.params.draws, "seed": smk.params.seed}
         part = localisation.localisation_table(segments, truth, manifest, **settings)
         own = localisation.point(
-            tables.read(paths[5], columns=columns),
-            tables.read(paths[6], columns=localisation.PLACES),
+            tables.read(paths[4], columns=columns),
+            tables.read(paths[5], columns=localisation.PLACES),
             truth,
             dict(smk.params.windows[place["protocol"]]),
         )
         pointed.append(localisation.pointing_table(own, manifest, **settings))
-        clips = clip_cues(cues, explained, manifest)
-        found = recovery.recovery_table(clips, truth, emotions=smk.params.emotions, **settings)
+        found = recovery.recovery_table(cues, truth, emotions=smk.params.emotions, **settings)
         recovered.append(found)
         outcomes = found["outcome"].value_counts().to_dict()
         job.log.info("%s, %s, %s: cues by outcome: %s", *place.values(), outcomes)

@@ -4,20 +4,16 @@ import pandas as pd
 
 from sercues.analysis import mixed_models
 from sercues.core import job, tables
-from sercues.cues.clips import CUE_COLUMNS, clip_cues
+from sercues.cues.clips import ClipCues
 
 
 def main(smk):
     job.start(smk, "scipy", "statsmodels")
     parts = []
-    for place, paths in job.entries(smk, "cues", "explained", "manifests"):
-        manifest = tables.read(paths[2], columns=["clip_id", "speaker", "text"])
-        clips = clip_cues(
-            tables.read(paths[0], columns=CUE_COLUMNS), tables.read(paths[1]), manifest
-        )
+    for place, (cues, manifest) in job.entries(smk, "clip_cues", "manifests"):
         part = mixed_models.mixed_table(
-            clips,
-            manifest,
+            ClipCues.read(cues),
+            tables.read(manifest, columns=["clip_id", "text"]),
             **place,
             emotions=smk.params.emotions,
             draws=smk.params.draws,

@@ -17,7 +17,7 @@ from sercues.analysis.verdicts import DOES_NOT, HOLDS, UNDECIDED
 from sercues.core import render, tables
 from sercues.core.errors import InputError
 from sercues.cues.catalogue import CUES
-from sercues.cues.clips import COMPARED, SUFFIXES, per_clip
+from sercues.cues.clips import COMPARED, ClipCues
 from sercues.emolime.agreement import ACROSS, BEYOND
 from sercues.stats import bootstrap, permutation
 from sercues.stats.bootstrap import Estimate
@@ -107,7 +107,7 @@ def accuracy_claims(accuracy: pd.DataFrame, statements: dict) -> pd.DataFrame:
 
 
 def cue_claims(
-    clips: pd.DataFrame,
+    cues: ClipCues,
     statements: dict,
     *,
     corpus: str,
@@ -144,8 +144,8 @@ def cue_claims(
 
     Parameters
     ----------
-    clips : pandas.DataFrame
-        From `clip_cues`; only maps of the predicted class enter.
+    cues : ClipCues
+        Of all explained clips; only maps of the predicted class enter.
     statements : dict
         From `read_statements`.
     corpus, protocol, method : str
@@ -155,8 +155,8 @@ def cue_claims(
     draws, seed : int
         Bootstrap over speakers, and permutations.
     """
-    clips = clips[clips["target_kind"] == "predicted"]
-    correct, wrong = clips[clips["correct"]], clips[~clips["correct"]]
+    cues = cues.where(cues.clips["target_kind"] == "predicted")
+    correct, wrong = cues.where(cues.clips["correct"]), cues.where(~cues.clips["correct"])
     where = {"corpus": corpus, "protocol": protocol, "method": method}
     rows = []
 
@@ -176,15 +176,16 @@ def cue_claims(
     for label, ending in (("true", ""), ("predicted", "_by_predicted")):
         claim = f"misclassified_sad_as_loud_as_angry{ending}"
         add(claim, "loudness", *_comparable(correct, wrong, label, "loudness", draws, seed))
-    everything = per_clip(clips)
+    everything = cues.per_clip()
+    speakers = everything.clips["speaker"]
     differences = {cue: {} for cue in CUES}
     for baseline in DIFFERS_FROM:
         asked = [cue for cue in CUES if baseline != "matched" or cue not in MATCHED_ON]
-        values = everything[[cue + SUFFIXES[baseline] for cue in asked]].to_numpy()
-        found = bootstrap.means(values, everything["speaker"], draws, seed)
-        p = permutation.sign_flip(values, everything["speaker"], draws, seed)
-        share = ""
-        if baseline == "matched" and math.isfinite(mean := everything["paired_share"].mean()):
+        values = everything.differences[baseline][asked].to_numpy()
+        found = bootstrap.means(values, speakers, draws, seed)
+        p = permutation.sign_flip(values, speakers, draws, seed)
+        share, mean = "", everything.clips["paired_share"].mean()
+        if baseline == "matched" and math.isfinite(mean):
             share = f"; {100 * mean:.0f} % of the salient frames of a clip have mates"
         for cue, effect, value in zip(asked, found, p, strict=True):
             measured = f"{COMPARED.get(baseline, 'salient')} minus {baseline} {verdicts.words(effect)}{share}"
@@ -194,13 +195,13 @@ def cue_claims(
     for cue, found in differences.items():
         fixed = cue in MATCHED_ON
         claim = "salient_neither_blind_nor_loudest" if fixed else "salient_adds_beyond_level"
-        deviation = _deviation(everything[cue], everything["speaker"])
+        deviation = _deviation(everything.values["salient"][cue], speakers)
         add(claim, cue, *_adds(found, deviation, statements[claim]["bound"]))
     return pd.DataFrame(rows, columns=tables.columns("claims"))
 
 
 def _extreme(
-    correct: pd.DataFrame,
+    correct: ClipCues,
     emotion: str,
     others: Sequence[str],
     direction: str,
@@ -210,7 +211,9 @@ def _extreme(
 ) -> tuple[str, Estimate, str, float]:
     """Words, smallest difference, verdict and p: is `cue` of `emotion` the highest (lowest)?"""
     pairs = [(emotion, o) if direction == "highest" else (o, emotion) for o in others]
-    of = {name: per_clip(correct[correct["true"] == name]) for name in (emotion, *others)}
+    of = {
+        name: correct.where(correct.clips["true"] == name).per_clip() for name in (emotion, *others)
+    }
     differences, p = {}, []
     for first, second in pairs:
         groups = (of[first], of[second])
@@ -235,12 +238,16 @@ def _extreme(
 
 
 def _comparable(
-    correct: pd.DataFrame, wrong: pd.DataFrame, label: str, cue: str, draws: int, seed: int
+    correct: ClipCues, wrong: ClipCues, label: str, cue: str, draws: int, seed: int
 ) -> tuple[str, Estimate, str, float]:
     """Words, difference, verdict and p: is `cue` of misclassified sad about that of angry?"""
-    sad, angry = (per_clip(wrong[wrong[label] == emotion]) for emotion in ("sad", "angry"))
+    sad, angry = (
+        wrong.where(wrong.clips[label] == emotion).per_clip() for emotion in ("sad", "angry")
+    )
     difference, drawn = _difference(sad, angry, cue, draws, seed)
-    right = [per_clip(correct[correct["true"] == emotion]) for emotion in ("angry", "sad")]
+    right = [
+        correct.where(correct.clips["true"] == emotion).per_clip() for emotion in ("angry", "sad")
+    ]
     reference = _difference(*right, cue, draws, seed)[0]
     measured = f"sad minus angry {verdicts.words(difference)}"
     if not math.isfinite(reference.value):
@@ -252,7 +259,7 @@ def _comparable(
         return f"{measured}; {reason}", difference, UNDECIDED, np.nan
     bound = reference.value / 2
     measured += f"; bound ± {render.number(bound)}, half of angry minus sad among correct clips"
-    fewest = min(group["speaker"].nunique() for group in (sad, angry))
+    fewest = min(group.clips["speaker"].nunique() for group in (sad, angry))
     p = permutation.equivalence(drawn, bound, fewest)
     return measured, difference, verdicts.equivalence(difference, bound), p
 
@@ -334,23 +341,27 @@ def _deviation(values: pd.Series, speakers: pd.Series) -> float:
 
 
 def _difference(
-    first: pd.DataFrame, second: pd.DataFrame, cue: str, draws: int, seed: int
+    first: ClipCues, second: ClipCues, cue: str, draws: int, seed: int
 ) -> tuple[Estimate, np.ndarray]:
     """Mean of `cue` over the first clips minus that over the second, and the same in every draw."""
     data = [
-        part for group in (first, second) for part in (group[[cue]].to_numpy(), group["speaker"])
+        part
+        for group in (first, second)
+        for part in (group.values["salient"][[cue]].to_numpy(), group.clips["speaker"])
     ]
     estimates, drawn = bootstrap.resampled_mean_differences(*data, draws, seed)
     return estimates[0], drawn[:, 0]
 
 
-def _above(first: pd.DataFrame, second: pd.DataFrame, cue: str, draws: int, seed: int) -> float:
+def _above(first: ClipCues, second: ClipCues, cue: str, draws: int, seed: int) -> float:
     """One-sided p that `cue` of the first clips is no higher, labels permuted within speakers."""
-    both = pd.concat([first, second], ignore_index=True)
-    in_first = np.arange(len(both)) < len(first)
-    data = (both[[cue]].to_numpy(), in_first, both["speaker"])
+    groups = [group.values["salient"][[cue]] for group in (first, second)]
+    speakers = pd.concat([first.clips["speaker"], second.clips["speaker"]], ignore_index=True)
+    in_first = np.arange(len(speakers)) < len(groups[0])
+    data = (pd.concat(groups).to_numpy(), in_first, speakers)
     p = permutation.label_permutation(*data, draws, seed)[0]
-    return p / 2 if first[cue].mean() > second[cue].mean() else 1 - p / 2
+    higher, lower = (group[cue].mean() for group in groups)
+    return p / 2 if higher > lower else 1 - p / 2
 
 
 def detection_claims(

@@ -19,7 +19,7 @@ from sercues.analysis import cue_tables
 from sercues.core import tables
 from sercues.core.render import Block, Grouped, Page, Panel
 from sercues.cues.catalogue import CUES
-from sercues.cues.clips import BASELINES, IN, REGIONS, SUFFIXES, per_clip
+from sercues.cues.clips import BASELINES, REGIONS, ClipCues
 from sercues.stats import bootstrap, permutation
 from sercues.stats.bootstrap import NO_INTERVAL
 from sercues.stats.permutation import LARGEST_Q
@@ -37,7 +37,7 @@ EXCESS = {
 
 
 def contrast_table(
-    clips: pd.DataFrame,
+    cues: ClipCues,
     *,
     corpus: str,
     protocol: str,
@@ -50,8 +50,8 @@ def contrast_table(
 
     Parameters
     ----------
-    clips : pandas.DataFrame
-        From `evidence.clip_cues`.
+    cues : ClipCues
+        Of all explained clips.
     corpus, protocol, method : str
         Written in every row.
     emotions : sequence of str
@@ -70,8 +70,8 @@ def contrast_table(
         the cue in one of the two regions do not enter it. Cliff's δ is of the salient segments alone.
     """
     rows = []
-    for target_kind in sorted(clips["target_kind"].unique()):
-        part = clips[clips["target_kind"] == target_kind]
+    for target_kind in sorted(cues.clips["target_kind"].unique()):
+        part = cues.where(cues.clips["target_kind"] == target_kind)
         head = {"corpus": corpus, "protocol": protocol, "method": method}
         head["target_kind"] = target_kind
         for kind, pairs in _pairs(part, emotions).items():
@@ -93,12 +93,12 @@ def _with_q(rows: list[dict]) -> list[dict]:
     return table.assign(excess_q=excess).to_dict("records")
 
 
-def _pairs(clips: pd.DataFrame, emotions: Sequence[str]) -> dict[str, dict]:
+def _pairs(cues: ClipCues, emotions: Sequence[str]) -> dict[str, dict]:
     """By kind and by the names of both groups: the clips of the groups."""
-    correct, wrong = clips[clips["correct"]], clips[~clips["correct"]]
+    correct, wrong = cues.where(cues.clips["correct"]), cues.where(~cues.clips["correct"])
 
-    def of(part: pd.DataFrame, emotion: str) -> pd.DataFrame:
-        return per_clip(part[part["true"] == emotion])
+    def of(part: ClipCues, emotion: str) -> ClipCues:
+        return part.where(part.clips["true"] == emotion).per_clip()
 
     between = {
         (emotions[0], emotion): (of(correct, emotions[0]), of(correct, emotion))
@@ -114,13 +114,13 @@ def _pairs(clips: pd.DataFrame, emotions: Sequence[str]) -> dict[str, dict]:
     return {"emotion": between, "correctness": within}
 
 
-def cells(first: pd.DataFrame, second: pd.DataFrame, draws: int, seed: int) -> Iterator[dict]:
+def cells(first: ClipCues, second: ClipCues, draws: int, seed: int) -> Iterator[dict]:
     """Contrast of two groups of clips, one dictionary per cue.
 
     Parameters
     ----------
-    first, second : pandas.DataFrame
-        From `evidence.per_clip`.
+    first, second : ClipCues
+        From `ClipCues.per_clip`.
     draws, seed : int
         Bootstrap over speakers and permutations.
 
@@ -130,38 +130,46 @@ def cells(first: pd.DataFrame, second: pd.DataFrame, draws: int, seed: int) -> I
         cue, n_first, n_second, n_speakers, difference with ci_low and ci_high, cliffs_delta with
         cliffs_low and cliffs_high, and p, as in the table `contrasts`.
     """
-    compared = _compared(first, second, list(CUES), draws, seed, together=False)
+    salient = [group.values["salient"] for group in (first, second)]
+    speakers = [group.clips["speaker"] for group in (first, second)]
+    compared = _compared(salient, speakers, draws, seed, together=False)
     for cue, cell in zip(CUES, compared, strict=True):
-        groups = [part for group in (first, second) for part in (group[cue], group["speaker"])]
+        groups = [
+            part for own, who in zip(salient, speakers, strict=True) for part in (own[cue], who)
+        ]
         delta = permutation.cliffs_delta(*groups, draws, seed)
         cliffs = dict(zip(CLIFFS, delta[:3], strict=True))
         yield {"cue": cue} | cell | cliffs
 
 
-def _region_cells(
-    first: pd.DataFrame, second: pd.DataFrame, draws: int, seed: int
-) -> Iterator[dict]:
+def _region_cells(first: ClipCues, second: ClipCues, draws: int, seed: int) -> Iterator[dict]:
     """One dictionary per region and cue: the contrast there, and the excess over a baseline."""
     for cell in cells(first, second, draws, seed):
         yield {"region": "salient"} | cell | dict.fromkeys(EXCESS.values(), np.nan)
     others = [name for name in REGIONS if name != "salient"]
-    columns = [cue + IN[region] for region in others for cue in CUES]
-    columns += [cue + SUFFIXES[baseline] for baseline in BASELINES for cue in CUES]
     # many columns that lack different clips
-    compared = _compared(first, second, columns, draws, seed, together=True)
-    found = dict(zip(columns, compared, strict=True))
+    wide = [
+        pd.concat(
+            {("value", region): group.values[region] for region in others}
+            | {("difference", baseline): group.differences[baseline] for baseline in BASELINES},
+            axis=1,
+        )
+        for group in (first, second)
+    ]
+    speakers = [group.clips["speaker"] for group in (first, second)]
+    compared = _compared(wide, speakers, draws, seed, together=True)
+    found = dict(zip(wide[0].columns, compared, strict=True))
     for region in others:
         for cue in CUES:
-            cell = {"region": region, "cue": cue} | found[cue + IN[region]]
+            cell = {"region": region, "cue": cue} | found["value", region, cue]
             cell |= dict.fromkeys(CLIFFS, np.nan)
-            excess = found[cue + SUFFIXES[region]] if region in BASELINES else {}
+            excess = found["difference", region, cue] if region in BASELINES else {}
             yield cell | {name: excess.get(key, np.nan) for key, name in EXCESS.items()}
 
 
 def _compared(
-    first: pd.DataFrame,
-    second: pd.DataFrame,
-    columns: list[str],
+    groups: Sequence[pd.DataFrame],
+    speakers: Sequence[pd.Series],
     draws: int,
     seed: int,
     *,
@@ -169,18 +177,16 @@ def _compared(
 ) -> Iterator[dict]:
     """Clips, speakers, difference of means with its interval, and p of each column of two groups.
 
-    `together` as in `inference.label_permutation`.
+    `together` as in `permutation.label_permutation`.
     """
-    both = pd.concat([first, second], ignore_index=True)
+    first, second = groups
+    both = pd.concat(groups, ignore_index=True).to_numpy()
     in_first = np.arange(len(both)) < len(first)
-    values = both[columns].to_numpy()
-    data = (values, in_first, both["speaker"], draws, seed)
-    p = permutation.label_permutation(*data, together=together)
-    data = [
-        part for group in (first, second) for part in (group[columns].to_numpy(), group["speaker"])
-    ]
+    whose = pd.concat(speakers, ignore_index=True)
+    p = permutation.label_permutation(both, in_first, whose, draws, seed, together=together)
+    data = (first.to_numpy(), speakers[0], second.to_numpy(), speakers[1])
     differences = bootstrap.mean_differences(*data, draws, seed)
-    for column, difference, value in zip(columns, differences, p, strict=True):
+    for column, difference, value in zip(first.columns, differences, p, strict=True):
         yield {
             "n_first": int(first[column].notna().sum()),
             "n_second": int(second[column].notna().sum()),

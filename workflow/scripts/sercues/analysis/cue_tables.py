@@ -1,7 +1,6 @@
 """The paper's Tables 2 and 3 over our clips.
 
-First one value per clip and cue (`clip_cues`), then the tables over clips (`cue_table`), then what
-readers see of them (`page`).
+First the tables over clips (`cue_table`), then what readers see of them (`page`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,12 +11,7 @@ import pandas as pd
 from sercues.core import render, tables
 from sercues.core.render import Block, Column, Grouped, Page, Panel
 from sercues.cues.catalogue import CUES
-from sercues.cues.clips import (
-    BASELINES,
-    SUFFIXES,
-    clip_cues,
-    per_clip,
-)
+from sercues.cues.clips import BASELINES, ClipCues
 from sercues.stats import bootstrap, permutation
 from sercues.stats.bootstrap import NO_INTERVAL
 from sercues.stats.permutation import LARGEST_Q
@@ -29,9 +23,7 @@ TABLES = {"2": True, "3": False}  # number in the paper: are its clips correctly
 
 
 def cue_table(
-    cues: pd.DataFrame,
-    explained: pd.DataFrame,
-    manifest: pd.DataFrame,
+    cues: ClipCues,
     *,
     corpus: str,
     protocol: str,
@@ -45,8 +37,8 @@ def cue_table(
 
     Parameters
     ----------
-    cues, explained, manifest : pandas.DataFrame
-        As in `clip_cues`.
+    cues : ClipCues
+        Of all explained clips.
     corpus, protocol, method : str
         Written in every row.
     emotions : sequence of str
@@ -66,10 +58,11 @@ def cue_table(
         family of a q are all Δf of the same corpus, protocol, method, explained class and
         grouping: emotions × cues × baselines.
     """
-    clips = clip_cues(cues, explained, manifest)
-    clips = clips[clips["correct"] == correct]
+    kinds = sorted(cues.clips["target_kind"].unique()) or ["predicted"]
+    cues = cues.where(cues.clips["correct"] == correct)
+    clips = cues.clips
     rows = []
-    for target_kind in sorted(explained["target_kind"].unique()) or ["predicted"]:
+    for target_kind in kinds:
         for grouped_by in ["true"] if correct else ["true", "predicted"]:
             family = []
             for emotion in emotions:
@@ -82,21 +75,22 @@ def cue_table(
                     "emotion": emotion,
                     "grouped_by": grouped_by,
                 }
-                group = per_clip(clips[chosen])
+                group = cues.where(chosen).per_clip()
                 family += [head | cell for cell in _cells_of(group, draws, seed)]
             rows += _with_q(family)
     return pd.DataFrame(rows, columns=tables.columns("table"))
 
 
-def _cells_of(group: pd.DataFrame, draws: int, seed: int) -> Iterator[dict]:
+def _cells_of(group: ClipCues, draws: int, seed: int) -> Iterator[dict]:
     """One dictionary per cue: numbers of clips and speakers, mean and differences with their p."""
-    columns = [cue + suffix for cue in CUES for suffix in SUFFIXES.values()]
-    values, speakers = group[columns].to_numpy(), group["speaker"]
+    frames = {"salient": group.values["salient"], "z": group.z} | group.differences
+    columns = [(name, cue) for cue in CUES for name in frames]
+    values, speakers = pd.concat(frames, axis=1)[columns].to_numpy(), group.clips["speaker"]
     found = bootstrap.means(values, speakers, draws, seed)
     estimates = dict(zip(columns, found, strict=True))
     p = dict(zip(columns, permutation.sign_flip(values, speakers, draws, seed), strict=True))
     for cue in CUES:
-        salient = estimates[cue]
+        salient, z = estimates["salient", cue], estimates["z", cue]
         cell = {
             "cue": cue,
             "n_clips": salient.n_clips,
@@ -104,17 +98,17 @@ def _cells_of(group: pd.DataFrame, draws: int, seed: int) -> Iterator[dict]:
             "mean": salient.value,
             "ci_low": salient.low,
             "ci_high": salient.high,
-            "z": estimates[cue + SUFFIXES["z"]].value,
-            "z_low": estimates[cue + SUFFIXES["z"]].low,
-            "z_high": estimates[cue + SUFFIXES["z"]].high,
+            "z": z.value,
+            "z_low": z.low,
+            "z_high": z.high,
         }
         for baseline in BASELINES:
-            name = cue + SUFFIXES[baseline]
-            cell[f"delta_{baseline}"] = estimates[name].value
-            cell[f"delta_{baseline}_low"] = estimates[name].low
-            cell[f"delta_{baseline}_high"] = estimates[name].high
-            cell[f"delta_{baseline}_p"] = p[name]
-        matched = estimates[cue + SUFFIXES["matched"]]
+            difference = estimates[baseline, cue]
+            cell[f"delta_{baseline}"] = difference.value
+            cell[f"delta_{baseline}_low"] = difference.low
+            cell[f"delta_{baseline}_high"] = difference.high
+            cell[f"delta_{baseline}_p"] = p[baseline, cue]
+        matched = estimates["matched", cue]
         cell |= {"matched_clips": matched.n_clips, "matched_speakers": matched.n_speakers}
         yield cell
 

@@ -13,7 +13,7 @@ from sercues.analysis import verdicts
 from sercues.analysis.failure_checks import UNMOVED
 from sercues.core import paper, render, tables
 from sercues.cues.catalogue import CUES
-from sercues.cues.clips import KEY, SUFFIXES, per_clip
+from sercues.cues.clips import KEY, ClipCues
 from sercues.stats import bootstrap
 from sercues.stats.bootstrap import Estimate
 
@@ -44,8 +44,8 @@ class Entry(NamedTuple):
         Table `saliency`; the maps themselves are not needed.
     segments : pandas.DataFrame
         Table `segments`, regions salient and full.
-    clips : pandas.DataFrame
-        From `evidence.clip_cues`.
+    cues : ClipCues
+        Of all explained clips.
     spectrograms, manifest, leaks, likeness, descriptors : pandas.DataFrame
         The tables of these names; of spectrograms the times are enough, of descriptors clip_id,
         time_s, voiced and loudness.
@@ -61,7 +61,7 @@ class Entry(NamedTuple):
 
     saliency: pd.DataFrame
     segments: pd.DataFrame
-    clips: pd.DataFrame
+    cues: ClipCues
     spectrograms: pd.DataFrame
     manifest: pd.DataFrame
     leaks: pd.DataFrame
@@ -90,7 +90,8 @@ def shared_data(entry: Entry) -> Finding | None:
         shared, total = int(part["shared"].sum()), int(part["total"].sum())
         texts.append(f"{shared} of {total} {kind}s of the test parts in {first}")
         largest = max(largest, shared / total)
-    size = Estimate(largest, np.nan, np.nan, len(entry.clips), entry.clips["speaker"].nunique())
+    clips = entry.cues.clips
+    size = Estimate(largest, np.nan, np.nan, len(clips), clips["speaker"].nunique())
     return Finding("; ".join(texts), size, largest > 0)
 
 
@@ -185,8 +186,10 @@ def short_windows(entry: Entry) -> Finding | None:
 
 def unvoiced_zeros(entry: Entry) -> Finding | None:
     """Share of the variance of shimmer between clips that their voiced fraction explains."""
-    clips = per_clip(entry.clips)
-    data = (clips["shimmer"].to_numpy(), clips["voiced_fraction"].to_numpy(), clips["speaker"])
+    cues = entry.cues.per_clip()
+    salient = cues.values["salient"]
+    data = (salient["shimmer"].to_numpy(), salient["voiced_fraction"].to_numpy())
+    data = (*data, cues.clips["speaker"])
     size = bootstrap.shared_variance(*data, entry.draws, entry.seed)
     if not np.isfinite(size.value):
         return None
@@ -199,7 +202,8 @@ def one_clip(entry: Entry) -> Finding | None:
 
     Angry above all others and sad below: the share of all choices of one correct clip per emotion.
     """
-    correct = per_clip(entry.clips[entry.clips["correct"]]).merge(
+    right = entry.cues.where(entry.cues.clips["correct"]).per_clip()
+    correct = right.clips.assign(loudness=right.values["salient"]["loudness"]).merge(
         entry.manifest[["clip_id", "emotion"]], on="clip_id"
     )
     groups = {
@@ -230,9 +234,9 @@ def segments_alone(entry: Entry) -> Finding | None:
     differs is due to the edges of segments that are measured one by one, and to their rate.
     """
     sliced = _sliced(entry)
-    both = entry.clips[entry.clips["target_kind"] == "predicted"].merge(
-        sliced, on=KEY, suffixes=("", "_sliced")
-    )
+    heard = entry.cues.where(entry.cues.clips["target_kind"] == "predicted")
+    measured = heard.values["salient"][["voiced_fraction", "loudness"]]
+    both = heard.clips[KEY].join(measured).merge(sliced, on=KEY, suffixes=("", "_sliced"))
     both = both.dropna(subset=["voiced_fraction", "voiced_fraction_sliced"])
     if both.empty:
         return None
@@ -283,15 +287,12 @@ def other_voices(entry: Entry) -> Finding | None:
 
     As `between_speakers`; the defect is what is left of it in the cues that the tables give within speakers.
     """
-    clips = per_clip(entry.clips)
-    raw, left = (
-        between_speakers(clips[f"pitch_level{suffix}"], clips["speaker"])
-        for suffix in (SUFFIXES["salient"], SUFFIXES["z"])
-    )
+    cues = entry.cues.per_clip()
+    speakers, pitch = cues.clips["speaker"], cues.values["salient"]["pitch_level"]
+    raw, left = (between_speakers(values, speakers) for values in (pitch, cues.z["pitch_level"]))
     if not np.isfinite(raw):
         return None
-    people = clips["speaker"].nunique()
-    size = Estimate(left, np.nan, np.nan, int(clips["pitch_level"].notna().sum()), people)
+    size = Estimate(left, np.nan, np.nan, int(pitch.notna().sum()), speakers.nunique())
     of_own = (
         f"{render.percent(left)} % once it is set against the speaker's own clips"
         if np.isfinite(left)
@@ -318,14 +319,14 @@ def between_speakers(values: pd.Series, speakers: pd.Series) -> float:
 
 def no_baseline(entry: Entry) -> Finding | None:
     """Share of the clips without random windows and the loudest ones to compare the salient ones with."""
-    clips = per_clip(entry.clips)
-    if clips.empty:
+    cues = entry.cues.per_clip()
+    if cues.clips.empty:
         return None
     there = {
-        name: clips[f"loudness{SUFFIXES[name]}"].notna() for name in ("random", "matched", "energy")
+        name: cues.differences[name]["loudness"].notna() for name in ("random", "matched", "energy")
     }
     size = entry.mean(
-        1.0 - (there["random"] & there["energy"]).astype(float).set_axis(clips["clip_id"])
+        1.0 - (there["random"] & there["energy"]).astype(float).set_axis(cues.clips["clip_id"])
     )
     shares = {name: f"{render.percent(values.mean())} %" for name, values in there.items()}
     text = (
@@ -355,11 +356,12 @@ def no_sanity_check(entry: Entry) -> Finding | None:
 
 def misnamed(entry: Entry) -> Finding | None:
     """Whether the tables call the harmonics-to-noise ratio, high in clear voices, breathiness: 1 or 0."""
-    if entry.clips.empty:
+    clips = entry.cues.clips
+    if clips.empty:
         return None
     label, unit = CUES["hnr"].label, CUES["hnr"].unit
     wrong = "breath" in label.lower()
-    found = entry.mean(entry.clips.set_index("clip_id")["hnr"])
+    found = entry.mean(entry.cues.values["salient"]["hnr"].set_axis(clips["clip_id"]))
     size = found._replace(value=float(wrong), low=np.nan, high=np.nan)
     text = (
         f"the tables call it {label}, {render.number(found.value)} {unit} in the salient segments"

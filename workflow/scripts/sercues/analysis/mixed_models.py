@@ -17,7 +17,7 @@ from scipy import stats
 from sercues.core import render, tables
 from sercues.core.render import Page, Table, Text
 from sercues.cues.catalogue import CUES
-from sercues.cues.clips import COMPARED, IN, SUFFIXES, per_clip
+from sercues.cues.clips import COMPARED, ClipCues
 from sercues.stats import permutation
 from sercues.stats.bootstrap import LEVEL, MIN_SPEAKERS
 
@@ -29,7 +29,7 @@ BASELINES = ("random", "matched", "energy")
 
 
 def mixed_table(
-    clips: pd.DataFrame,
+    cues: ClipCues,
     manifest: pd.DataFrame,
     *,
     corpus: str,
@@ -43,8 +43,8 @@ def mixed_table(
 
     Parameters
     ----------
-    clips : pandas.DataFrame
-        From `evidence.clip_cues`; correctly classified ones count.
+    cues : ClipCues
+        Of all explained clips; correctly classified ones count.
     manifest : pandas.DataFrame
         Table `manifest`: the text of each clip. Clips without one share a text.
     corpus, protocol, method : str
@@ -59,35 +59,37 @@ def mixed_table(
     pandas.DataFrame
         Per baseline, emotion and cue: salient minus random segments, salient minus the loudest
         (energy), or paired minus matched, as the model of that baseline estimates it, with its 95 %
-        interval and p; the p of `evidence.cue_table` (sign flips over speakers) of the same baseline;
+        interval and p; the p of `cue_tables.cue_table` (sign flips over speakers) of the same baseline;
         whether both say the same at the level of 5 %; and q of either p, whose family are the
         baselines × emotions × cues of one explained class. No rows where there are too few speakers.
     """
-    right = clips[clips["correct"] & clips["true"].isin(emotions)]
+    right = cues.where(cues.clips["correct"] & cues.clips["true"].isin(emotions))
+    texts = manifest.set_index("clip_id")["text"]
     rows = []
-    for target_kind in sorted(right["target_kind"].unique()):
-        part = right[right["target_kind"] == target_kind]
-        own = {emotion: per_clip(part[part["true"] == emotion]) for emotion in emotions}
+    for target_kind in sorted(right.clips["target_kind"].unique()):
+        part = right.where(right.clips["target_kind"] == target_kind)
+        own = {
+            emotion: part.where(part.clips["true"] == emotion).per_clip() for emotion in emotions
+        }
         if not own:
             continue
-        data = pd.concat([group.assign(emotion=emotion) for emotion, group in own.items()])
-        texts = data["clip_id"].map(manifest.set_index("clip_id")["text"])
-        data = data.assign(text=texts.fillna("none")).sort_values("clip_id")
         head = {"corpus": corpus, "protocol": protocol, "method": method}
         flips = {emotion: _sign_flips(group, draws, seed) for emotion, group in own.items()}
         for baseline, cue in itertools.product(BASELINES, CUES):
-            delta = cue + SUFFIXES[baseline]
             # an emotion of few clips with mates has no say on matched windows
             enough = {
                 emotion: group
                 for emotion, group in own.items()
-                if group[delta].notna().sum() >= FEWEST_CLIPS
+                if group.differences[baseline][cue].notna().sum() >= FEWEST_CLIPS
             }
-            fit = fitted(data[data["emotion"].isin(list(enough))], cue, baseline)
+            if not enough:
+                continue
+            fit = fitted(_compared(enough, texts, cue, baseline), f"{cue} against {baseline}")
             if fit is None:
                 continue
             for emotion, group in enough.items():
-                p = flips[emotion][delta]
+                difference = group.differences[baseline][cue]
+                p = flips[emotion][baseline, cue]
                 estimate, low, high, own_p = fit.difference(emotion)
                 if not np.isfinite(p) or not np.isfinite(own_p):
                     continue
@@ -96,9 +98,9 @@ def mixed_table(
                     | {"target_kind": target_kind, "baseline": baseline}
                     | {"emotion": emotion, "cue": cue}
                     | {"estimate": estimate, "ci_low": low, "ci_high": high, "p": own_p}
-                    | {"permutation_estimate": group[delta].mean(), "permutation_p": p}
+                    | {"permutation_estimate": difference.mean(), "permutation_p": p}
                     | {"agree": (own_p < 1 - LEVEL) == (p < 1 - LEVEL)}
-                    | {"n_clips": int(group[delta].notna().sum())}
+                    | {"n_clips": int(difference.notna().sum())}
                 )
     columns = tables.columns("mixed")
     table = pd.DataFrame(rows, columns=[name for name in columns if name not in Q])
@@ -107,11 +109,25 @@ def mixed_table(
     return table[columns]
 
 
-def _sign_flips(group: pd.DataFrame, draws: int, seed: int) -> dict[str, float]:
-    """p of every difference of a group of clips, as Table 2 has it."""
-    deltas = [cue + SUFFIXES[baseline] for baseline in BASELINES for cue in CUES]
-    p = permutation.sign_flip(group[deltas].to_numpy(), group["speaker"], draws, seed)
-    return dict(zip(deltas, p, strict=True))
+def _sign_flips(group: ClipCues, draws: int, seed: int) -> dict[tuple[str, str], float]:
+    """p of every difference of a group of clips by baseline and cue, as Table 2 has it."""
+    deltas = pd.concat({name: group.differences[name] for name in BASELINES}, axis=1)
+    p = permutation.sign_flip(deltas.to_numpy(), group.clips["speaker"], draws, seed)
+    return dict(zip(deltas.columns, p, strict=True))
+
+
+def _compared(
+    groups: dict[str, ClipCues], texts: pd.Series, cue: str, baseline: str
+) -> pd.DataFrame:
+    """Rows of `fitted`: a cue in a baseline region and in the one that it is compared with."""
+    parts = []
+    for emotion, group in groups.items():
+        first = group.values[COMPARED.get(baseline, "salient")][cue]
+        second = first - group.differences[baseline][cue]
+        named = group.clips[["clip_id", "speaker"]].assign(emotion=emotion)
+        parts.append(named.assign(first=first, second=second))
+    data = pd.concat(parts)
+    return data.assign(text=data["clip_id"].map(texts).fillna("none")).sort_values("clip_id")
 
 
 class Fit:
@@ -146,27 +162,24 @@ class Fit:
         return (*ends, float(p))
 
 
-def fitted(data: pd.DataFrame, cue: str, baseline: str) -> Fit | None:
+def fitted(data: pd.DataFrame, what: str) -> Fit | None:
     """Fit the model of one cue; None where there are too few speakers or it does not converge.
 
     Parameters
     ----------
     data : pandas.DataFrame
-        One row per clip: speaker, text, emotion, and the columns of `evidence.clip_cues`.
-    cue : str
-        Name of the cue.
-    baseline : str
-        The second region; the first is `paired` where it is `matched`, and else `salient`.
+        One row per clip: speaker, text and emotion, and the cue in the `first` and the `second`
+        region.
+    what : str
+        Cue and regions in words, for the log.
     """
     # here, as its import takes a second that only this table needs
     import statsmodels.formula.api as formulas
 
-    first = data[cue + IN[COMPARED.get(baseline, "salient")]]
-    second = first - data[cue + SUFFIXES[baseline]]
     long = pd.concat(
         [
-            data[["speaker", "text", "emotion"]].assign(region=region, value=values)
-            for region, values in (("first", first), ("second", second))
+            data[["speaker", "text", "emotion"]].assign(region=region, value=data[region])
+            for region in ("first", "second")
         ],
         ignore_index=True,
     ).dropna(subset="value")
@@ -191,7 +204,7 @@ def fitted(data: pd.DataFrame, cue: str, baseline: str) -> Fit | None:
         except np.linalg.LinAlgError:
             found = None
     if found is None or not found.converged:
-        log.warning("the mixed model of %s against %s did not converge", cue, baseline)
+        log.warning("the mixed model of %s did not converge", what)
         return None
     names = [name.removeprefix("cell[").removesuffix("]") for name in found.fe_params.index]
     means = pd.Series(found.fe_params.to_numpy(), names)

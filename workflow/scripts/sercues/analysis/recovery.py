@@ -9,7 +9,7 @@ from sercues.analysis import contrasts
 from sercues.core import render, tables
 from sercues.core.render import Table
 from sercues.cues.catalogue import CUES
-from sercues.cues.clips import per_clip
+from sercues.cues.clips import ClipCues
 from sercues.stats import permutation
 from sercues.stats.permutation import LARGEST_Q
 
@@ -19,7 +19,7 @@ OUTCOMES = ["recovered", "wrong sign", "missed", "changed", "unchanged"]
 
 
 def recovery_table(
-    clips: pd.DataFrame,
+    cues: ClipCues,
     truth: pd.DataFrame,
     *,
     corpus: str,
@@ -38,8 +38,8 @@ def recovery_table(
 
     Parameters
     ----------
-    clips : pandas.DataFrame
-        From `evidence.clip_cues`.
+    cues : ClipCues
+        Of all explained clips.
     truth : pandas.DataFrame
         Table `truth`.
     corpus, protocol, method : str
@@ -59,14 +59,14 @@ def recovery_table(
     sizes = truth[truth["cue"] != "none"].groupby(["emotion", "cue"])["size"].mean()
     units = truth.drop_duplicates("cue").set_index("cue")["unit"]
     rows = []
-    for target_kind in sorted(clips["target_kind"].unique()):
-        part = clips[clips["target_kind"] == target_kind]
-        neutral = per_clip(part[part["true"] == NEUTRAL])
+    for target_kind in sorted(cues.clips["target_kind"].unique()):
+        part = cues.where(cues.clips["target_kind"] == target_kind)
+        neutral = part.where(part.clips["true"] == NEUTRAL).per_clip()
         head = {"corpus": corpus, "protocol": protocol, "method": method}
         head["target_kind"] = target_kind
         family = []
         for emotion in [name for name in emotions if name != NEUTRAL]:
-            own = per_clip(part[part["true"] == emotion])
+            own = part.where(part.clips["true"] == emotion).per_clip()
             for cell in contrasts.cells(own, neutral, draws, seed):
                 size = sizes.get((emotion, cell["cue"]))
                 planted = {"planted": size, "unit": units.get(cell["cue"]) if size else None}

@@ -1,41 +1,42 @@
-"""One value per clip and cue: salient segments, and their differences from the baselines."""
+"""The cues of each explained clip: in every region, and the salient segments against baselines."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
 import pandas as pd
 
+from sercues.core import tables
 from sercues.cues.catalogue import CUES
 from sercues.stats import bootstrap
 
 KEY = ["fold", "seed", "clip_id", "target_kind"]
+LABELS = ["true", "predicted", "correct"]
 CUE_COLUMNS = [*KEY, "region", "draw", "n_frames", *CUES]
+REGIONS = ("salient", "full", "random", "paired", "matched", "energy")
 BASELINES = ("full", "random", "matched", "energy")
 COMPARED = {"matched": "paired"}  # matched windows are mates of these; elsewhere all salient ones
-SUFFIXES = {"salient": "", "z": "_z"} | {name: f"_delta_{name}" for name in BASELINES}
-REGIONS = ("salient", "full", "random", "paired", "matched", "energy")
-IN = {name: "" if name == "salient" else f"_in_{name}" for name in REGIONS}  # endings of their cues
 
 
-# ---- one value per clip --------------------------------------------------------------------------
+# ---- the table -----------------------------------------------------------------------------------
 
 
 def clip_cues(cues: pd.DataFrame, explained: pd.DataFrame, manifest: pd.DataFrame) -> pd.DataFrame:
-    """Cues of every explained clip: salient region, and its differences from the baselines.
+    """Table `clip_cues`: the cues of every explained clip in every region.
 
     Parameters
     ----------
     cues, explained, manifest : pandas.DataFrame
-        The tables of these names; of `cues` the columns `CUE_COLUMNS` are enough.
+        The tables of these names; of `cues` the columns `CUE_COLUMNS` are enough, of `manifest`
+        clip_id and speaker.
 
     Returns
     -------
     pandas.DataFrame
-        One row per explained clip (fold, seed, clip_id, target_kind): `true`, `predicted`,
-        `correct`, `speaker`, and for each cue `<cue>` (salient segments), `<cue>_delta_full`
-        (salient minus full speech), `<cue>_delta_random` (salient minus the mean over the draws),
-        `<cue>_delta_matched` (the same of the salient segments that have mates, NaN without) and
-        `<cue>_delta_energy` (salient minus the loudest windows), in the unit of the cue;
-        `<cue>_in_<region>`, the cue itself in every other region (mean over its draws); and
-        `<cue>_z`, the salient segments within the speaker, see `within_speaker`. A cue that a clip
-        does not have is NaN. `paired_share` is the share of the salient frames that have mates.
+        One row per explained clip (fold, seed, clip_id, target_kind), region and cue, those that a
+        clip does not have with a missing `value`. `value` is the mean over draws, in the unit of the
+        cue; `difference` the salient segments minus the baseline, of `matched` the paired ones minus
+        these; `z` the salient segments within the speaker, see `within_speaker`.
 
     Raises
     ------
@@ -44,41 +45,55 @@ def clip_cues(cues: pd.DataFrame, explained: pd.DataFrame, manifest: pd.DataFram
     InputError
         A clip has no speaker, without whom there is no interval.
     """
-    names = list(CUES)
+    clips = explained.sort_values(KEY, ignore_index=True)[[*KEY, *LABELS]]
+    index = pd.MultiIndex.from_frame(clips[KEY])
+    heard = pd.MultiIndex.from_frame(cues[KEY].drop_duplicates().sort_values(KEY))
+    if strange := heard.difference(index).tolist():
+        raise ValueError(f"{len(strange)} clips have cues but were not explained: {strange[:3]}")
+    clips = clips.assign(speaker=bootstrap.speakers_of(clips["clip_id"], manifest))
+
     # a fixed order of rows gives equal sums, and so equal bytes, whatever the order of the input
     ordered = cues.sort_values([*KEY, "region", "draw"])
-    regions = {region: rows for region, rows in ordered.groupby("region")}
-    nothing = ordered.iloc[:0]
-    means = {name: regions.get(name, nothing).groupby(KEY)[names].mean() for name in REGIONS}
-
-    salient = means["salient"]
-    columns = [salient]
-    for baseline in BASELINES:
-        first, second = (
-            means[name].reindex(salient.index)
-            for name in (COMPARED.get(baseline, "salient"), baseline)
-        )
-        columns.append((first - second).add_suffix(SUFFIXES[baseline]))
-    columns += [
-        means[name].reindex(salient.index).add_suffix(IN[name]) for name in REGIONS if IN[name]
-    ]
-    frames = {
-        name: regions.get(name, nothing).set_index(KEY)["n_frames"].reindex(salient.index)
-        for name in ("salient", "paired")
+    means = {
+        region: ordered[ordered["region"] == region]
+        .groupby(KEY)[["n_frames", *CUES]]
+        .mean()
+        .reindex(index)
+        .reset_index(drop=True)
+        for region in REGIONS
     }
-    share = frames["paired"].fillna(0) / frames["salient"].where(frames["salient"] > 0)
-    columns.append(share.rename("paired_share"))
-    values = pd.concat(columns, axis=1)
+    values = {region: own[list(CUES)] for region, own in means.items()}
+    differences = {
+        baseline: values[COMPARED.get(baseline, "salient")] - values[baseline]
+        for baseline in BASELINES
+    }
+    z = within_speaker(values["salient"], differences["full"], clips)
 
-    clips = explained.sort_values(KEY).set_index(KEY)[["true", "predicted", "correct"]]
-    if strange := values.index.difference(clips.index).tolist():
-        raise ValueError(f"{len(strange)} clips have cues but were not explained: {strange[:3]}")
-    clips = clips.join(values).reset_index()
-    clips = clips.assign(speaker=bootstrap.speakers_of(clips["clip_id"], manifest))
-    return clips.join(within_speaker(clips).add_suffix(SUFFIXES["z"]))
+    regions, names = sorted(REGIONS), sorted(CUES)
+    each = len(regions) * len(names)
+    table = clips.loc[clips.index.repeat(each)].reset_index(drop=True)
+    n_frames = np.stack([means[region]["n_frames"] for region in regions], axis=1)
+    return table.assign(
+        region=np.tile(np.repeat(regions, len(names)), len(clips)),
+        cue=np.tile(names, len(clips) * len(regions)),
+        n_frames=np.repeat(n_frames.ravel(), len(names)),
+        value=_stacked(values, regions, names),
+        difference=_stacked(differences, regions, names),
+        z=_stacked({"salient": z}, regions, names),
+    )
 
 
-def within_speaker(clips: pd.DataFrame) -> pd.DataFrame:
+def _stacked(frames: dict[str, pd.DataFrame], regions: list[str], names: list[str]) -> np.ndarray:
+    """Cells of the frames clip by clip, region by region and cue by cue; NaN where there is none."""
+    n_clips = len(next(iter(frames.values())))
+    none = np.full((n_clips, len(names)), np.nan)
+    cells = [frames[region][names] if region in frames else none for region in regions]
+    return np.stack(cells, axis=1).ravel()
+
+
+def within_speaker(
+    salient: pd.DataFrame, beyond_full: pd.DataFrame, clips: pd.DataFrame
+) -> pd.DataFrame:
     """Cues of the salient segments in standard deviations of the speaker's own clips.
 
     Zero is the mean, one the standard deviation (n − 1) of the full speech of the speaker's
@@ -86,30 +101,103 @@ def within_speaker(clips: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
+    salient, beyond_full : pandas.DataFrame
+        Cues of the salient segments, and these minus full speech: a row per clip, a column per cue.
     clips : pandas.DataFrame
-        Columns clip_id, speaker, and for each cue `<cue>` and `<cue>_delta_full`.
+        Columns clip_id and speaker of the same rows.
 
     Returns
     -------
     pandas.DataFrame
-        One column per cue, rows as in `clips`; NaN where the speaker's clips do not differ.
+        Rows and columns of `salient`; NaN where the speaker's clips do not differ.
     """
-    names = list(CUES)
-    full = clips[names] - clips[[f"{cue}{SUFFIXES['full']}" for cue in names]].to_numpy()
+    # full speech of the clips whose salient segments have the cue
+    full = salient - beyond_full
     # a clip that several models explained is one clip of its speaker
     own = full.groupby([clips["speaker"], clips["clip_id"]]).mean().groupby("speaker")
     centre, width = (
         moments.reindex(clips["speaker"]).set_axis(clips.index)
         for moments in (own.mean(), own.std())
     )
-    return (clips[names] - centre) / width.where(width > 0)
+    return (salient - centre) / width.where(width > 0)
 
 
-def per_clip(clips: pd.DataFrame) -> pd.DataFrame:
-    """Average of each clip over the folds and seeds that explained it.
+# ---- what analyses read --------------------------------------------------------------------------
 
-    `clips` is from `clip_cues`; columns clip_id, speaker and all that it holds of the cues.
+
+@dataclass(frozen=True, eq=False)
+class ClipCues:
+    """Cues of clips; all frames have the same rows, and those of cues a column per cue.
+
+    Attributes
+    ----------
+    clips : pandas.DataFrame
+        The clips: fold, seed, clip_id, target_kind, true, predicted, correct and speaker (averaged
+        over models: clip_id and speaker), and `paired_share`, the share of the salient frames that
+        have mates.
+    values : dict
+        Cues in each of `REGIONS`, in their units; NaN where a clip does not have the cue.
+    differences : dict
+        For each of `BASELINES`, the salient segments minus it, of `matched` the paired ones minus it.
+    z : pandas.DataFrame
+        Cues of the salient segments within the speaker, see `within_speaker`.
     """
-    endings = dict.fromkeys([*SUFFIXES.values(), *IN.values()])
-    columns = [cue + suffix for cue in CUES for suffix in endings] + ["paired_share"]
-    return clips.groupby(["clip_id", "speaker"], as_index=False)[columns].mean()
+
+    clips: pd.DataFrame
+    values: dict[str, pd.DataFrame]
+    differences: dict[str, pd.DataFrame]
+    z: pd.DataFrame
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> "ClipCues":
+        """From the table `clip_cues`; clips in the order of their key."""
+        regions = {region: table[table["region"] == region] for region in REGIONS}
+        salient = regions["salient"].drop_duplicates(KEY).sort_values(KEY, ignore_index=True)
+        index = pd.MultiIndex.from_frame(salient[KEY])
+
+        def frame(region: str, column: str) -> pd.DataFrame:
+            wide = regions[region].pivot(index=KEY, columns="cue", values=column)
+            wide = wide.reindex(index=index, columns=pd.Index(list(CUES))).astype(float)
+            return wide.reset_index(drop=True)
+
+        paired = regions["paired"].drop_duplicates(KEY).set_index(KEY)["n_frames"].reindex(index)
+        frames = salient["n_frames"].astype(float)
+        share = paired.fillna(0).to_numpy(float) / frames.where(frames > 0)
+        return cls(
+            salient[[*KEY, *LABELS, "speaker"]].assign(paired_share=share),
+            {region: frame(region, "value") for region in REGIONS},
+            {baseline: frame(baseline, "difference") for baseline in BASELINES},
+            frame("salient", "z"),
+        )
+
+    @classmethod
+    def read(cls, path) -> "ClipCues":
+        """From a file of the table `clip_cues`.
+
+        Raises
+        ------
+        InputError
+            The file cannot be read as Parquet.
+        """
+        return cls.of(tables.read(path))
+
+    def where(self, mask: pd.Series) -> "ClipCues":
+        """The clips for which `mask`, a truth value per row of `clips`, holds."""
+        return self._each(lambda frame: frame[mask], self.clips[mask])
+
+    def per_clip(self) -> "ClipCues":
+        """Average of each clip over the folds and seeds that explained it, in order of clip_id."""
+        by = self.clips.groupby(["clip_id", "speaker"])
+        number = by.ngroup()
+        clips = by["paired_share"].mean().reset_index()
+        return self._each(lambda frame: frame.groupby(number).mean(), clips)
+
+    def _each(
+        self, change: Callable[[pd.DataFrame], pd.DataFrame], clips: pd.DataFrame
+    ) -> "ClipCues":
+        """The same change of every frame of cues, beside the `clips` it belongs to."""
+        values, differences = (
+            {name: change(frame) for name, frame in frames.items()}
+            for frames in (self.values, self.differences)
+        )
+        return replace(self, clips=clips, values=values, differences=differences, z=change(self.z))
