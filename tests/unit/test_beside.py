@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import torch
 
+import choose_tested_clips
 import compare_explanations
 import compute_coverings
 import explain_sample
@@ -105,6 +106,7 @@ def make_job(folder, output, params, **inputs):
         "explained": folder / "explained.parquet",
         "manifest": folder / "manifest.parquet",
         "coverings": folder / "coverings.parquet",
+        "tested": folder / "tested.parquet",
         "spectrograms": folder / "spectrograms.parquet",
         "descriptors": folder / "descriptors.parquet",
         "models": [folder / f"fold{fold}/seed1/model.pt" for fold in (0, 1)],
@@ -189,7 +191,9 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
     expected = pd.DataFrame(rows, columns=["cue", "emotion", "direction"])
     expected = expected.assign(status="confirmatory", source="test")
     expected.to_csv(place / "expectations.tsv", sep="\t", index=False)
-    size = {"windows": WINDOWS, "correct": 1, "misclassified": 1, "sets": 40, "orders": 3}
+    counts = {"correct": 1, "misclassified": 1, "seed": 1}
+    choose_tested_clips.main(make_job(place, {"tested": place / "tested.parquet"}, counts))
+    size = {"windows": WINDOWS, "sets": 40, "orders": 3}
     coverings = {"coverings": place / "coverings.parquet"}
     compute_coverings.main(make_job(place, coverings, size | {"seed": 1}))
     blocks = {"integrated_gradients": {"steps": 3, "baseline": "floor"}, "union": {}}
@@ -206,6 +210,8 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
         assert set(own.loc[own["change"] == "another fold", "fold"]) == {0, 1}
 
     tested = tables.read(place / "coverings.parquet")
+    chosen = tables.read(place / "tested.parquet").query("tested")
+    assert set(tested["clip_id"]) == set(chosen["clip_id"])
     for method in blocks:
         maps = tables.read(place / f"{method}.parquet")
         neutral = {clip for clip in CLIPS if "neutral" in clip}
@@ -225,6 +231,7 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
             place,
             {name: place / path for name, path in names.items()},
             {"entries": [(*here, method) for method in blocks], "sampled": ["union"]}
+            | {"methods": [*PARTS, *blocks, "energy"]}
             | {"places": [here], "draws": 100, "seed": 1},
             faithfulness=[found["faithfulness"]],
             coverings=[place / "coverings.parquet"],

@@ -1,6 +1,7 @@
 """The choice of clips to explain."""
 
 import pandas as pd
+import pytest
 
 from sercues.core import tables
 from sercues.saliency import sampling
@@ -46,3 +47,45 @@ def test_all_explains_every_clip_for_every_class():
     assert everything["clip_id"].nunique() == len(frame) and len(everything) == 2 * len(frame)
     for kind, rows in everything.groupby("target_kind"):
         assert (rows["target"] == rows[kind]).all()
+
+
+def explained_clips():
+    """Explained clips of three emotions, one of them neutral, for two classes."""
+    emotions = {"disgust": "neutral"}
+    frame = predictions().replace({"true": emotions, "predicted": emotions})
+    return sampling.choose_clips(
+        frame, 4, 4, ["angry", "happy", "neutral"], ["predicted", "true"], seed=3
+    )
+
+
+@pytest.mark.parametrize("counts", [(1, 0), (2, 1), ("all", "all")])
+def test_tested_clips_are_drawn_and_the_neutral_ones_of_their_speakers_beside_them(counts):
+    explained = explained_clips()
+    manifest = pd.DataFrame({"clip_id": [f"c{i:03d}" for i in range(60)]})
+    manifest["speaker"] = [f"s{i % 7}" for i in range(60)]
+    speakers = manifest.set_index("clip_id")["speaker"]
+    found = sampling.choose_tested_clips(explained, manifest, *counts, seed=3)
+    tables.checked(found, "tested")
+    pd.testing.assert_frame_equal(found[sampling.KEY], explained[sampling.KEY])
+    # the same clips for every class, by fold, emotion and correctness
+    rows = explained.assign(tested=found["tested"], compared=found["compared"])
+    assert rows.groupby(["fold", "clip_id"])["tested"].nunique().eq(1).all()
+    sizes = rows[rows["tested"]].groupby(["correct", "fold", "true"])["clip_id"].nunique()
+    for correct, count in zip((True, False), counts, strict=True):
+        assert "all" in counts or sizes.get(correct, pd.Series([0])).max() == count
+    heard = set(rows.loc[rows["tested"], "clip_id"].map(speakers))
+    expected = rows["tested"] | (
+        (rows["true"] == "neutral") & rows["clip_id"].map(speakers).isin(heard)
+    )
+    assert rows["compared"].equals(expected)
+    if counts == ("all", "all"):
+        assert found["tested"].all() and found["compared"].all()
+    # a part of what larger numbers give
+    more = sampling.choose_tested_clips(explained, manifest, 3, 3, seed=3)
+    assert counts == ("all", "all") or (more["tested"] >= found["tested"]).all()
+    for name in ("tested", "compared"):
+        shuffled = found.sample(frac=1, random_state=1)
+        pd.testing.assert_frame_equal(
+            sampling.of_choice(explained, shuffled, name),
+            explained[found[name]].reset_index(drop=True),
+        )

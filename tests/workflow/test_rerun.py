@@ -206,3 +206,11 @@ def test_a_new_method_is_one_file_with_its_words_and_reruns_no_other_method(fini
     result = finished.run("tables", "segments", "--configfile", "tiny.yaml")
     assert result.returncode == 0, result.stdout[-6000:]
     assert "| toy |" in (folder / "results/tables/methods.md").read_text()
+
+
+def test_another_number_of_tested_clips_reruns_no_map_of_the_explained_ones(finished):
+    config = CONFIG | {"faithfulness": {"correct": 3}}
+    (finished.folder / "tiny.yaml").write_text(yaml.safe_dump(config))
+    planned = finished.planned("tables", "segments", "--configfile", "tiny.yaml")
+    assert planned >= {"choose_tested_clips", "compute_coverings", "test_faithfulness"}
+    assert not planned & (OF_MAPS - {"compute_coverings"})

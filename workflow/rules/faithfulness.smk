@@ -12,6 +12,7 @@ rule compute_coverings:
     """Cover sets and random orders of windows of the tested clips."""
     input:
         explained="results/{corpus}/{protocol}/explained.parquet",
+        tested="results/{corpus}/{protocol}/tested.parquet",
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
         models=trainings("results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"),
     output:
@@ -28,8 +29,6 @@ rule compute_coverings:
     params:
         **library("compute_coverings"),
         windows=block("segments"),
-        correct=config["faithfulness"]["correct"],
-        misclassified=config["faithfulness"]["misclassified"],
         sets=config["faithfulness"]["sets"],
         orders=config["faithfulness"]["orders"],
         seed=config["sample"]["seed"],
@@ -41,8 +40,7 @@ rule explain_sample:
     """Maps of a method that is only compared: of the tested clips, and their speakers' neutral ones."""
     input:
         explained="results/{corpus}/{protocol}/explained.parquet",
-        coverings="results/{corpus}/{protocol}/coverings.parquet",
-        manifest="results/{corpus}/manifest.parquet",
+        tested="results/{corpus}/{protocol}/tested.parquet",
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
         models=trainings("results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"),
         parts=parts_of,
@@ -80,6 +78,7 @@ rule test_faithfulness:
             method=[*METHODS, *SAMPLED],
         ),
         explained="results/{corpus}/{protocol}/explained.parquet",
+        tested="results/{corpus}/{protocol}/tested.parquet",
         coverings="results/{corpus}/{protocol}/coverings.parquet",
         truth=branch(
             lambda wildcards: wildcards.corpus in SYNTHETIC,

@@ -1,7 +1,8 @@
 """Saliency: where each network looks in the clips it never heard.
 
-Needs predictions, spectrograms and models. Makes `explained.parquet`, the clips to explain, and
-`saliency/{method}.parquet`, a map with its checks per clip, computed in shards.
+Needs predictions, spectrograms and models. Makes `explained.parquet`, the clips to explain,
+`tested.parquet`, which of these are tested, and `saliency/{method}.parquet`, a map with its checks per
+clip, computed in shards.
 """
 
 
@@ -30,6 +31,28 @@ rule choose_clips:
         targets=config["explain"],
     script:
         "../scripts/choose_clips.py"
+
+
+rule choose_tested_clips:
+    """Draw the explained clips that are tested; in a file of its own, so no map rests on their number."""
+    input:
+        explained="results/{corpus}/{protocol}/explained.parquet",
+        manifest="results/{corpus}/manifest.parquet",
+    output:
+        tested="results/{corpus}/{protocol}/tested.parquet",
+    log:
+        "logs/choose_tested_clips/{corpus}_{protocol}.log",
+    benchmark:
+        "benchmarks/choose_tested_clips/{corpus}_{protocol}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        **library("choose_tested_clips"),
+        correct=config["faithfulness"]["correct"],
+        misclassified=config["faithfulness"]["misclassified"],
+        seed=config["sample"]["seed"],
+    script:
+        "../scripts/choose_tested_clips.py"
 
 
 rule compute_saliency:

@@ -12,6 +12,7 @@ def main(smk):
     job.start(smk, "torch", "captum", "zennit")
     params = smk.params
     explained = tables.read(smk.input.explained)
+    # drawn here, as no other job explains just these, and so their number reruns no other
     chosen = sampling.thinned(explained[explained["correct"]], params.clips, 0, params.draw_seed)
     columns = [*similarity.KEY, "target", "map", "n_mels", "n_total"]
     parts = []

@@ -12,7 +12,7 @@ def main(smk):
     job.log.info("device %s", device)
     params = smk.params
     explained = tables.read(smk.input.explained)
-    tested = sampling.thinned(explained, params.correct, params.misclassified, params.seed)
+    tested = sampling.of_choice(explained, tables.read(smk.input.tested), "tested")
     job.count("explained clips tested", len(explained), len(tested))
     found = faithfulness.cover_clips(
         tested,

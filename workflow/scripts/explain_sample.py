@@ -11,9 +11,7 @@ def main(smk):
     job.start(smk, "torch", "captum")
     params = smk.params
     explained = tables.read(smk.input.explained)
-    speakers = tables.read(smk.input.manifest, columns=["clip_id", "speaker"])
-    tested = tables.read(smk.input.coverings, columns=sampling.KEY)
-    rows = sampling.with_neutral(explained, tested, speakers)
+    rows = sampling.of_choice(explained, tables.read(smk.input.tested), "compared")
     job.count("explained clips in the sample", len(explained), len(rows))
     if smk.input.get("parts"):
         chosen = tables.among("clip_id", rows["clip_id"])

@@ -5,7 +5,7 @@ from pathlib import Path
 from sercues.classifiers import resnet
 from sercues.core import job, tables
 from sercues.evaluation import faithfulness, localisation
-from sercues.saliency import explain
+from sercues.saliency import explain, sampling
 
 COLUMNS = [*faithfulness.KEY, "map", "n_mels", "n_total"]
 
@@ -16,9 +16,10 @@ def main(smk):
     device = resnet.reproducible_device()
     windows = dict(params.windows)
     covered = tables.read(smk.input.coverings)
-    tested = tables.among("clip_id", covered["clip_id"])
+    explained = tables.read(smk.input.explained)
+    explained = sampling.of_choice(explained, tables.read(smk.input.tested), "tested")
+    tested = tables.among("clip_id", explained["clip_id"])
     maps = {Path(path).stem: tables.read(path, COLUMNS, tested) for path in smk.input.saliency}
-    explained = tables.read(smk.input.explained).merge(covered[faithfulness.KEY])
     data = (smk.input.spectrograms, smk.input.models)
     for method in params.blind:
         if method not in maps:

@@ -46,6 +46,55 @@ def choose_clips(
     return pd.concat(kinds, ignore_index=True)[tables.columns("explained")]
 
 
+def choose_tested_clips(
+    explained: pd.DataFrame,
+    manifest: pd.DataFrame,
+    correct: int | str,
+    misclassified: int | str,
+    seed: int,
+) -> pd.DataFrame:
+    """Which of the explained clips are tested, and which the methods that are only compared explain.
+
+    Parameters
+    ----------
+    explained : pandas.DataFrame
+        Table `explained`.
+    manifest : pandas.DataFrame
+        Columns clip_id and speaker.
+    correct, misclassified : int or 'all'
+        Tested clips per true emotion, fold and seed.
+    seed : int
+        Of the drawing, as in `choose_clips`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table `tested`: a row per row of `explained`; `compared` as in `with_neutral`.
+    """
+    tested = thinned(explained, correct, misclassified, seed)
+    compared = with_neutral(explained, tested, manifest)
+    key = pd.MultiIndex.from_frame(explained[KEY])
+    return explained[KEY].assign(
+        **{
+            name: key.isin(pd.MultiIndex.from_frame(rows[KEY]))
+            for name, rows in (("tested", tested), ("compared", compared))
+        }
+    )
+
+
+def of_choice(explained: pd.DataFrame, choice: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The explained clips of a choice, in their order.
+
+    Parameters
+    ----------
+    explained, choice : pandas.DataFrame
+        Tables `explained` and `tested`.
+    name : {'tested', 'compared'}
+        Column of the choice.
+    """
+    return explained.merge(choice.loc[choice[name], KEY], on=KEY)
+
+
 def spread(clips: pd.DataFrame, count: int | str, seed: int, first=()) -> list[str]:
     """So many clips per emotion, of as many speakers as there are, drawn by lot.
 
