@@ -1,7 +1,6 @@
 """File names and labels that are markup, formulas or commands: shown as text wherever they land."""
 
 import csv
-import math
 import re
 from html.parser import HTMLParser
 
@@ -72,23 +71,12 @@ def test_numbers_stay_numbers(written):
 
 @repeatable
 @given(st.lists(TEXT | st.sampled_from(FORMULAS), min_size=1, max_size=5))
-def test_the_apostrophe_is_taken_away_again(texts):
+def test_one_apostrophe_less_is_the_text_again(texts):
     frame = pd.DataFrame({"text": texts, "number": -1.5})
     made = tables._inert(frame)
     assert not made["text"].str.match(r"[=+\-@\t\r\n]").any()
-    back = tables._replaced(made, *tables.APOSTROPHE)
-    assert (
-        back["text"].tolist() == [text.replace("\r", "\n") for text in texts]
-        and back["number"].eq(-1.5).all()
-    )
-
-
-def test_a_table_in_csv_comes_back_as_it_was_written(tmp_path):
-    history = pd.DataFrame({"claim": ["=1", "'=2", "c"], "value": [-1.0, math.nan, 3.0]})
-    path = tmp_path / "t.csv"
-    tables._inert(history).to_csv(path, index=False)
-    assert "\n'=1,-1.0\n" in path.read_text()
-    pd.testing.assert_frame_equal(tables.read_csv(path), history)
+    back = [re.sub(rf"^'(?={tables.FORMULA})", "", text) for text in made["text"]]
+    assert back == [text.replace("\r", "\n") for text in texts] and made["number"].eq(-1.5).all()
 
 
 # --- file names of recordings -------------------------------------------------------------------

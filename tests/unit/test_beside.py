@@ -224,6 +224,7 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
     script = runpy.run_path(SCRIPTS / "test_faithfulness.py")
     script["main"](make_job(place, found, blind, saliency=maps))
     names = {"csv": "m.csv", "curves": "c.csv", "markdown": "m.md", "html": "m.html"}
+    names |= {"parquet": "m.parquet", "curves_parquet": "c.parquet"}
     plausibility = [made[method]["plausibility"] for method in blocks]
     here = ("c", "corrected")
     tabulate_methods.main(
@@ -240,7 +241,7 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
             plausibility=plausibility,
         )
     )
-    table = tables.read_csv(place / "m.csv").set_index(["method", "measure"])["value"].unstack()
+    table = tables.read(place / "m.parquet").set_index(["method", "measure"])["value"].unstack()
     columns = ["percentile", "deletion", "insertion", "untaught", "mistaught", "plausibility"]
     assert table.loc[list(blocks), columns].notna().all(axis=None)
     assert table.loc["energy", ["untaught", "mistaught"]].isna().all()

@@ -654,9 +654,9 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
         ("descriptors", own.descriptors.reindex(columns=tables.columns("descriptors")).fillna(0.0)),
     ):
         tables.write(frame[tables.columns(name)], tmp_path / f"{name}.parquet", name)
-    tables.write(leaks[tables.columns("leaks")], tmp_path / "leaks.csv", "leaks")
+    tables.write(leaks[tables.columns("leaks")], tmp_path / "leaks.parquet", "leaks")
     for name in ("plausibility_summary", "detection"):
-        tables.write(tables.empty(name), tmp_path / f"{name}.csv", name)
+        tables.write(tables.empty(name), tmp_path / f"{name}.parquet", name)
 
     given = {name: tmp_path / f"{name}.parquet" for name in frames}
     tabulate_clip_cues.main(make_job(given, {"clip_cues": "clip_cues.parquet"}))
@@ -707,10 +707,10 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
             | {"accuracy": [tmp_path / "accuracy.parquet"], "statements": CLAIMS}
             | {name: [tmp_path / f"{name}.parquet"] * 2 for name in ("saliency", "segments")}
             | {"spectrograms": [tmp_path / "spectrograms.parquet"] * 2}
-            | {"leaks": [tmp_path / "leaks.csv"] * 2}
+            | {"leaks": [tmp_path / "leaks.parquet"] * 2}
             | {name: [tmp_path / f"{name}.parquet"] * 2 for name in ("likeness", "descriptors")}
-            | {"plausibility": tmp_path / "plausibility_summary.csv"}
-            | {"detection": tmp_path / "detection.csv", "robustness": []},
+            | {"plausibility": tmp_path / "plausibility_summary.parquet"}
+            | {"detection": tmp_path / "detection.parquet", "robustness": []},
             {"claims": "claims.csv", "markdown": "claims.md", "html": "claims.html"},
             entries=entries,
             study="common",

@@ -71,7 +71,7 @@ def test_the_script_counts_the_clips_of_the_maps(tmp_path, monkeypatch):
             params=SimpleNamespace(entries=[tuple(PLACE.values())], benchmarks=[files]),
         )
     )
-    found = tables.read_csv(tmp_path / "costs.csv").set_index("rule")
+    found = pd.read_csv(tmp_path / "costs.csv").set_index("rule")
     assert found["clips"].to_dict() == {"explain_sample": 4, "extract_cues": 4}
     assert found.loc["explain_sample", "seconds_per_clip"] == 2
     assert np.isnan(found.loc["extract_cues", "seconds"])

@@ -367,6 +367,7 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypa
     manifest.to_parquet(tmp_path / "manifest.parquet")
     areas().to_parquet(tmp_path / "coverings.parquet")
     names = {"csv": "m.csv", "curves": "c.csv", "markdown": "m.md", "html": "m.html"}
+    names |= {"parquet": "m.parquet", "curves_parquet": "c.parquet"}
     entries = [(corpus, "corrected", method) for corpus in "ab" for method in methods]
     tabulate_methods.main(
         SimpleNamespace(
@@ -397,5 +398,5 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypa
     assert found["b", "gradcam", "untaught"] == pytest.approx(0.3)
     assert (tmp_path / "m.html").read_text(encoding="utf-8").count("<tr>") == 9
     assert found["a", "gradcam", "plausibility"] == pytest.approx(0.4)
-    drawn = pd.read_csv(tmp_path / "c.csv").groupby(["corpus", "method"]).size()
+    drawn = tables.read(tmp_path / "c.parquet").groupby(["corpus", "method"]).size()
     assert len(drawn) == 2 * 5 and (drawn == 2 * 21).all()

@@ -343,6 +343,7 @@ def test_the_scripts_write_every_layout(tmp_path, monkeypatch):
         )
     )
     names = {"summary": "s.csv", "detection": "d.csv", "markdown": "p.md", "html": "p.html"}
+    names |= {"summary_parquet": "s.parquet", "detection_parquet": "d.parquet"}
     tabulate_plausibility.main(
         SimpleNamespace(
             input=SimpleNamespace(
@@ -354,8 +355,9 @@ def test_the_scripts_write_every_layout(tmp_path, monkeypatch):
             params=SimpleNamespace(entries=[tuple(PLACE.values())], draws=300, seed=1),
         )
     )
-    assert len(pd.read_csv(tmp_path / "s.csv")) == 6 * 3
+    assert len(pd.read_csv(tmp_path / "s.csv")) == len(tables.read(tmp_path / "s.parquet")) == 6 * 3
     assert pd.read_csv(tmp_path / "d.csv")["score"].nunique() == 11
+    assert tables.read(tmp_path / "d.parquet")["score"].nunique() == 11
     page = (tmp_path / "p.html").read_text(encoding="utf-8")
     assert page.count("<table>") == 2 and "entropy" in page
 

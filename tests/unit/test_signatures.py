@@ -151,13 +151,13 @@ def test_the_script_gives_each_entry_its_own_rows(manifest, tmp_path, monkeypatc
     accuracy(0.7).to_parquet(tmp_path / "accuracy.parquet")
     manifest.to_parquet(tmp_path / "manifest.parquet")
     pd.concat(parts["contrasts"]).to_parquet(tmp_path / "contrasts.parquet")
-    pd.concat(parts["plausibility"]).to_csv(tmp_path / "plausibility.csv", index=False)
+    pd.concat(parts["plausibility"]).to_parquet(tmp_path / "plausibility.parquet")
     names = {"csv": "s.csv", "markdown": "s.md", "html": "s.html"}
     check_signatures.main(
         SimpleNamespace(
             input=SimpleNamespace(
                 contrasts=tmp_path / "contrasts.parquet",
-                plausibility=tmp_path / "plausibility.csv",
+                plausibility=tmp_path / "plausibility.parquet",
                 saliency=maps,
                 accuracy=accuracies,
                 likeness=[tmp_path / "likeness.parquet"] * 3,

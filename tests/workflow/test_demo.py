@@ -110,7 +110,7 @@ BESIDE = ("union", "intersection", "gradcam", "integrated_gradients", "lime")
 
 
 def test_methods_that_are_only_compared_have_every_measure(demos):
-    found = tables.read_csv(demos[0].folder / "results/tables/methods.csv")
+    found = tables.read(demos[0].folder / "results/tables/methods.parquet")
     values = found.pivot(index="method", columns="measure", values="value")
     clips = found.pivot(index="method", columns="measure", values="n_clips")
     for method in ("occlusion", "crp", *BESIDE):
@@ -120,7 +120,7 @@ def test_methods_that_are_only_compared_have_every_measure(demos):
     blind = ["energy", "random", "greedy"]
     assert values.loc[blind, ["untaught", "mistaught"]].isna().all(axis=None)
     assert values.loc[blind[:2], "plausibility"].notna().all()
-    judged = tables.read_csv(demos[0].folder / "results/tables/signatures.csv")
+    judged = pd.read_csv(demos[0].folder / "results/tables/signatures.csv")
     # of a sample, only what the maps show
     signs = judged.groupby("method")["signature"].agg(set)
     assert all(signs[method] == set(failure_checks.SIGNATURES) for method in ("occlusion", "crp"))
@@ -129,7 +129,7 @@ def test_methods_that_are_only_compared_have_every_measure(demos):
 
 
 def test_every_method_meets_a_network_of_another_seed(demos):
-    found = tables.read_csv(demos[0].folder / "results/tables/stability.csv")
+    found = pd.read_csv(demos[0].folder / "results/tables/stability.csv")
     found = found[found["measure"] == "windows"].pivot(
         index="method", columns="change", values="n_clips"
     )
@@ -141,7 +141,7 @@ def test_every_method_meets_a_network_of_another_seed(demos):
 
 def test_every_stage_of_a_method_has_its_seconds(demos):
     for checkout in demos:
-        found = tables.read_csv(checkout.folder / "results/tables/costs.csv")
+        found = pd.read_csv(checkout.folder / "results/tables/costs.csv")
         assert set(found["method"]) == {"occlusion", "crp", *BESIDE}
         assert (found.groupby("method").size() == 4).all() and (found["seconds"] > 0).all()
         shards = found[found["rule"] == "compute_saliency"]

@@ -188,7 +188,9 @@ rule tabulate_robustness:
         published=repository("config/published_bands.tsv"),
     output:
         csv="results/tables/robustness.csv",
+        parquet="results/tables/robustness.parquet",
         profiles="results/tables/band_profiles.csv",
+        profiles_parquet="results/tables/band_profiles.parquet",
         faithfulness="results/tables/band_faithfulness.csv",
         markdown="results/tables/robustness.md",
         html=report(
@@ -223,7 +225,7 @@ rule tabulate_robustness:
 rule plot_robustness:
     """Mean weights of the bands by classifier, corpus and emotion, beside the published ones."""
     input:
-        profiles="results/tables/band_profiles.csv",
+        profiles="results/tables/band_profiles.parquet",
         published=repository("config/published_bands.tsv"),
     output:
         figure=report(

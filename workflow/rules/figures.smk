@@ -167,9 +167,9 @@ rule export_config:
 rule plot_evidence:
     """How faithful the methods are, and how plausible their cues."""
     input:
-        methods="results/tables/methods.csv",
-        curves="results/tables/curves.csv",
-        plausibility="results/tables/plausibility.csv",
+        methods="results/tables/methods.parquet",
+        curves="results/tables/curves.parquet",
+        plausibility="results/tables/plausibility.parquet",
     output:
         faithfulness=report(
             "results/figures/{corpus}_{protocol}_faithfulness.svg",

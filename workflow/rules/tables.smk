@@ -2,7 +2,8 @@
 how well the methods find what was planted in the embedded corpus.
 
 Needs the cues of all corpora, protocols and methods. Makes `results/tables/` and
-`results/claims.csv`.
+`results/claims.csv`. CSV is for people and other programs: a table that a later rule reads has a
+Parquet file beside it.
 """
 
 
@@ -125,7 +126,9 @@ rule tabulate_methods:
         manifests=per_place("results/{corpus}/manifest.parquet"),
     output:
         csv="results/tables/methods.csv",
+        parquet="results/tables/methods.parquet",
         curves="results/tables/curves.csv",
+        curves_parquet="results/tables/curves.parquet",
         markdown="results/tables/methods.md",
         html=report(
             "results/tables/methods.html",
@@ -216,7 +219,9 @@ rule tabulate_plausibility:
         manifests=per_entry("results/{corpus}/manifest.parquet"),
     output:
         summary="results/tables/plausibility.csv",
+        summary_parquet="results/tables/plausibility.parquet",
         detection="results/tables/detection.csv",
+        detection_parquet="results/tables/detection.parquet",
         markdown="results/tables/plausibility.md",
         html=report(
             "results/tables/plausibility.html",
@@ -333,7 +338,7 @@ rule check_signatures:
     """Signs of a failing explanation: red, green or undecided."""
     input:
         contrasts="results/tables/contrasts.parquet",
-        plausibility="results/tables/plausibility.csv",
+        plausibility="results/tables/plausibility.parquet",
         saliency=per_entry(
             "results/{corpus}/{protocol}/saliency/{method}.parquet", BESIDE
         ),
@@ -375,13 +380,13 @@ rule check_claims:
         saliency=per_entry("results/{corpus}/{protocol}/saliency/{method}.parquet"),
         segments=per_entry("results/{corpus}/{protocol}/segments/{method}.parquet"),
         spectrograms=per_entry("results/{corpus}/{protocol}/spectrograms.parquet"),
-        leaks=per_entry("results/{corpus}/{protocol}/leaks.csv"),
+        leaks=per_entry("results/{corpus}/{protocol}/leaks.parquet"),
         likeness=per_entry("results/{corpus}/{protocol}/likeness.parquet"),
         descriptors=per_entry("results/{corpus}/descriptors.parquet"),
-        plausibility="results/tables/plausibility.csv",
-        detection="results/tables/detection.csv",
+        plausibility="results/tables/plausibility.parquet",
+        detection="results/tables/detection.parquet",
         robustness=(
-            ["results/tables/robustness.csv"]
+            ["results/tables/robustness.parquet"]
             if config["robustness"]["included"]
             else []
         ),

@@ -1,6 +1,6 @@
 """Training: folds, one network per fold and seed, and what it says of the clips it never heard.
 
-Needs manifest and spectrograms. Makes `splits.parquet`, `leaks.csv`, a `model.pt` and its
+Needs manifest and spectrograms. Makes `splits.parquet`, `leaks.parquet` and `.csv`, a `model.pt` and its
 `history.parquet` per fold and seed, one more that is taught shuffled labels and, where there is one
 seed only, one of another seed, `predictions.parquet` and `accuracy.csv`.
 """
@@ -22,6 +22,7 @@ rule split_clips:
                 "item": "leak audit",
             },
         ),
+        leaks_parquet="results/{corpus}/{protocol}/leaks.parquet",
     log:
         "logs/split_clips/{corpus}_{protocol}.log",
     benchmark:

@@ -21,10 +21,9 @@ def main(smk):
     sampling = {"draws": params.draws, "seed": params.seed}
     statements = claims.read_statements(smk.input.statements, [*claims.CLAIMS, *defects.DEFECTS])
     accuracy = pd.concat([tables.read(path) for path in smk.input.accuracy])
-    summary, detection = map(tables.read_csv, (smk.input.plausibility, smk.input.detection))
     parts = [claims.accuracy_claims(accuracy, statements)]
     if smk.input.robustness:
-        robustness = tables.read_csv(smk.input.robustness[0])
+        robustness = tables.read(smk.input.robustness[0])
         parts.append(claims.band_claims(robustness, statements, protocol=params.study))
     found = []
     for place, paths in job.entries(smk, *INPUTS):
@@ -32,7 +31,10 @@ def main(smk):
         likeness, descriptors = others
         manifest = tables.read(manifest, ["clip_id", "speaker", "emotion", "duration_s"])
         cues = ClipCues.read(cues)
-        own = [tables.of_place(table, place) for table in (summary, detection)]
+        own = [
+            tables.read(path, filters=tables.at(place))
+            for path in (smk.input.plausibility, smk.input.detection)
+        ]
         settings = place | {"emotions": params.emotions} | sampling
         parts.append(claims.cue_claims(cues, statements, **settings))
         parts.append(claims.detection_claims(*own, statements, **place))
@@ -42,7 +44,7 @@ def main(smk):
             cues,
             tables.read(spectrograms, TIMES),
             manifest,
-            pd.read_csv(leaks),
+            tables.read(leaks),
             tables.read(likeness, ALIKE, tables.among("method", [place["method"]])),
             tables.read(descriptors, FRAMES),
             place["method"],

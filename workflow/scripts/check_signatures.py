@@ -8,12 +8,13 @@ from sercues.core import job, tables
 
 def main(smk):
     job.start(smk, "scipy")
-    contrasts = tables.read(smk.input.contrasts)
-    summary = tables.read_csv(smk.input.plausibility)
     parts = []
     inputs = ("saliency", "accuracy", "likeness", "manifests")
     for place, paths in job.entries(smk, *inputs):
-        own = [tables.of_place(table, place) for table in (contrasts, summary)]
+        own = [
+            tables.read(path, filters=tables.at(place))
+            for path in (smk.input.contrasts, smk.input.plausibility)
+        ]
         parts.append(
             failure_checks.signature_table(
                 tables.read(paths[0], columns=["clip_id", "target_kind", "speech_share"]),

@@ -13,7 +13,7 @@ def main(smk):
         (evaluation.curves, smk.input.curves, smk.output.curves),
         (evaluation.plausibility, smk.input.plausibility, smk.output.plausibility),
     ):
-        own = tables.of_place(tables.read_csv(source), place)
+        own = tables.read(source, filters=tables.at(place))
         job.log.info("%s: %d rows", source, len(own))
         style.save(draw(own, title, smk.params.methods), target)
 

@@ -8,7 +8,7 @@ from sercues.figures import bands, style
 
 def main(smk):
     job.start(smk, "matplotlib", "seaborn")
-    profiles = tables.read_csv(smk.input.profiles)
+    profiles = tables.read(smk.input.profiles)
     published = pd.read_csv(smk.input.published, sep="\t")
     figure = bands.profiles(profiles, published, smk.params.quantity)
     style.save(figure, smk.output.figure)

@@ -16,7 +16,8 @@ def main(smk):
             *(row.fold, row.shared, row.total, row.kind, row.second, row.first, row.verdict),
         )
     splits.stop_on_leak(leaks)
-    tables.write(leaks, smk.output.leaks, "leaks")
+    for path in (smk.output.leaks, smk.output.leaks_parquet):
+        tables.write(leaks, path, "leaks")
     tables.write(parts, smk.output.splits, "splits")
 
 

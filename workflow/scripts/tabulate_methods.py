@@ -38,8 +38,11 @@ def main(smk):
         job.log.info("%s, %s: percentile %s", corpus, protocol, shown.to_dict())
         parts.append(part)
     table = pd.concat(parts, ignore_index=True)
-    tables.write(table, smk.output.csv, "methods")
-    tables.write(pd.concat(curves, ignore_index=True), smk.output.curves, "curves")
+    drawn = pd.concat(curves, ignore_index=True)
+    for path in (smk.output.csv, smk.output.parquet):
+        tables.write(table, path, "methods")
+    for path in (smk.output.curves, smk.output.curves_parquet):
+        tables.write(drawn, path, "curves")
     page = methods.page(table, params.methods)
     tables.write_page(page, smk.output.markdown, smk.output.html)
 

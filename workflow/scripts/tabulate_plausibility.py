@@ -22,8 +22,10 @@ def main(smk):
 
     summary = pd.concat(summaries, ignore_index=True)
     found = pd.concat(detections, ignore_index=True)
-    tables.write(summary, smk.output.summary, "plausibility_summary")
-    tables.write(found, smk.output.detection, "detection")
+    for path in (smk.output.summary, smk.output.summary_parquet):
+        tables.write(summary, path, "plausibility_summary")
+    for path in (smk.output.detection, smk.output.detection_parquet):
+        tables.write(found, path, "detection")
     page = plausibility.page(summary, error_detection.shown(found))
     tables.write_page(page, smk.output.markdown, smk.output.html)
 

@@ -44,8 +44,10 @@ def main(smk):
         job.log.info(
             "%s, %s, %s: %.3f, p %.4f", row.source, row.level, row.measure, row.value, row.p
         )
-    tables.write(table, smk.output.csv, "robustness")
-    tables.write(profiles, smk.output.profiles, "band_profiles")
+    for path in (smk.output.csv, smk.output.parquet):
+        tables.write(table, path, "robustness")
+    for path in (smk.output.profiles, smk.output.profiles_parquet):
+        tables.write(profiles, path, "band_profiles")
     tables.write(faithful, smk.output.faithfulness, "band_faithfulness")
     absent = list(
         dict.fromkeys(place[1] for place in map(tuple, params.entries) if place not in bands)

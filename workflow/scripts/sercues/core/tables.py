@@ -6,7 +6,8 @@ checked on write, rows are sorted by the table's key, and the file appears whole
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, reduce
+from operator import and_
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,6 @@ TYPES = {
 
 
 FORMULA = r"'*[=+\-@\t\n]"  # how a text begins that a spreadsheet computes, apostrophes before it
-APOSTROPHE = (rf"^'(?={FORMULA})", "")  # the one that `write` added, and what it is replaced by
 
 
 @cache
@@ -67,9 +67,9 @@ def write(frame: pd.DataFrame, path, name: str) -> None:
     frame : pandas.DataFrame
         Exactly the columns of the definition, in any order.
     path : path-like
-        Destination. A ``.csv`` ending writes CSV, everything else Parquet. In CSV a text that a
-        spreadsheet would take for a formula has an apostrophe before it, which `read_csv` takes
-        away, and a carriage return becomes a line feed.
+        Destination. A ``.csv`` ending writes CSV, for people and other programs, everything else
+        Parquet, which is what the workflow reads. In CSV a text that a spreadsheet would take for a
+        formula has an apostrophe before it, and a carriage return becomes a line feed.
     name : str
         Key in ``workflow/schemas/tables.yaml``.
 
@@ -189,15 +189,10 @@ def read(path, columns: list[str] | None = None, filters=None) -> pd.DataFrame:
         ) from error
 
 
-def read_csv(path) -> pd.DataFrame:
-    """Read a CSV table that `write` wrote; the explained class stays a word, as "true" is a truth
-    value to pandas."""
-    return _replaced(pd.read_csv(path, dtype={"target_kind": str}), *APOSTROPHE)
-
-
-def of_place(table: pd.DataFrame, place: dict) -> pd.DataFrame:
-    """Rows of `table` whose columns have the values of `place`, such as corpus and protocol."""
-    return table[(table[list(place)] == list(place.values())).all(axis=1)]
+def at(place: dict[str, str]) -> pc.Expression:
+    """Rows whose columns have the values of `place`, such as corpus and protocol, as a filter for
+    `read`."""
+    return reduce(and_, (pc.field(column) == value for column, value in place.items()))
 
 
 def among(column: str, values: Iterable[str]) -> pc.Expression:
