@@ -57,6 +57,7 @@ def library(tmp_path, monkeypatch):
     def write(**files):
         for name, text in files.items():
             path = tmp_path / name.replace("__", "/")
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.with_suffix(".py").write_text(text, encoding="utf-8")
         code._tree.cache_clear()
         code.digest.cache_clear()

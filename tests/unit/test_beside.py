@@ -225,7 +225,7 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
             place,
             {name: place / path for name, path in names.items()},
             {"entries": [(*here, method) for method in blocks], "sampled": ["union"]}
-            | {"places": [here], "draws": 100, "seed": 1},
+            | {"places": [here], "draws": 100, "seed": 1, "methods": list(blocks)},
             faithfulness=[found["faithfulness"]],
             coverings=[place / "coverings.parquet"],
             manifests=[place / "manifest.parquet"],

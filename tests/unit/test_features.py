@@ -11,9 +11,8 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.svm import SVC
 
-from sercues.audio import signal
 from sercues.classifiers import features, linear_svm, pretrained
-from sercues.core import settings, tables
+from sercues.core import imports, settings, tables
 from sercues.core.errors import InputError
 
 FRONT_END = settings.protocol({}, "common")["front_end"]
@@ -55,7 +54,7 @@ def test_functionals(kind, count):
 
 
 def test_wav2vec2_is_the_mean_of_the_last_hidden_states():
-    model = signal.import_torchaudio().models.wav2vec2_model(
+    model = imports.import_torchaudio().models.wav2vec2_model(
         "group_norm", [(32, 10, 5), (32, 8, 4), (32, 4, 4)], False, 24, 0.0, 8, 4, 2, 4, 0.0, 48,
         0.0, 0.0, False, 0.0, None,
     )  # fmt: skip

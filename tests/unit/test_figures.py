@@ -21,7 +21,7 @@ import plot_deltas
 import plot_examples
 from sercues.audio import signal
 from sercues.audio.spectrograms import frame_to_second
-from sercues.core import job, tables
+from sercues.core import imports, job, tables
 from sercues.cues.catalogue import CUES
 from sercues.figures import confusion, style
 from sercues.figures.cues import cue_profiles, deltas, spread
@@ -438,7 +438,7 @@ def test_map_seconds_undo_the_forgotten_offset():
 @pytest.mark.parametrize("rate", [16000, 24414, 1500])
 def test_mel_centres_are_the_peaks_of_the_filters(rate):
     n_freqs = 20001
-    fbanks = signal.import_torchaudio().functional.melscale_fbanks(
+    fbanks = imports.import_torchaudio().functional.melscale_fbanks(
         n_freqs, 0.0, rate / 2, 40, rate, norm=None, mel_scale="slaney"
     )
     peaks = fbanks.numpy().argmax(axis=0) * rate / 2 / (n_freqs - 1)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sercues.audio import mel
-from sercues.audio.signal import import_torchaudio
+from sercues.core.imports import import_torchaudio
 from sercues.emolime import bands
 
 RATE = 16000

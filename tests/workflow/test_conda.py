@@ -106,7 +106,7 @@ def test_an_environment_is_made_of_every_file(made):
 
 MODULES = {"PyYAML": "yaml", "scikit-learn": "sklearn"}
 # torchaudio as the library imports it, beside a torch for the CPU too
-OWN = {"torchaudio": "from sercues.audio import signal; signal.import_torchaudio()"}
+OWN = {"torchaudio": "from sercues.core import imports; imports.import_torchaudio()"}
 
 
 @pytest.mark.long
