@@ -67,3 +67,14 @@ def test_multiply_adds_of_occlusion_are_those_of_the_grid():
     # 131 million multiply-adds a pass of 128 × 134 cells
     assert whole / passes == pytest.approx(0.1315, rel=0.01)
     assert 10 < whole / ours < 12
+
+
+@pytest.mark.parametrize("path", sorted((Path(rules.__file__).parent).glob("*.py")), ids=str)
+def test_scripts_find_the_library_before_they_import_it(path):
+    """Run as scripts they have no path to it but the one they set."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    imports = [
+        n for n, line in enumerate(lines) if line.startswith(("from sercues", "import sercues"))
+    ]
+    known = [n for n, line in enumerate(lines) if line.startswith("sys.path.insert")]
+    assert not imports or known and max(known) < min(imports)
