@@ -434,7 +434,7 @@ class TestMatched:
         assert "salient windows: 2, 1 of them with mates, in 1 maps" in caplog.text
 
     def test_the_calipers_are_those_that_the_list_of_results_names(self):
-        text = (ROOT / "results" / "README.md").read_text(encoding="utf-8")
+        text = (ROOT / "docs" / "tables.md").read_text(encoding="utf-8")
         share = f"{100 * matching.VOICING_CALIPER:g} %"
         assert f"within {matching.LEVEL_CALIPER_DB:g} dB and {share} of voiced frames" in text
 

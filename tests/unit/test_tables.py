@@ -1,8 +1,5 @@
 """Tables are checked on write, sorted, and appear whole or not at all."""
 
-import re
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -136,45 +133,3 @@ def test_batches_of_an_empty_or_broken_table(tmp_path):
     (tmp_path / "broken.parquet").write_bytes(b"PAR1 no more")
     with pytest.raises(InputError, match=r"broken\.parquet cannot be read"):
         list(tables.batches(tmp_path / "broken.parquet", 10))
-
-
-# tables of results/ whose columns are explained there, by their definition
-EXPLAINED = {
-    "accuracy.*": "summary",
-    "contrasts.*": "contrasts",
-    "methods.*": "methods",
-    "costs.*": "costs",
-    "curves.csv": "curves",
-    "plausibility.*": "plausibility_summary",
-    "detection.csv": "detection",
-    "mixed.*": "mixed",
-    "signatures.*": "signatures",
-    "stability.*": "stability",
-    "claims.csv": "claims",
-    "localisation.*": "localisation",
-    "pointing.csv": "pointing",
-    "recovery.csv": "recovery",
-    "robustness.*": "robustness",
-    "band_profiles.csv": "band_profiles",
-    "band_faithfulness.csv": "band_faithfulness",
-}
-
-
-def test_the_page_of_results_explains_every_column_of_their_tables():
-    page = (Path(__file__).resolve().parents[2] / "results/README.md").read_text(encoding="utf-8")
-    general, own = page.split("## Columns of the other tables")[1].split("\n\nThe others")
-    shared = set(re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| ([^|]*) \|", general, re.M))))
-    found: dict[str, set] = {}
-    for table, columns in re.findall(r"^\| (?:`([^`]*)`)? *\| (`[^|]*`) \|", own, re.M):
-        # a row without a name belongs to the table above it
-        name = table or list(found)[-1]
-        found.setdefault(name, set()).update(re.findall(r"`(\w+)`", columns))
-    assert list(found) == list(EXPLAINED)
-    for name, definition in EXPLAINED.items():
-        columns = set(tables.columns(definition))
-        assert columns - shared <= found[name] <= columns, name
-    two = page.split("## Columns of Tables 2 and 3")[1].split("## Columns")[0]
-    for column in tables.columns("table"):
-        # "and so for the others": p and q are named for one of the baselines
-        like_full = re.sub(r"_\w+_(?=[pq]$)", "_full_", column)
-        assert f"`{column}`" in two or f"`{like_full}`" in two, column
