@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from paths import PARTS, ROOT
+
 # tests run two at a time (make test), so each takes one core and its torch one thread
 BESIDE = "PYTEST_XDIST_WORKER" in os.environ
 if BESIDE:
     os.environ["OMP_NUM_THREADS"] = "1"
-
-PARTS = ("Snakefile", "config", "envs", "profiles", "workflow")
 
 
 @pytest.fixture(scope="session")

@@ -2,14 +2,11 @@
 
 import ast
 import re
-from pathlib import Path
 
 import pytest
 
+from paths import ROOT, SCRIPTS
 from sercues.core import code
-
-ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = ROOT / "workflow/scripts"
 
 
 def rules():

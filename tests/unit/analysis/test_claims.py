@@ -1,12 +1,10 @@
 """Claims of the paper and defects of its code, on clips whose cues are known."""
 
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
-from known_cues import EMOTIONS, LEVEL, SETTINGS, study
 from scipy import stats
 
 import check_claims
@@ -14,6 +12,8 @@ import evaluate_classifier
 import gather_predictions
 import tabulate_accuracy
 import tabulate_cues
+from known_cues import EMOTIONS, LEVEL, SETTINGS, study
+from paths import ROOT
 from sercues.analysis import claims, defects
 from sercues.analysis.verdicts import apart, equivalence, extreme
 from sercues.core import job, render, tables
@@ -24,7 +24,7 @@ from sercues.cues.measure import measure
 from sercues.emolime import agreement
 from sercues.stats.bootstrap import MIN_SPEAKERS, Estimate
 
-CLAIMS = Path(__file__).resolve().parents[2] / "config" / "claims.yaml"
+CLAIMS = ROOT / "config" / "claims.yaml"
 
 
 @pytest.fixture

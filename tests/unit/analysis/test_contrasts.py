@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from known_cues import EMOTIONS, LEVEL, SETTINGS, shuffled, study
 
 import tabulate_contrasts
+from known_cues import EMOTIONS, LEVEL, SETTINGS, shuffled, study
 from sercues.analysis import contrasts
 from sercues.core import job, tables
 from sercues.cues import clips

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from known_cues import EMOTIONS, LEVEL, SETTINGS, cell, shuffled, study
 from scipy import stats
 
+from known_cues import EMOTIONS, LEVEL, SETTINGS, cell, shuffled, study
 from sercues.analysis import cue_tables
 from sercues.core import tables
 from sercues.core.errors import InputError

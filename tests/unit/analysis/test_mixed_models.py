@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from known_cues import EMOTIONS, SETTINGS, study
 
 import tabulate_mixed
+from known_cues import EMOTIONS, SETTINGS, study
 from sercues.analysis import cue_tables, mixed_models
 from sercues.core import job, tables
 from sercues.cues.catalogue import CUES

@@ -1,16 +1,14 @@
 """The log-Mel front end and its map from frames to seconds of the original file."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import soundfile
 import yaml
 
+from paths import ROOT
 from sercues.audio import signal, spectrograms
 from sercues.core import settings
 
-ROOT = Path(__file__).resolve().parents[2]
 CORRECTED = settings.protocol({}, "corrected", ROOT / "config/protocols")["front_end"]
 PUBLISHED = settings.protocol({}, "published", ROOT / "config/protocols")["front_end"]
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from known_cues import EMOTIONS, shuffled
 
+from known_cues import EMOTIONS, shuffled
 from sercues.classifiers import accuracy
 from sercues.core import tables
 

@@ -1,16 +1,14 @@
 """Training is seeded, resumable and learns; augmentation keeps what it should."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 
+from paths import ROOT
 from sercues.classifiers import training
 from sercues.core import settings
 from sercues.core.errors import InputError
 
-ROOT = Path(__file__).resolve().parents[2]
 PROTOCOL = settings.protocol({}, "corrected", ROOT / "config/protocols")
 PUBLISHED = settings.protocol({}, "published", ROOT / "config/protocols")
 LABELS = ["high", "low"]

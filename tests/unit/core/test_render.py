@@ -2,20 +2,20 @@
 
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from known_cues import EMOTIONS, SETTINGS, cell, study
 
+from known_cues import EMOTIONS, SETTINGS, cell, study
+from paths import ROOT
 from sercues.analysis import claims, cue_tables, ledger
 from sercues.classifiers import accuracy
 from sercues.core import render
 from sercues.cues.catalogue import CUES
 from sercues.cues.clips import clip_cues
 
-CLAIMS = Path(__file__).resolve().parents[2] / "config" / "claims.yaml"
+CLAIMS = ROOT / "config" / "claims.yaml"
 HOSTILE = r"<script>alert('x')</script> | 100 % & $a_b^2$ {c} \d #e ~f [g]" + "\nnext"
 
 

@@ -10,11 +10,11 @@ import yaml
 from snakemake.cli import parse_config
 from snakemake.utils import update_config
 
+from paths import ROOT
 from sercues.core import names, schemas, settings
 from sercues.core.errors import InputError
 from sercues.saliency import combined
 
-ROOT = Path(__file__).resolve().parents[2]
 PROTOCOLS = ROOT / "config" / "protocols"
 README = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
 

@@ -1,12 +1,12 @@
 """Tables are checked on write, sorted, and appear whole or not at all."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from paths import ROOT
 from sercues.core import files, tables
 from sercues.core.errors import InputError
 
@@ -161,7 +161,7 @@ EXPLAINED = {
 
 
 def test_the_page_of_results_explains_every_column_of_their_tables():
-    page = (Path(__file__).resolve().parents[2] / "results/README.md").read_text(encoding="utf-8")
+    page = (ROOT / "results/README.md").read_text(encoding="utf-8")
     general, own = page.split("## Columns of the other tables")[1].split("\n\nThe others")
     shared = set(re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| ([^|]*) \|", general, re.M))))
     found: dict[str, set] = {}

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import soundfile
 
+from paths import ROOT
 from sercues.core import paths, tables
 from sercues.core.errors import InputError
 from sercues.corpora import adapter, download, file_names, soundness
@@ -34,8 +35,6 @@ from sercues.corpora.labels import (
     Labels,
 )
 from sercues.corpora.manifest import FILES_PER_TASK, build_manifest, clip_ids
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def parse(layout, path):

@@ -1,11 +1,11 @@
 """The documentation's figures are what its commands print."""
 
 from importlib import util
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from paths import ROOT
+
 SPEC = util.spec_from_file_location("refresh", ROOT / "docs" / "refresh.py")
 refresh = util.module_from_spec(SPEC)
 SPEC.loader.exec_module(refresh)

@@ -1,17 +1,16 @@
 """The study of robustness: likeness is what it says, planted structure is found, chance is chance."""
 
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
+from paths import ROOT
 from sercues.core import tables
 from sercues.emolime import agreement
 
-ROOT = Path(__file__).resolve().parents[2]
 PUBLISHED = pd.read_csv(ROOT / "config/published_bands.tsv", sep="\t")
 MANIFEST = ["clip_id", "speaker", "emotion"]
 

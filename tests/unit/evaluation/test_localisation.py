@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from known_cues import LEVEL, SETTINGS, study
 from sklearn.metrics import roc_auc_score
 
 import tabulate_localisation
+from known_cues import LEVEL, SETTINGS, study
 from sercues.analysis import recovery
 from sercues.core import job, tables
 from sercues.corpora import synthetic

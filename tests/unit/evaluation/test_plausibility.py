@@ -1,6 +1,5 @@
 """Laws of plausibility and of the detection of errors."""
 
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,6 +10,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 import score_plausibility
 import tabulate_plausibility
+from paths import ROOT
 from sercues.core import job, tables
 from sercues.core.errors import InputError
 from sercues.corpora.labels import EMOTIONS
@@ -18,7 +18,7 @@ from sercues.cues.catalogue import CUES
 from sercues.evaluation import error_detection, plausibility
 from sercues.stats import bootstrap, permutation
 
-EXPECTATIONS = Path(__file__).resolve().parents[2] / "config" / "expectations.tsv"
+EXPECTATIONS = ROOT / "config" / "expectations.tsv"
 PLACE = {"corpus": "c", "protocol": "corrected", "method": "crp"}
 SETTINGS = PLACE | {"draws": 300, "seed": 1}
 SIGN = {"angry": 1.0, "sad": -1.0, "neutral": 0.0}

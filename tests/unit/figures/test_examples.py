@@ -19,6 +19,7 @@ import plot_confusion
 import plot_cue_profiles
 import plot_deltas
 import plot_examples
+from paths import ROOT
 from sercues.audio import signal
 from sercues.audio.spectrograms import frame_to_second
 from sercues.core import imports, job, tables
@@ -37,7 +38,7 @@ from sercues.figures.examples import (
 from sercues.segments import regions
 from sercues.segments.windows import seconds
 
-WORKFLOW = Path(__file__).resolve().parents[2] / "workflow"
+WORKFLOW = ROOT / "workflow"
 EMOTIONS = ["angry", "happy", "sad"]
 HOSTILE = ["$\\frac$", "a_{b}<&>", "happy"]
 FEW_CUES = ["loudness", "hnr", "slope_500_1500"]

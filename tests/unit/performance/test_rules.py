@@ -1,12 +1,13 @@
 """The figures of docs/performance.md and docs/reproduction.md: what their scripts add up."""
 
 import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "performance"))
+from paths import ROOT
+
+sys.path.insert(0, str(ROOT / "performance"))
 
 import arithmetic
 import chain

@@ -1,7 +1,6 @@
 """Methods that are only compared: their sample, combined maps, and the way through the rules."""
 
 import runpy
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,6 +15,7 @@ import extract_cues
 import extract_segments
 import score_plausibility
 import tabulate_methods
+from paths import SCRIPTS
 from sercues.classifiers import resnet
 from sercues.core import job, tables
 from sercues.cues import descriptors
@@ -24,7 +24,6 @@ from sercues.saliency.combined import KINDS, explain_each, tabulate
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "workflow/scripts"
 SIZE = (16, 120)
 STEP_S = 0.015
 LABELS = ["angry", "neutral", "sad"]

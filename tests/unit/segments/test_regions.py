@@ -1,7 +1,6 @@
 """Laws of windows, baseline regions, the map from frames to seconds, and snippets."""
 
 import logging
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,6 +8,7 @@ import pytest
 import soundfile
 import yaml
 
+from paths import ROOT
 from sercues.audio import signal
 from sercues.audio.spectrograms import FrontEnd
 from sercues.core import tables
@@ -17,7 +17,6 @@ from sercues.segments.regions import build, extract, random_windows
 from sercues.segments.windows import grid, top_k, window_scores
 from sercues.stats import permutation
 
-ROOT = Path(__file__).resolve().parents[2]
 PROTOCOL = ROOT / "config" / "protocols" / "corrected.yaml"
 CORRECTED = {"window_frames": 10, "k": 5, "positive_only": True, "inside_speech": True}
 PUBLISHED = {"window_frames": 10, "k": 5, "positive_only": False, "inside_speech": False}
