@@ -1,59 +1,17 @@
 """Each sign fires on a case built to have it, and not on one built without it."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import pytest
 
-import check_signatures
+from known_signs import CLIPS, PLACE, accuracy, contrasts, likeness, plausibility, saliency
 from sercues.analysis import failure_checks
-from sercues.core import job, tables
-
-PLACE = {"corpus": "c", "protocol": "corrected", "method": "crp"}
-CLIPS = [f"clip{index:02}" for index in range(20)]
-KIND = {"target_kind": "predicted"}
+from sercues.core import tables
 
 
 @pytest.fixture
 def manifest():
     return pd.DataFrame({"clip_id": CLIPS, "speaker": [clip[-1] for clip in CLIPS]})
-
-
-def saliency(share):
-    rng = np.random.default_rng(0)
-    values = np.clip(share + rng.normal(0, 0.02, len(CLIPS)), 0, 1)
-    return pd.DataFrame({"clip_id": CLIPS, "speech_share": values}).assign(**KIND)
-
-
-def contrasts(q, kind="emotion"):
-    numbers = {"q": q, "cliffs_delta": np.linspace(-0.8, 0.4, len(q)), "kind": kind}
-    table = pd.DataFrame(numbers).assign(n_first=9, n_second=8, n_speakers=10, **PLACE, **KIND)
-    # what other regions show is no sign of the salient ones
-    blind = table.assign(region="random", q=0.001, cliffs_delta=np.nan)
-    return pd.concat([table.assign(region="salient"), blind], ignore_index=True)
-
-
-def plausibility(value, low=None, high=None):
-    row = {"region": "salient", "group": "correct", "value": value, "n_clips": 20}
-    row |= {"ci_low": value - 0.1 if low is None else low, "n_speakers": 10}
-    row |= {"ci_high": value + 0.1 if high is None else high}
-    return pd.DataFrame([row | PLACE | KIND, row | PLACE | KIND | {"region": "full", "value": 9.0}])
-
-
-def accuracy(uar):
-    row = {"measure": "uar", "fold": "all", "seed": "all", "value": uar}
-    return pd.DataFrame([row, row | {"fold": "0", "value": 0.0}])
-
-
-def likeness(untaught, mistaught=0.0):
-    values = {"conv1": untaught, "shuffled labels": mistaught, "fc": 1.0, "fill: mean": 1.0}
-    rows = [
-        {"clip_id": clip, "change": change, "windows": value}
-        for change, value in values.items()
-        for clip in CLIPS
-    ]
-    return pd.DataFrame(rows).assign(**KIND)
 
 
 def verdicts(
@@ -128,53 +86,3 @@ def test_what_cannot_be_measured_is_undecided(manifest):
     (shown,) = failure_checks.page(table).parts
     for row in (dict(zip(shown.head, cells, strict=True)) for cells in shown.rows):
         assert row["verdict"] == "undecided" and row["value"] == row["threshold"] == "–"
-
-
-def test_the_script_gives_each_entry_its_own_rows(manifest, tmp_path, monkeypatch):
-    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
-    entries, maps, accuracies, parts = [], [], [], {"contrasts": [], "plausibility": []}
-    for method, share in (("crp", 0.95), ("occlusion", 0.4)):
-        maps.append(tmp_path / f"{method}.parquet")
-        saliency(share).to_parquet(maps[-1])
-        accuracies.append(tmp_path / "accuracy.parquet")
-        parts["contrasts"].append(contrasts([0.01, 0.02]).assign(method=method))
-        parts["plausibility"].append(plausibility(0.5).assign(method=method))
-        entries.append(("c", "corrected", method))
-    # a third one, of a sample
-    maps.append(tmp_path / "gradcam.parquet")
-    saliency(0.9).to_parquet(maps[-1])
-    entries.append(("c", "corrected", "gradcam"))
-    accuracies.append(accuracies[0])
-    alike = {"crp": likeness(0.1), "occlusion": likeness(0.9), "gradcam": likeness(0.8)}
-    alike = pd.concat([table.assign(method=method) for method, table in alike.items()])
-    alike.to_parquet(tmp_path / "likeness.parquet")
-    accuracy(0.7).to_parquet(tmp_path / "accuracy.parquet")
-    manifest.to_parquet(tmp_path / "manifest.parquet")
-    pd.concat(parts["contrasts"]).to_parquet(tmp_path / "contrasts.parquet")
-    pd.concat(parts["plausibility"]).to_csv(tmp_path / "plausibility.csv", index=False)
-    names = {"csv": "s.csv", "markdown": "s.md", "html": "s.html"}
-    check_signatures.main(
-        SimpleNamespace(
-            input=SimpleNamespace(
-                contrasts=tmp_path / "contrasts.parquet",
-                plausibility=tmp_path / "plausibility.csv",
-                saliency=maps,
-                accuracy=accuracies,
-                likeness=[tmp_path / "likeness.parquet"] * 3,
-                manifests=[tmp_path / "manifest.parquet"] * 3,
-            ),
-            output=SimpleNamespace(**{key: tmp_path / name for key, name in names.items()}),
-            params=SimpleNamespace(entries=entries, sampled=["gradcam"], draws=200, seed=1),
-        )
-    )
-    found = pd.read_csv(tmp_path / "s.csv").set_index(["method", "signature"])["verdict"]
-    assert found["crp", "outside_speech"] == "green"
-    assert found["occlusion", "outside_speech"] == "red"
-    unmoved = "untaught_maps"
-    assert (found["crp", unmoved], found["occlusion", unmoved]) == ("green", "red")
-    assert found["gradcam"].to_dict() == {
-        "outside_speech": "green",
-        unmoved: "red",
-        "mistaught_maps": "green",
-    }
-    assert "red" in (tmp_path / "s.md").read_text(encoding="utf-8")

@@ -1,23 +1,14 @@
 """Mixed models beside permutations."""
 
-from types import SimpleNamespace
-
 import numpy as np
-import pandas as pd
 import pytest
 
-import tabulate_mixed
-from known_cues import EMOTIONS, SETTINGS, study
+from known_cues import EMOTIONS, SETTINGS, study, texts
 from sercues.analysis import cue_tables, mixed_models
-from sercues.core import job, tables
+from sercues.core import tables
 from sercues.cues.catalogue import CUES
 from sercues.cues.clips import clip_cues
 from sercues.stats import permutation
-
-
-def texts(manifest):
-    """The manifest with one of four texts per clip."""
-    return manifest.assign(text=[f"t{index % 4}" for index in range(len(manifest))])
 
 
 @pytest.fixture(scope="module")
@@ -91,26 +82,6 @@ def test_the_page_lists_only_where_both_disagree(table):
     assert (row["corpus"], row["baseline"]) == ("crema_d", first["baseline"])
     assert row["q of sign flips"] == f"{first['permutation_q']:.4f}"
     assert not mixed_models.page(table.assign(agree=True)).parts[1].rows
-
-
-def test_the_script_writes_every_layout(tmp_path, monkeypatch):
-    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
-    cues, explained, manifest = study(noise=0.05)
-    frames = {"cues": cues, "explained": explained, "manifests": texts(manifest)}
-    for name, frame in frames.items():
-        frame.to_parquet(tmp_path / f"{name}.parquet")
-    names = {"csv": "m.csv", "markdown": "m.md", "html": "m.html"}
-    tabulate_mixed.main(
-        SimpleNamespace(
-            input=SimpleNamespace(**{name: [tmp_path / f"{name}.parquet"] for name in frames}),
-            output=SimpleNamespace(**{key: tmp_path / name for key, name in names.items()}),
-            params=SimpleNamespace(
-                entries=[("crema_d", "corrected", "crp")], emotions=EMOTIONS, draws=200, seed=1
-            ),
-        )
-    )
-    found = pd.read_csv(tmp_path / "m.csv")
-    assert len(found) == len(mixed_models.BASELINES) * len(EMOTIONS) * len(CUES)
 
 
 def test_clips_without_mates_leave_the_other_baselines_alone(table):

@@ -76,3 +76,25 @@ def test_summary_of_one_training_has_no_spread(predicted):
     summary = tables.checked(summary, "summary").to_pandas()
     assert (summary.n_trainings == 1).all() and summary.sd.isna().all()
     assert (summary["mean"] == summary.value).all()
+
+
+def test_accuracies_show_spread_interval_and_what_is_not_known():
+    row = {"corpus": "c|d", "protocol": "corrected", "value": 0.5, "n_clips": 90, "n_speakers": 9}
+    summary = pd.DataFrame(
+        [
+            row
+            | {"measure": "accuracy", "ci_low": 0.4, "ci_high": 0.6, "n_trainings": 3}
+            | {"mean": 0.51, "sd": 0.02, "lowest": 0.49, "highest": 0.53}
+            | {"published": 0.63, "listeners": 0.409},
+            row
+            | {"measure": "uar", "ci_low": np.nan, "ci_high": np.nan, "n_trainings": 1}
+            | {"mean": 0.5, "sd": np.nan, "lowest": 0.5, "highest": 0.5}
+            | {"published": np.nan, "listeners": np.nan},
+        ]
+    )
+    page = accuracy.page(summary)
+    first, second = page.parts[0].rows
+    known = ["50.0 [40.0, 60.0]", "51.0 ± 2.0 (49.0–53.0)", "3", "90 (9)", "63.0", "40.9"]
+    assert first == ["c|d", "corrected", "accuracy", *known]
+    assert second[2:] == ["UAR", "50.0 †", "50.0", "1", "90 (9)", "–", "–"]
+    assert "| c\\|d |" in page.markdown() and page.html().count("<tr>") == 3

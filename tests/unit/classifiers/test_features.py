@@ -1,17 +1,11 @@
-"""Features and heads: what describes a clip, what learns from it, and files that are not theirs."""
-
-import subprocess
-import urllib.error
+"""Features: what describes a clip, and files that are not theirs."""
 
 import numpy as np
 import pytest
 import soundfile
 import torch
-from sklearn.calibration import CalibratedClassifierCV
-from sklearn.multiclass import OneVsRestClassifier
-from sklearn.svm import SVC
 
-from sercues.classifiers import features, linear_svm, pretrained
+from sercues.classifiers import features
 from sercues.core import imports, settings, tables
 from sercues.core.errors import InputError
 
@@ -125,109 +119,7 @@ def test_features_do_not_depend_on_the_number_of_processes(tmp_path, encoder):
     tables.checked(found[0], "features")
 
 
-# --- weights --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("kind", ["wav2vec2", "voice_encoder"])
-def test_without_a_network_the_file_is_empty_and_the_log_says_why(
-    tmp_path, monkeypatch, caplog, kind
-):
-    def no_network(*args, **kwargs):
-        raise urllib.error.URLError("Name or service not known")
-
-    monkeypatch.setattr(subprocess, "run", lambda *a, **k: no_network())
-    monkeypatch.setattr(torch.hub, "download_url_to_file", no_network)
-    path = tmp_path / f"{kind}.pt"
-    pretrained.fetch(kind, path, "WAV2VEC2_BASE", "download")
-    assert path.read_bytes() == b""
-    assert f"The weights of {kind} cannot be downloaded" in caplog.text
-    assert str(path) in caplog.text and "run again" in caplog.text
-
-
-def test_weights_from_a_file(tmp_path):
-    (tmp_path / "own.pt").write_bytes(b"weights")
-    pretrained.fetch("wav2vec2", tmp_path / "there.pt", "WAV2VEC2_BASE", str(tmp_path / "own.pt"))
-    assert (tmp_path / "there.pt").read_bytes() == b"weights"
-    with pytest.raises(InputError, match=r"wav2vec2_weights is '.*missing\.pt', which is no file"):
-        pretrained.fetch(
-            "wav2vec2", tmp_path / "x.pt", "WAV2VEC2_BASE", str(tmp_path / "missing.pt")
-        )
-    assert not (tmp_path / "x.pt").exists()
-
-
 # --- heads ----------------------------------------------------------------------------------------
-
-
-def clips(n=120, seed=0):
-    rng = np.random.default_rng(seed)
-    values = rng.standard_normal((n, 30)).astype(np.float32)
-    values[:, 0] *= 100  # another scale
-    emotions = np.array(["angry", "happy", "sad"])[np.argmax(values[:, 1:4], axis=1)]
-    speakers = np.array([f"s{i % 6}" for i in range(n)])
-    return values, emotions, speakers
-
-
-def test_a_head_is_the_authors_classifier_calibrated_on_other_speakers():
-    values, emotions, speakers = clips()
-    head = linear_svm.fit(values, emotions, speakers)
-    standardized = (values - values.mean(0)) / values.std(0)
-    machine = OneVsRestClassifier(SVC(kernel="linear", C=1.0)).fit(standardized, emotions)
-    theirs = machine.decision_function(standardized)
-    np.testing.assert_allclose(theirs, standardized @ head.weights.T + head.offset, atol=5e-3)
-    probabilities = head.probabilities(values)
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
-    assert (head.labels[probabilities.argmax(axis=1)] == emotions).mean() > 0.9
-
-
-def test_its_sigmoid_is_that_of_scikit_learn():
-    values, emotions, speakers = clips()
-    head = linear_svm.fit(values, emotions, speakers)
-    truth = emotions == "angry"
-    standardized = (values.astype(float) - head.mean) / head.scale
-    cut = list(linear_svm._apart(standardized, truth, speakers))
-    for train, test in cut:
-        assert not set(speakers[train]) & set(speakers[test])
-    machine = CalibratedClassifierCV(SVC(kernel="linear", C=1.0), cv=cut, ensemble=False)
-    expected = machine.fit(standardized, truth).predict_proba(standardized)[:, 1]
-    decision = standardized @ head.weights[0] + head.offset[0]
-    found = 1 / (1 + np.exp(head.slope[0] * decision + head.shift[0]))
-    np.testing.assert_allclose(found, expected, atol=1e-9)
-
-
-def test_one_speaker_is_calibrated_on_other_clips():
-    values, emotions, _ = clips()
-    head = linear_svm.fit(values, emotions, np.array(["only"] * len(values)))
-    assert np.isfinite(head.probabilities(values)).all()
-
-
-def test_too_few_clips_are_told():
-    values, _, speakers = clips()
-    with pytest.raises(InputError, match=r"two emotions with two clips.*'angry': 1"):
-        linear_svm.fit(values[:3], np.array(["angry", "sad", "sad"]), speakers[:3])
-
-
-def test_heads_are_written_and_read_alike(tmp_path):
-    values, emotions, speakers = clips()
-    head = linear_svm.fit(values, emotions, speakers)
-    linear_svm.save({0: head, 3: head}, tmp_path / "a.npz")
-    linear_svm.save({3: head, 0: head}, tmp_path / "b.npz")
-    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
-    found = linear_svm.load(tmp_path / "a.npz")
-    assert list(found) == [0, 3]
-    assert np.array_equal(found[3].probabilities(values), head.probabilities(values))
-    linear_svm.save({}, tmp_path / "none.npz")
-    assert linear_svm.load(tmp_path / "none.npz") == {}
-
-
-def test_a_file_that_is_no_head_is_refused(tmp_path):
-    path = tmp_path / "head.npz"
-    for content in (b"", b"PK nonsense"):
-        path.write_bytes(content)
-        with pytest.raises(InputError, match="is not a classifier this workflow wrote"):
-            linear_svm.load(path)
-    np.savez(path, **{"0/labels": np.array([object()], dtype=object)})
-    with pytest.raises(InputError, match="delete it and run again"):
-        linear_svm.load(path)
 
 
 def test_the_voice_encoder_hears_the_spectrogram_of_librosa(encoder):

@@ -1,23 +1,11 @@
 """Seconds and memory of the stages of a method, from Snakemake's benchmarks."""
 
-from types import SimpleNamespace
-
 import numpy as np
-import pandas as pd
 import pytest
 
-import tabulate_costs
-from sercues.core import job, tables
+from benchmarks import HEADER, PLACE, benchmark
+from sercues.core import tables
 from sercues.evaluation import costs
-
-HEADER = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
-PLACE = {"corpus": "c", "protocol": "corrected", "method": "crp"}
-
-
-def benchmark(path, seconds, memory="500.0"):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(HEADER + f"{seconds}\t0:00:10\t{memory}\t1\t1\t1\t0\t0\t90\t9\n")
-    return path
 
 
 def test_a_stage_is_the_sum_of_its_jobs_and_the_most_of_their_memory(tmp_path):
@@ -53,25 +41,3 @@ def test_a_benchmark_that_is_missing_or_none_leaves_its_cells_empty(tmp_path, te
     assert found.loc["compute_saliency", ["seconds", "memory_mb"]].isna().all()
     assert found.loc["extract_cues", "seconds"] == 5
     assert costs.page(table).parts[0].rows[0][4:] == ["2", "10", "–", "–", "–"]
-
-
-def test_the_script_counts_the_clips_of_the_maps(tmp_path, monkeypatch):
-    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
-    key = {"fold": 0, "seed": 1, "target_kind": "predicted"}
-    pd.DataFrame({"clip_id": list("abcd")}).assign(**key).to_parquet(tmp_path / "maps.parquet")
-    names = {"csv": "costs.csv", "markdown": "costs.md", "html": "costs.html"}
-    files = {
-        "explain_sample": [str(benchmark(tmp_path / "one.tsv", 8))],
-        "extract_cues": [str(tmp_path / "none.tsv")],
-    }
-    tabulate_costs.main(
-        SimpleNamespace(
-            input=SimpleNamespace(saliency=[tmp_path / "maps.parquet"]),
-            output=SimpleNamespace(**{name: tmp_path / path for name, path in names.items()}),
-            params=SimpleNamespace(entries=[tuple(PLACE.values())], benchmarks=[files]),
-        )
-    )
-    found = tables.read_csv(tmp_path / "costs.csv").set_index("rule")
-    assert found["clips"].to_dict() == {"explain_sample": 4, "extract_cues": 4}
-    assert found.loc["explain_sample", "seconds_per_clip"] == 2
-    assert np.isnan(found.loc["extract_cues", "seconds"])

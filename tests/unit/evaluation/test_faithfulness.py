@@ -1,4 +1,4 @@
-"""Tables of faithfulness: a perfect method passes, a blind one does not."""
+"""Measures of faithfulness: a perfect method passes, a blind one does not."""
 
 from types import SimpleNamespace
 
@@ -6,20 +6,18 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from scipy import stats
 from torch import nn
 
-import tabulate_methods
+from known_methods import CURVES
 from sercues.classifiers import resnet
-from sercues.core import job, tables
+from sercues.core import tables
 from sercues.evaluation import faithfulness
-from sercues.evaluation.methods import MEASURES, curve_table, measured, method_table, page
-from sercues.saliency import combined
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 SIZE = (16, 60)
 LABELS = ["angry", "sad"]
-CURVES = ("deletion", "insertion")
 FRONT_END = {"top_db": 80, "scale": [-40.0, 20.0]}
 WINDOWS = {"window_frames": 5, "k": 3, "positive_only": True, "inside_speech": True}
 SETTINGS = {"sets": 100, "orders": 30, "seed": 1, "device": torch.device("cpu")}
@@ -187,215 +185,28 @@ def test_a_clip_with_no_choice_of_windows_is_told_and_left_out(study, caplog):
     assert faithfulness.compare_methods(maps, nothing, study.spectrograms, [], {}, None).empty
 
 
-def test_union_and_intersection_of_two_maps():
-    def of(*maps):
-        clips = [f"clip{index}" for index in range(len(maps))]
-        table = pd.DataFrame({"clip_id": clips, "map": list(map(np.array, maps))})
-        return table.assign(fold=0, seed=1, target_kind="predicted", n_mels=1, n_total=4)
-
-    maps = {
-        "occlusion": of([3.0, 1.0, -9.0, 0.0], [-1.0, -2.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0]),
-        "crp": of([0.0, 2.0, 2.0, -5.0], [0.0, 5.0, 0.0, 0.0]),
-    }
-    union, both = (combined.combine(maps, kind)["map"] for kind in ("union", "intersection"))
-    assert len(union) == 2
-    np.testing.assert_allclose(union[0], [0.75, 0.5, 0.5, 0])
-    np.testing.assert_allclose(both[0], [0, 0.25, 0, 0])
-    np.testing.assert_allclose(union[1], [0, 1, 0, 0])
-    np.testing.assert_allclose(both[1], 0)
+def test_a_choice_outside_the_sample_counts_as_one_more():
+    assert faithfulness.rank(5.0, np.arange(4.0)).p == 1 / 5
+    assert faithfulness.rank(-1.0, np.arange(4.0)).p == 1
 
 
-def results(method, percentile, n_clips=20):
-    """Table `faithfulness` of a method whose percentiles scatter about a mean."""
-    rng = np.random.default_rng(1)
-    values = np.clip(percentile + rng.normal(0, 0.05, n_clips), 0, 1)
-    clips = [f"clip{index:02}" for index in range(n_clips)]
-    return pd.DataFrame({"clip_id": clips, "percentile": values, "p": 1 - values}).assign(
-        method=method,
-        fold=0,
-        seed=1,
-        target_kind="predicted",
-        n_windows=8,
-        drop=1.0,
-        regret=0.1,
-        deletion=0.3,
-        deletion_percentile=values,
-        insertion=0.6,
-        insertion_percentile=values,
-        planted_auc=np.nan,
-        deletion_curve=[[0.75, 0.2, 0.125, 0.0, 0.125]] * n_clips,
-        insertion_curve=[[0.125, 0.5, 0.625, 0.7, 0.75]] * n_clips,
-    )
+def test_sets_of_equal_drop_share_their_percentile():
+    assert faithfulness.rank(1.0, np.ones(8)) == (0.5, 1.0, 0.0)
 
 
-def areas(n_clips=20):
-    """Table `coverings`: areas and curves of the greedy order, and curves of random ones."""
-    clips = [f"clip{index:02}" for index in range(n_clips)]
-    place = {"fold": 0, "seed": 1, "target_kind": "predicted"}
-    table = pd.DataFrame({"clip_id": clips}).assign(**place)
-    # clips of two and of five windows
-    lines = [np.linspace(1, 0, 3 if index % 2 else 6) for index in range(n_clips)]
-    names = [f"{order}_{curve}_curve" for order in ("greedy", "random") for curve in CURVES]
-    table = table.assign(**dict.fromkeys(names, lines))
-    return table.assign(greedy_deletion=0.125, greedy_insertion=0.75)
+def test_probability_and_area():
+    logits = np.array([[1000.0, 1000.0], [0.0, np.log(3)]])
+    np.testing.assert_allclose(faithfulness.probability(logits, 0), [0.5, 0.25])
+    assert faithfulness.area(np.array([1.0, 0.5, 0.0])) == 0.5
+    assert faithfulness.area(np.array([1.0, 0.0, 0.0])) == 0.25
+    assert faithfulness.area(np.array([0.7])) == 0.7
 
 
-def untaught(method, n_clips=20):
-    """Table `likeness` of a method, with its name."""
-    clips = [f"clip{index:02}" for index in range(n_clips)]
-    values = {"fc": 0.9, "conv1": 0.2, "shuffled labels": 0.3}
-    table = pd.concat(
-        pd.DataFrame({"clip_id": clips}).assign(change=change, windows=value)
-        for change, value in values.items()
-    )
-    return table.assign(method=method, fold=0, seed=1, target_kind="predicted")
-
-
-def plausible(method, n_clips=20):
-    """Table `plausibility` of a method, with its name."""
-    clips = [f"clip{index:02}" for index in range(n_clips)]
-    # random windows agree as often as not
-    blind = np.resize([0.1, -0.1, -0.1, 0.1], n_clips)
-    values = {"salient": 0.4, "full": 0.3, "random": blind, "matched": 0.3, "energy": 0.2}
-    table = pd.concat(
-        pd.DataFrame({"clip_id": clips}).assign(region=region, plausibility=value)
-        for region, value in values.items()
-    )
-    return table.assign(method=method, fold=0, seed=1, target_kind="predicted")
-
-
-@pytest.fixture
-def manifest():
-    clips = [f"clip{index:02}" for index in range(20)]
-    return pd.DataFrame({"clip_id": clips, "speaker": [clip[-1] for clip in clips]})
-
-
-def test_what_beats_chance_is_marked_and_what_does_not_is_not(manifest):
-    table = method_table(
-        measured(
-            pd.concat([results("crp", 0.97), results("random", 0.5)]),
-            areas(),
-            untaught("crp"),
-            plausible("crp"),
-        ),
-        manifest,
-        corpus="c",
-        protocol="corrected",
-        draws=2000,
-        seed=1,
-    )
-    tables.checked(table, "methods")
-    found = table.set_index(["method", "measure"])
-    good, blind = found.loc[("crp", "percentile")], found.loc[("random", "percentile")]
-    assert good["ci_low"] > 0.9 and good["q"] < 0.05 and good["n_speakers"] == 10
-    assert blind["ci_low"] < 0.5 < blind["ci_high"] and blind["q"] > 0.05
-    assert np.isnan(found.loc[("crp", "regret"), "p"])
-    assert found.loc[("crp", "significant"), "value"] > 0.5
-    (shown,) = page(table, []).parts
-    crp, random, greedy = shown.rows
-    assert crp[2:4] == ["crp", "20 (10)"]
-    assert any("*" in value for value in crp) and not any("*" in value for value in random)
-    assert found.loc[("crp", "untaught"), "value"] == pytest.approx(0.2)
-    assert found.loc[("crp", "mistaught"), "value"] == pytest.approx(0.3)
-    assert np.isnan(found.loc[("random", "untaught"), "value"])
-    forgot = shown.head.index(MEASURES["untaught"].label)
-    assert random[forgot] == "–" != crp[forgot]
-    assert found.loc[("crp", "plausibility"), "value"] == pytest.approx(0.4)
-    assert found.loc[("random", "plausibility"), "value"] == pytest.approx(0)
-    assert ("energy", "plausibility") not in found.index
-    assert MEASURES["planted_auc"].label not in shown.head
-    assert found.loc[("crp", "planted_auc"), "n_clips"] == 0
-    assert np.isnan(found.loc[("random", "significant"), "p"])
-    best = found.loc["greedy"]
-    assert best["value"].dropna().to_dict() == {"deletion": 0.125, "insertion": 0.75}
-    assert best["p"].isna().all() and greedy[2:5] == ["greedy", "20 (10)", "–"]
-
-
-def test_mean_curves_have_the_areas_of_their_clips_whatever_the_number_of_windows(manifest):
-    settings = {"corpus": "c", "protocol": "corrected", "draws": 500, "seed": 1}
-    found = results("crp", 0.9)
-    # one clip in two falls twice as far
-    steep = [0.75, 0.2, 0.125, 0.0, 0.125]
-    found["deletion_curve"] = [steep if i % 2 else [1.0, 0.5, 0.0] for i in range(20)]
-    table = curve_table(found, areas(), manifest, **settings)
-    tables.checked(table, "curves")
-    assert set(table["method"]) == {"crp", "greedy", "random_orders"}
-    assert (table.groupby(["method", "curve"])["share"].agg(list).map(len) == 21).all()
-    heights = table.set_index(["method", "curve", "share"])
-    drawn = {
-        place: faithfulness.area(part["value"])
-        for place, part in table.groupby(["method", "curve"])
-    }
-    areas_of = [faithfulness.area(curve) for curve in found["deletion_curve"]]
-    assert drawn["crp", "deletion"] == pytest.approx(np.mean(areas_of))
-    assert drawn["crp", "insertion"] == pytest.approx(
-        faithfulness.area(found["insertion_curve"][0])
-    )
-    assert drawn["random_orders", "deletion"] == pytest.approx(0.5)
-    at = heights.loc["crp", "deletion", 0.25]
-    assert at["value"] == pytest.approx((0.2 + 0.75) / 2) and at["n_speakers"] == 10
-    # speakers differ, as they spoke clips of one kind only
-    assert 0.2 <= at["ci_low"] < at["value"] < at["ci_high"] <= 0.75
-    few = curve_table(found, areas(), manifest.assign(speaker="one"), **settings)
-    assert few["ci_low"].isna().all()
-    np.testing.assert_allclose(few["value"], table["value"], atol=1e-12)
-
-
-def test_a_clip_explained_by_two_models_has_one_curve(manifest):
-    settings = {"corpus": "c", "protocol": "corrected", "draws": 50, "seed": 1}
-    found = results("crp", 0.9)
-    again = found.assign(fold=1, deletion_curve=[[0.25, 0.0]] * 20)
-    table = curve_table(pd.concat([found, again]), areas(), manifest, **settings)
-    first = table[(table["method"] == "crp") & (table["curve"] == "deletion")].iloc[0]
-    assert (first["value"], first["n_clips"]) == (0.5, 20)
-
-
-def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypatch):
-    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
-    methods = ("crp", "occlusion", "gradcam")
-    for corpus, percentile in (("a", 0.9), ("b", 0.2)):
-        rows = pd.concat([results(method, percentile) for method in methods])
-        rows.to_parquet(tmp_path / f"{corpus}.parquet")
-    for method in methods:
-        own = plausible(method).drop(columns="method")
-        own.to_parquet(tmp_path / f"{method}_plausibility.parquet")
-    for corpus, shift in (("a", 0.0), ("b", 0.1)):
-        alike = pd.concat([untaught(method) for method in methods])
-        alike.assign(windows=alike["windows"] + shift).to_parquet(
-            tmp_path / f"{corpus}_like.parquet"
-        )
-    manifest.to_parquet(tmp_path / "manifest.parquet")
-    areas().to_parquet(tmp_path / "coverings.parquet")
-    names = {"csv": "m.csv", "curves": "c.csv", "markdown": "m.md", "html": "m.html"}
-    entries = [(corpus, "corrected", method) for corpus in "ab" for method in methods]
-    tabulate_methods.main(
-        SimpleNamespace(
-            input=SimpleNamespace(
-                faithfulness=[tmp_path / f"{corpus}.parquet" for corpus in "ab"],
-                coverings=[tmp_path / "coverings.parquet"] * 2,
-                likeness=[tmp_path / f"{corpus}_like.parquet" for corpus in "ab"],
-                plausibility=[
-                    tmp_path / f"{method}_plausibility.parquet" for _, _, method in entries
-                ],
-                manifests=[tmp_path / "manifest.parquet"] * 2,
-            ),
-            output=SimpleNamespace(**{key: tmp_path / name for key, name in names.items()}),
-            params=SimpleNamespace(
-                entries=entries,
-                methods=[],
-                sampled=["gradcam"],
-                places=[("a", "corrected"), ("b", "corrected")],
-                draws=500,
-                seed=1,
-            ),
-        )
-    )
-    found = pd.read_csv(tmp_path / "m.csv").set_index(["corpus", "method", "measure"])["value"]
-    assert found["a", "crp", "percentile"] == pytest.approx(0.9, abs=0.05)
-    assert found["b", "occlusion", "percentile"] == pytest.approx(0.2, abs=0.05)
-    assert found["a", "crp", "untaught"] == pytest.approx(0.2)
-    assert found["b", "gradcam", "untaught"] == pytest.approx(0.3)
-    assert (tmp_path / "m.html").read_text(encoding="utf-8").count("<tr>") == 9
-    assert found["a", "gradcam", "plausibility"] == pytest.approx(0.4)
-    drawn = pd.read_csv(tmp_path / "c.csv").groupby(["corpus", "method"]).size()
-    assert len(drawn) == 2 * 5 and (drawn == 2 * 21).all()
+def test_percentiles_are_those_of_scipy():
+    rng = np.random.default_rng(0)
+    for size in (1, 7, 49, 2000):
+        drops = rng.standard_normal(size).astype(np.float32).round(1)  # with ties
+        for chosen in (drops[0], np.float32(0.33)):
+            everyone = drops if chosen in drops else np.append(drops, chosen)
+            known = stats.percentileofscore(everyone, chosen, kind="mean") / 100
+            assert faithfulness.rank(chosen, drops).percentile == pytest.approx(known, abs=1e-12)

@@ -1,4 +1,4 @@
-"""Laws of coverings and of the measures of faithfulness."""
+"""Laws of coverings: what is covered, and what the network then says."""
 
 import math
 from itertools import combinations
@@ -6,7 +6,6 @@ from itertools import combinations
 import numpy as np
 import pytest
 import torch
-from scipy import stats
 from torch import nn
 
 from sercues.classifiers import resnet
@@ -182,30 +181,3 @@ def test_the_best_set_has_no_regret_and_a_blind_choice_the_middle(linear):
     assert np.mean([rank.percentile for rank in ranks]) == pytest.approx(0.5)
     # the exact p of a blind choice is uniform
     assert sorted(rank.p for rank in ranks) == pytest.approx(np.arange(1, 21) / 20)
-
-
-def test_a_choice_outside_the_sample_counts_as_one_more():
-    assert faithfulness.rank(5.0, np.arange(4.0)).p == 1 / 5
-    assert faithfulness.rank(-1.0, np.arange(4.0)).p == 1
-
-
-def test_sets_of_equal_drop_share_their_percentile():
-    assert faithfulness.rank(1.0, np.ones(8)) == (0.5, 1.0, 0.0)
-
-
-def test_probability_and_area():
-    logits = np.array([[1000.0, 1000.0], [0.0, np.log(3)]])
-    np.testing.assert_allclose(faithfulness.probability(logits, 0), [0.5, 0.25])
-    assert faithfulness.area(np.array([1.0, 0.5, 0.0])) == 0.5
-    assert faithfulness.area(np.array([1.0, 0.0, 0.0])) == 0.25
-    assert faithfulness.area(np.array([0.7])) == 0.7
-
-
-def test_percentiles_are_those_of_scipy():
-    rng = np.random.default_rng(0)
-    for size in (1, 7, 49, 2000):
-        drops = rng.standard_normal(size).astype(np.float32).round(1)  # with ties
-        for chosen in (drops[0], np.float32(0.33)):
-            everyone = drops if chosen in drops else np.append(drops, chosen)
-            known = stats.percentileofscore(everyone, chosen, kind="mean") / 100
-            assert faithfulness.rank(chosen, drops).percentile == pytest.approx(known, abs=1e-12)

@@ -3,23 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 
+from compared_networks import CLIPS, FRONT_END, LABELS, SIZE, compared, written
 from sercues.analysis import failure_checks
 from sercues.classifiers import resnet
-from sercues.core import tables
-from sercues.evaluation import randomisation, similarity, stability
-from sercues.saliency import explain
+from sercues.evaluation import randomisation, similarity
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-SIZE = (16, 120)
-STEP_S = 0.015
-LABELS = ["angry", "sad"]
-FRONT_END = {"top_db": 80, "scale": [-40.0, 20.0]}
-WINDOWS = {"window_frames": 10, "k": 5, "positive_only": True, "inside_speech": True}
 GRID = np.column_stack([np.arange(10, 110, 10), np.arange(20, 120, 10)])
-CLIPS = [f"clip{index}" for index in range(3)]
 CRP = {"layer": "block2", "concepts": 5, "channel": None, "condition": "class"}
 
 
@@ -55,36 +46,7 @@ def test_blind_choices_overlap_as_chance_says():
 
 @pytest.fixture
 def files(tmp_path):
-    """Spectrograms, models of two folds, and one that was taught shuffled labels."""
-    torch.manual_seed(1)
-    paths = [tmp_path / f"{name}/seed1/model.pt" for name in ("fold0", "fold1", "shuffled/fold0")]
-    for path in paths:
-        network = resnet.ResNet(len(LABELS)).eval()
-        resnet.save(resnet.Classifier(network, LABELS, FRONT_END), path)
-    rng = np.random.default_rng(4)
-    clips = pd.DataFrame({"clip_id": CLIPS})
-    clips["log_mel"] = [rng.uniform(-80, 0, SIZE).astype(np.float32).ravel() for _ in CLIPS]
-    size = {"n_mels": SIZE[0], "n_total": SIZE[1], "n_frames": SIZE[1]}
-    speech = {"speech_start_frame": 10, "speech_end_frame": 110}
-    seconds = {"start_s": 0.0, "speech_start_s": 0.15, "speech_end_s": 1.65}
-    clips = clips.assign(**size, **speech, **seconds, frame_step_s=STEP_S)
-    tables.write(clips, tmp_path / "spectrograms.parquet", "spectrograms")
-    return tmp_path / "spectrograms.parquet", paths[:2], paths[2]
-
-
-def compared(files, method, params, seed=1):
-    spectrograms, paths, shuffled = files
-    explained = pd.DataFrame({"clip_id": CLIPS, "fold": [0, 1, 1]}).assign(
-        seed=seed, true="sad", predicted="sad", correct=True, target_kind="predicted", target="sad"
-    )
-    cpu = torch.device("cpu")
-    maps = explain.explain_table(explained, spectrograms, paths, method, params, cpu)
-    maps = maps.assign(method=method)
-    table = similarity.compare(
-        *(maps, spectrograms, paths, shuffled, {method: params}, WINDOWS, 1, cpu)
-    )
-    tables.checked(table, "likeness")
-    return table
+    return written(tmp_path)
 
 
 def test_what_ignores_the_network_stays_and_what_explains_it_changes(files):
@@ -142,19 +104,3 @@ def test_other_fills_are_compared_where_the_method_has_one(files):
     fills = found[found["kind"] == "fill"]
     assert set(fills["change"]) == {"fill: loudest", "fill: mean", "fill: noise"}
     assert len(fills) == 3 * len(CLIPS) and fills["windows"].dropna().between(-1, 1).all()
-
-
-def test_the_table_has_what_should_change_a_map_first(files):
-    found = compared(files, "gradcam", {"layer": "block2"})
-    manifest = pd.DataFrame({"clip_id": CLIPS, "speaker": ["a", "b", "c"]})
-    place = {"corpus": "c", "protocol": "corrected", "method": "gradcam"}
-    table = stability.stability_table(found, manifest, **place, draws=100, seed=1)
-    tables.checked(table, "stability")
-    changes = table["change"].drop_duplicates().tolist()
-    assert changes[:5] == [*randomisation.STAGES, "shuffled labels"]
-    own = found[found["change"] == "another fold"]
-    row = table.query("change == 'another fold' and measure == 'gain'").iloc[0]
-    assert row["value"] == pytest.approx((own["overlap"] - own["chance"]).mean())
-    rows = stability.page(table).parts[0].rows
-    assert [row[2] for row in rows] == ["gradcam"] * len(changes)
-    assert [row[3] for row in rows][3:] == ["new weights down to conv1", *changes[4:]]
