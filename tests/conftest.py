@@ -36,6 +36,49 @@ def one_thread():
     torch.set_num_threads(before)
 
 
+@pytest.fixture
+def job_of(monkeypatch):
+    """Function that makes a job as Snakemake hands it to a script; `job.start` does nothing.
+
+    Its inputs and outputs are names of files or lists of them, and all its parts are reached by
+    name, by number and by `get`.
+    """
+    from snakemake import iocontainers
+
+    from sercues.core import job
+
+    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
+
+    def of_files(kind, files):
+        """Files by name in one row, as Snakemake keeps them; a list has one name."""
+        row = kind()
+        for name, given in files.items():
+            several = isinstance(given, list | tuple)
+            place = len(row)
+            row.extend(given if several else [given])
+            row._take_names([(name, (place, len(row) if several else None))])
+        return row
+
+    def made(
+        script, input=None, output=None, params=None, wildcards=None, threads=1, resources=None,
+        config=None,
+    ):  # fmt: skip
+        return iocontainers.Snakemake(
+            of_files(iocontainers.InputFiles, input or {}),
+            of_files(iocontainers.OutputFiles, output or {}),
+            iocontainers.Params(fromdict=params or {}),
+            iocontainers.Wildcards(fromdict=wildcards or {}),
+            threads,
+            iocontainers.ResourceList(fromdict=resources or {}),
+            iocontainers.Log([f"logs/{script}.log"]),
+            config or {},
+            script,
+            None,
+        )
+
+    return made
+
+
 class Checkout:
     """A copy of the workflow in a folder of its own; of another copy with all it made, if given."""
 

@@ -5,9 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
+from paths import ROOT
 from sercues.cues.catalogue import CUES
 from sercues.evaluation import plausibility
 
+EXPECTATIONS = ROOT / "config" / "expectations.tsv"
 PLACE = {"corpus": "c", "protocol": "corrected", "method": "crp"}
 SETTINGS = PLACE | {"draws": 300, "seed": 1}
 SIGN = {"angry": 1.0, "sad": -1.0, "neutral": 0.0}

@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -16,15 +15,16 @@ from drawn_tables import WORKFLOW
 @pytest.mark.parametrize(
     "caption", sorted((WORKFLOW / "report").glob("*.rst")), ids=lambda p: p.stem
 )
-def test_captions_are_sound_restructured_text(caption, protocol, capsys):
+def test_captions_are_sound_restructured_text(caption, protocol, capsys, job_of):
     config = yaml.safe_load((WORKFLOW.parent / "config" / "config.yaml").read_text("utf-8"))
     # an underscore at the end of a name is a reference in reStructuredText
     config["corpora"].append({"name": "lab_", "layout": "synthetic"})
     config["protocols"].append(protocol)
-    snakemake = SimpleNamespace(
+    snakemake = job_of(
+        caption.stem,
         config=config,
-        wildcards=SimpleNamespace(corpus="lab_", protocol=protocol, method="crp"),
-        params=SimpleNamespace(keep_offset=False, draws=10000, seed=1, sample="every one"),
+        wildcards={"corpus": "lab_", "protocol": protocol, "method": "crp"},
+        params={"keep_offset": False, "draws": 10000, "seed": 1, "sample": "every one"},
     )
     template = Environment(trim_blocks=True, lstrip_blocks=True).from_string(
         caption.read_text(encoding="utf-8")
@@ -59,12 +59,12 @@ def test_the_report_shows_the_ledger_first():
     assert all(f"* **{category}**" in landing for category in items)
 
 
-def test_the_report_says_which_corpora_are_for_the_study_of_bands_only():
+def test_the_report_says_which_corpora_are_for_the_study_of_bands_only(job_of):
     text = (WORKFLOW / "report" / "workflow.rst").read_text(encoding="utf-8")
     config = yaml.safe_load((WORKFLOW.parent / "config/config.yaml").read_text(encoding="utf-8"))
     config["corpora"] = [{"name": "crema_d"}, {"name": "emodb", "chain": False}]
     template = Environment(trim_blocks=True, lstrip_blocks=True)
-    shown = template.from_string(text).render(snakemake=SimpleNamespace(config=config))
+    shown = template.from_string(text).render(snakemake=job_of("report", config=config))
     first, second = re.findall(r"\* - ``.*\n.*- .*\n.*- (.*)\n.*- (.*)\n", shown)
     assert first == ("``corrected``, ``published``", "occlusion, crp")
     assert second == ("``common``", "bands only")

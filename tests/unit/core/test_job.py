@@ -47,24 +47,24 @@ GPU = "asked for a GPU and sees none"
     ],
 )
 def test_a_job_that_asked_for_a_gpu_says_when_there_is_none(
-    asked, seen, cuda, told, monkeypatch, caplog
+    asked, seen, cuda, told, monkeypatch, caplog, job_of
 ):
     torch = SimpleNamespace(
         cuda=SimpleNamespace(is_available=lambda: seen), version=SimpleNamespace(cuda=cuda)
     )
     monkeypatch.setitem(sys.modules, "torch", torch)
-    job._tell_of_missing_gpu(SimpleNamespace(resources={"gpu": asked} if asked else {}))
+    job._tell_of_missing_gpu(job_of("explain_sample", resources={"gpu": asked} if asked else {}))
     assert (told in caplog.text) if told else not caplog.text
 
 
-def test_a_job_without_a_gpu_does_not_import_torch(monkeypatch):
+def test_a_job_without_a_gpu_does_not_import_torch(monkeypatch, job_of):
     monkeypatch.setitem(sys.modules, "torch", None)  # an import of it fails
-    job._tell_of_missing_gpu(SimpleNamespace(resources={}))
+    job._tell_of_missing_gpu(job_of("explain_sample"))
 
 
 def test_everything_else_has_its_traceback_in_the_log_alone(tmp_path, capfd, caplog):
     tell(ZeroDivisionError("by zero"), tmp_path)
-    assert "Traceback" in caplog.text and "test_jobs.py" in caplog.text
+    assert "Traceback" in caplog.text and "test_job.py" in caplog.text
     assert "salient-cues" not in capfd.readouterr().err
 
 
@@ -73,10 +73,11 @@ def test_work_in_processes_comes_in_order(processes):
     assert list(job.in_processes(abs, [-3, 2, -1], processes, chunk=1)) == [3, 2, 1]
 
 
-def test_entries_have_their_own_files():
-    smk = SimpleNamespace(
-        params=SimpleNamespace(entries=[("a", "p", "m"), ("b", "p", "m")]),
-        input=SimpleNamespace(cues=["a.parquet", "b.parquet"], maps=["1", "2"]),
+def test_entries_have_their_own_files(job_of):
+    smk = job_of(
+        "tabulate_cues",
+        params={"entries": [("a", "p", "m"), ("b", "p", "m")]},
+        input={"cues": ["a.parquet", "b.parquet"], "maps": ["1", "2"]},
     )
     found = list(job.entries(smk, "cues", "maps"))
     assert found[1] == ({"corpus": "b", "protocol": "p", "method": "m"}, ["b.parquet", "2"])

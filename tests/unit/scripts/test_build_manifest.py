@@ -9,27 +9,26 @@ from sercues.core import tables
 from sercues.core.errors import InputError
 
 
-def test_scripts_hand_on_plain_values(tmp_path, monkeypatch):
+def test_scripts_hand_on_plain_values(tmp_path, monkeypatch, job_of):
     import build_manifest
     import download_corpus
-    from sercues.core import job
 
-    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
     cache = tmp_path / "cache"
     use_hub(monkeypatch, SimpleNamespace(dataset_download=lambda handle: cache))
     for seed, name in enumerate(crema_names(2)):
         write(cache / "AudioWAV" / name, noise(seed))
     folder, output = tmp_path / "crema_d", tmp_path / "results" / "manifest.parquet"
     download_corpus.main(
-        SimpleNamespace(
-            params=SimpleNamespace(handle="owner/name", clips=2),
-            output=SimpleNamespace(folder=str(folder)),
+        job_of(
+            "download_corpus",
+            params={"handle": "owner/name", "clips": 2},
+            output={"folder": folder},
         )
     )
-    job = SimpleNamespace(
-        params=SimpleNamespace(corpus="crema_d", root=str(folder), limit=0.05),
-        output=SimpleNamespace(manifest=str(output), excluded=str(tmp_path / "excluded.csv")),
-        threads=1,
+    job = job_of(
+        "build_manifest",
+        params={"corpus": "crema_d", "root": str(folder), "limit": 0.05},
+        output={"manifest": output, "excluded": tmp_path / "excluded.csv"},
     )
     build_manifest.main(job)
     assert len(tables.read(output)) == 2

@@ -1,7 +1,5 @@
 """Scripts from predictions to the ledger make every table."""
 
-from types import SimpleNamespace
-
 import pandas as pd
 
 import check_claims
@@ -13,15 +11,14 @@ from known_cues import EMOTIONS, study
 from known_defects import entry
 from paths import ROOT
 from sercues.analysis import defects
-from sercues.core import job, tables
+from sercues.core import tables
 from sercues.cues.catalogue import CUES
 from sercues.cues.clips import KEY
 
 CLAIMS = ROOT / "config" / "claims.yaml"
 
 
-def test_scripts_make_every_table(tmp_path, monkeypatch):
-    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
+def test_scripts_make_every_table(tmp_path, job_of):
     cues, explained, manifest = study()
     cues = cues.assign(means=[[0.0]] * len(cues), voiced_fraction=0.5)
     manifest = manifest.assign(excluded=False).reindex(columns=tables.columns("manifest"))
@@ -36,19 +33,23 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
     for fold, part in enumerate((predictions[even], predictions[~even])):
         tables.write(part.assign(fold=fold), tmp_path / f"fold{fold}.parquet", "predictions")
 
-    def make_job(inputs, outputs, **params):
-        return SimpleNamespace(
-            input=SimpleNamespace(**inputs),
-            output=SimpleNamespace(**{key: tmp_path / name for key, name in outputs.items()}),
-            params=SimpleNamespace(draws=200, seed=1, **params),
+    def make_job(script, inputs, outputs, **params):
+        return job_of(
+            script,
+            input=inputs,
+            output={key: tmp_path / name for key, name in outputs.items()},
+            params={"draws": 200, "seed": 1} | params,
         )
 
     folds = [tmp_path / "fold1.parquet", tmp_path / "fold0.parquet"]
     gather_predictions.main(
-        make_job({"predictions": folds}, {"predictions": "predictions.parquet"})
+        make_job(
+            "gather_predictions", {"predictions": folds}, {"predictions": "predictions.parquet"}
+        )
     )
     evaluate_classifier.main(
         make_job(
+            "evaluate_classifier",
             {
                 "predictions": tmp_path / "predictions.parquet",
                 "manifest": tmp_path / "manifest.parquet",
@@ -98,6 +99,7 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
         }
         tabulate_cues.main(
             make_job(
+                "tabulate_cues",
                 common,
                 {key: f"table{number}.{ending}" for key, ending in endings.items()},
                 entries=entries,
@@ -114,6 +116,7 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
 
     tabulate_accuracy.main(
         make_job(
+            "tabulate_accuracy",
             {"accuracy": [tmp_path / "accuracy.parquet"], "statements": CLAIMS},
             {"csv": "summary.csv", "markdown": "summary.md", "html": "summary.html"},
             listeners={"crema_d": 0.409},
@@ -126,6 +129,7 @@ def test_scripts_make_every_table(tmp_path, monkeypatch):
 
     check_claims.main(
         make_job(
+            "check_claims",
             common
             | {"accuracy": [tmp_path / "accuracy.parquet"], "statements": CLAIMS}
             | {name: [tmp_path / f"{name}.parquet"] * 2 for name in ("saliency", "segments")}

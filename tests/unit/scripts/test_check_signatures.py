@@ -1,13 +1,10 @@
 """The script of the signs gives each entry its own rows."""
 
-from types import SimpleNamespace
-
 import pandas as pd
 import pytest
 
 import check_signatures
 from known_signs import CLIPS, accuracy, contrasts, likeness, plausibility, saliency
-from sercues.core import job
 
 
 @pytest.fixture
@@ -15,8 +12,7 @@ def manifest():
     return pd.DataFrame({"clip_id": CLIPS, "speaker": [clip[-1] for clip in CLIPS]})
 
 
-def test_the_script_gives_each_entry_its_own_rows(manifest, tmp_path, monkeypatch):
-    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
+def test_the_script_gives_each_entry_its_own_rows(manifest, tmp_path, job_of):
     entries, maps, accuracies, parts = [], [], [], {"contrasts": [], "plausibility": []}
     for method, share in (("crp", 0.95), ("occlusion", 0.4)):
         maps.append(tmp_path / f"{method}.parquet")
@@ -39,8 +35,9 @@ def test_the_script_gives_each_entry_its_own_rows(manifest, tmp_path, monkeypatc
     pd.concat(parts["plausibility"]).to_csv(tmp_path / "plausibility.csv", index=False)
     names = {"csv": "s.csv", "markdown": "s.md", "html": "s.html"}
     check_signatures.main(
-        SimpleNamespace(
-            input=SimpleNamespace(
+        job_of(
+            "check_signatures",
+            input=dict(
                 contrasts=tmp_path / "contrasts.parquet",
                 plausibility=tmp_path / "plausibility.csv",
                 saliency=maps,
@@ -48,8 +45,8 @@ def test_the_script_gives_each_entry_its_own_rows(manifest, tmp_path, monkeypatc
                 likeness=[tmp_path / "likeness.parquet"] * 3,
                 manifests=[tmp_path / "manifest.parquet"] * 3,
             ),
-            output=SimpleNamespace(**{key: tmp_path / name for key, name in names.items()}),
-            params=SimpleNamespace(entries=entries, sampled=["gradcam"], draws=200, seed=1),
+            output={key: tmp_path / name for key, name in names.items()},
+            params=dict(entries=entries, sampled=["gradcam"], draws=200, seed=1),
         )
     )
     found = pd.read_csv(tmp_path / "s.csv").set_index(["method", "signature"])["verdict"]

@@ -1,8 +1,5 @@
 """Methods that are only compared, on their way through the rules."""
 
-import runpy
-from types import SimpleNamespace
-
 import pandas as pd
 import pytest
 
@@ -13,9 +10,9 @@ import extract_cues
 import extract_segments
 import score_plausibility
 import tabulate_methods
-from paths import SCRIPTS
+import test_faithfulness
 from sampled_clips import CLIPS, PARTS, fill, model
-from sercues.core import job, tables
+from sercues.core import tables
 from sercues.saliency.combined import KINDS
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -30,24 +27,26 @@ def place(tmp_path_factory):
     return folder
 
 
-def make_job(folder, output, params, **inputs):
-    """A job as Snakemake hands it over, with the inputs that many have, `output` by name."""
-    inputs = {
-        "explained": folder / "explained.parquet",
-        "manifest": folder / "manifest.parquet",
-        "coverings": folder / "coverings.parquet",
-        "spectrograms": folder / "spectrograms.parquet",
-        "descriptors": folder / "descriptors.parquet",
-        "models": [folder / f"fold{fold}/seed1/model.pt" for fold in (0, 1)],
-    } | inputs
-    given = SimpleNamespace(**inputs)
-    given.get = inputs.get
-    return SimpleNamespace(
-        input=given, output=SimpleNamespace(**output), params=SimpleNamespace(**params), threads=1
-    )
+@pytest.fixture
+def run(place, job_of):
+    """Function that runs a script with the inputs that many have, and those given."""
+    common = {
+        "explained": place / "explained.parquet",
+        "manifest": place / "manifest.parquet",
+        "coverings": place / "coverings.parquet",
+        "spectrograms": place / "spectrograms.parquet",
+        "descriptors": place / "descriptors.parquet",
+        "models": [place / f"fold{fold}/seed1/model.pt" for fold in (0, 1)],
+    }
+
+    def ran(script, output, params, **inputs):
+        name = script.__name__
+        script.main(job_of(name, input=common | inputs, output=output, params=params))
+
+    return ran
 
 
-def through_the_rules(folder, method, params):
+def through_the_rules(run, folder, method, params):
     """Maps, segments, cues and plausibility of one method, each by its script."""
     maps = folder / f"{method}.parquet"
     names = ("segments", "cues", "plausibility")
@@ -55,18 +54,18 @@ def through_the_rules(folder, method, params):
     own = {"method": method, "method_params": params}
     parts = [folder / f"{part}.parquet" for part in PARTS]
     combined = {"parts": parts} if method in KINDS else {}
-    explain_sample.main(make_job(folder, {"saliency": maps}, own, **combined))
+    run(explain_sample, {"saliency": maps}, own, **combined)
     grid = {"segments": WINDOWS, "draws": 4, "seed": 1, "keep_offset": True, "full": "speech"}
-    extract_segments.main(make_job(folder, {"segments": made["segments"]}, grid, saliency=maps))
+    run(extract_segments, {"segments": made["segments"]}, grid, saliency=maps)
     reduce = {"cues": {"extraction": "sliced", "unvoiced": "masked"}}
-    extract_cues.main(make_job(folder, {"cues": made["cues"]}, reduce, segments=made["segments"]))
+    run(extract_cues, {"cues": made["cues"]}, reduce, segments=made["segments"])
     expected = {"expectations": folder / "expectations.tsv", "cues": made["cues"]}
     score = {"plausibility": made["plausibility"]}
-    score_plausibility.main(make_job(folder, score, {"sampled": True}, **expected))
+    run(score_plausibility, score, {"sampled": True}, **expected)
     return made
 
 
-def compared_again(folder, blocks):
+def compared_again(run, folder, blocks):
     """Table `likeness` of all methods, by its script."""
     given = {"methods": blocks, "windows": WINDOWS, "clips": 1, "draw_seed": 1, "seed": 1}
     inputs = {
@@ -75,23 +74,24 @@ def compared_again(folder, blocks):
         "reseeded": [model(folder / "reseeded/fold0/seed2/model.pt", 9)],
     }
     found = folder / "likeness.parquet"
-    compare_explanations.main(make_job(folder, {"likeness": found}, given, **inputs))
+    run(compare_explanations, {"likeness": found}, given, **inputs)
     return found
 
 
-def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(place, monkeypatch):
-    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
+def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(place, run):
     rows = [("loudness", "angry", "up"), ("loudness", "sad", "down"), ("hnr", "sad", "down")]
     expected = pd.DataFrame(rows, columns=["cue", "emotion", "direction"])
     expected = expected.assign(status="confirmatory", source="test")
     expected.to_csv(place / "expectations.tsv", sep="\t", index=False)
     size = {"windows": WINDOWS, "correct": 1, "misclassified": 1, "sets": 40, "orders": 3}
     coverings = {"coverings": place / "coverings.parquet"}
-    compute_coverings.main(make_job(place, coverings, size | {"seed": 1}))
+    run(compute_coverings, coverings, size | {"seed": 1})
     blocks = {"integrated_gradients": {"steps": 3, "baseline": "floor"}, "union": {}}
-    made = {method: through_the_rules(place, method, params) for method, params in blocks.items()}
+    made = {
+        method: through_the_rules(run, place, method, params) for method, params in blocks.items()
+    }
 
-    again = compared_again(place, PARTS | blocks)
+    again = compared_again(run, place, PARTS | blocks)
     alike = tables.read(again)
     assert set(alike["method"]) == {*PARTS, *blocks}
     # only what covers has a fill to be changed
@@ -110,24 +110,20 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
     found = {"faithfulness": place / "faithfulness.parquet"}
     maps = [place / f"{method}.parquet" for method in (*PARTS, *blocks)]
     blind = {"windows": WINDOWS, "blind": ["energy"]}
-    # by its file, as a module of tests has its name
-    script = runpy.run_path(SCRIPTS / "test_faithfulness.py")
-    script["main"](make_job(place, found, blind, saliency=maps))
+    run(test_faithfulness, found, blind, saliency=maps)
     names = {"csv": "m.csv", "curves": "c.csv", "markdown": "m.md", "html": "m.html"}
     plausibility = [made[method]["plausibility"] for method in blocks]
     here = ("c", "corrected")
-    tabulate_methods.main(
-        make_job(
-            place,
-            {name: place / path for name, path in names.items()},
-            {"entries": [(*here, method) for method in blocks], "sampled": ["union"]}
-            | {"places": [here], "draws": 100, "seed": 1, "methods": list(blocks)},
-            faithfulness=[found["faithfulness"]],
-            coverings=[place / "coverings.parquet"],
-            manifests=[place / "manifest.parquet"],
-            likeness=[again],
-            plausibility=plausibility,
-        )
+    run(
+        tabulate_methods,
+        {name: place / path for name, path in names.items()},
+        {"entries": [(*here, method) for method in blocks], "sampled": ["union"]}
+        | {"places": [here], "draws": 100, "seed": 1, "methods": list(blocks)},
+        faithfulness=[found["faithfulness"]],
+        coverings=[place / "coverings.parquet"],
+        manifests=[place / "manifest.parquet"],
+        likeness=[again],
+        plausibility=plausibility,
     )
     table = tables.read_csv(place / "m.csv").set_index(["method", "measure"])["value"].unstack()
     columns = ["percentile", "deletion", "insertion", "untaught", "mistaught", "plausibility"]

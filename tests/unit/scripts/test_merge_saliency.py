@@ -1,13 +1,11 @@
 """Shards together are the table, whatever their number."""
 
-from types import SimpleNamespace
-
 import pandas as pd
 import pytest
 
 import merge_saliency
 from random_networks import PARAMS, explain_files, written
-from sercues.core import job, tables
+from sercues.core import tables
 from sercues.saliency import explain
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -20,13 +18,12 @@ def results(tmp_path):
 
 @pytest.mark.parametrize("method", PARAMS)
 def test_shards_together_are_the_table_whatever_their_number(
-    results, tmp_path, method, monkeypatch
+    results, tmp_path, method, monkeypatch, job_of
 ):
     bytes_of = set()
     explained = results[0]
     whole, merged = tmp_path / "whole.parquet", tmp_path / "merged.parquet"
     tables.write(explain_files(results, method), whole, "saliency")
-    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
     monkeypatch.setattr(merge_saliency, "MAPS", 5)
     shards = []
     for number in range(1, 13):
@@ -35,11 +32,8 @@ def test_shards_together_are_the_table_whatever_their_number(
         tables.write(explain_files(results, method, rows), path, "saliency")
         shards.append(path)
     for inputs in (shards, [whole]):
-        names = {
-            "input": SimpleNamespace(shards=inputs),
-            "output": SimpleNamespace(saliency=merged),
-        }
-        merge_saliency.main(SimpleNamespace(**names))
+        names = {"input": {"shards": inputs}, "output": {"saliency": merged}}
+        merge_saliency.main(job_of("merge_saliency", **names))
         pd.testing.assert_frame_equal(tables.read(merged), tables.read(whole))
         bytes_of.add(merged.read_bytes())
     assert len(bytes_of) == 1

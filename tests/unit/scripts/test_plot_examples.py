@@ -1,7 +1,5 @@
 """Scripts of figures draw from tables on disk."""
 
-from types import SimpleNamespace
-
 import pandas as pd
 import pytest
 
@@ -10,7 +8,6 @@ import plot_cue_profiles
 import plot_deltas
 import plot_examples
 from drawn_tables import FRONT_END, PLACE, Study, accuracy, cue_table, predictions
-from sercues.core import job
 from sercues.cues.catalogue import CUES
 from sercues.figures import style
 
@@ -20,15 +17,7 @@ def study(tmp_path):
     return Study(tmp_path)
 
 
-class Inputs(SimpleNamespace):
-    """Named inputs as Snakemake gives them."""
-
-    def get(self, name):
-        return vars(self).get(name)
-
-
-def test_scripts_draw_from_tables_on_disk(study, tmp_path, monkeypatch):
-    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
+def test_scripts_draw_from_tables_on_disk(study, tmp_path, job_of):
     cues = study.explained[style.KEY].assign(region="full", **dict.fromkeys(CUES, 1.0))
     written = {
         "predictions": predictions(),
@@ -51,11 +40,7 @@ def test_scripts_draw_from_tables_on_disk(study, tmp_path, monkeypatch):
         if "cues" in paths:
             paths["cues"] = [paths["cues"]] * 2
         script.main(
-            SimpleNamespace(
-                input=Inputs(**paths),
-                output=SimpleNamespace(figure=figure),
-                params=SimpleNamespace(**PLACE, **params),
-            )
+            job_of(script.__name__, input=paths, output={"figure": figure}, params=PLACE | params)
         )
         return figure.read_bytes()
 

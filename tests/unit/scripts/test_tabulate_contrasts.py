@@ -1,19 +1,17 @@
 """The script of the contrasts writes every layout."""
 
 import re
-from types import SimpleNamespace
 
 import pandas as pd
 
 import tabulate_contrasts
 from known_cues import EMOTIONS, SETTINGS, study
-from sercues.core import job, tables
+from sercues.core import tables
 from sercues.cues import clips
 from sercues.cues.catalogue import CUES
 
 
-def test_the_script_writes_every_layout(tmp_path, monkeypatch):
-    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
+def test_the_script_writes_every_layout(tmp_path, job_of):
     names = ("cues", "explained", "manifest")
     for name, frame in zip(names, study(), strict=True):
         frame.to_parquet(tmp_path / f"{name}.parquet")
@@ -21,12 +19,11 @@ def test_the_script_writes_every_layout(tmp_path, monkeypatch):
     outputs = {"csv": "c.csv", "parquet": "c.parquet", "markdown": "c.md", "html": "c.html"}
     place = (SETTINGS["corpus"], SETTINGS["protocol"], SETTINGS["method"])
     tabulate_contrasts.main(
-        SimpleNamespace(
-            input=SimpleNamespace(cues=cues, explained=explained, manifests=manifest),
-            output=SimpleNamespace(**{key: tmp_path / name for key, name in outputs.items()}),
-            params=SimpleNamespace(
-                entries=[place], emotions=EMOTIONS, draws=200, seed=1, sample="all"
-            ),
+        job_of(
+            "tabulate_contrasts",
+            input=dict(cues=cues, explained=explained, manifests=manifest),
+            output={key: tmp_path / name for key, name in outputs.items()},
+            params=dict(entries=[place], emotions=EMOTIONS, draws=200, seed=1, sample="all"),
         )
     )
     pd.testing.assert_frame_equal(

@@ -1,17 +1,14 @@
 """The script of the costs counts the clips of the maps."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 
 import tabulate_costs
 from benchmarks import PLACE, benchmark
-from sercues.core import job, tables
+from sercues.core import tables
 
 
-def test_the_script_counts_the_clips_of_the_maps(tmp_path, monkeypatch):
-    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
+def test_the_script_counts_the_clips_of_the_maps(tmp_path, job_of):
     key = {"fold": 0, "seed": 1, "target_kind": "predicted"}
     pd.DataFrame({"clip_id": list("abcd")}).assign(**key).to_parquet(tmp_path / "maps.parquet")
     names = {"csv": "costs.csv", "markdown": "costs.md", "html": "costs.html"}
@@ -20,10 +17,11 @@ def test_the_script_counts_the_clips_of_the_maps(tmp_path, monkeypatch):
         "extract_cues": [str(tmp_path / "none.tsv")],
     }
     tabulate_costs.main(
-        SimpleNamespace(
-            input=SimpleNamespace(saliency=[tmp_path / "maps.parquet"]),
-            output=SimpleNamespace(**{name: tmp_path / path for name, path in names.items()}),
-            params=SimpleNamespace(entries=[tuple(PLACE.values())], benchmarks=[files]),
+        job_of(
+            "tabulate_costs",
+            input=dict(saliency=[tmp_path / "maps.parquet"]),
+            output={name: tmp_path / path for name, path in names.items()},
+            params=dict(entries=[tuple(PLACE.values())], benchmarks=[files]),
         )
     )
     found = tables.read_csv(tmp_path / "costs.csv").set_index("rule")

@@ -1,14 +1,11 @@
 """The script of the localisation tells a right method from a blind one."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import pytest
 
 import tabulate_localisation
 from planted_places import TRUTH, WINDOWS, maps, segments, spectrograms
-from sercues.core import job
 from sercues.cues.catalogue import CUES
 
 
@@ -51,12 +48,12 @@ def entries(tmp_path):
     return tmp_path
 
 
-def test_a_method_that_is_right_beats_random_and_a_blind_one_does_not(entries, monkeypatch):
-    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
+def test_a_method_that_is_right_beats_random_and_a_blind_one_does_not(entries, job_of):
     methods = ["crp", "occlusion"]
     tabulate_localisation.main(
-        SimpleNamespace(
-            input=SimpleNamespace(
+        job_of(
+            "tabulate_localisation",
+            input=dict(
                 segments=[entries / f"{method}.parquet" for method in methods],
                 cues=[entries / "cues.parquet"] * 2,
                 explained=[entries / "explained.parquet"] * 2,
@@ -65,14 +62,14 @@ def test_a_method_that_is_right_beats_random_and_a_blind_one_does_not(entries, m
                 truths=[entries / "truth.parquet"] * 2,
                 manifests=[entries / "manifest.parquet"] * 2,
             ),
-            output=SimpleNamespace(
+            output=dict(
                 csv=entries / "localisation.csv",
                 pointing=entries / "pointing.csv",
                 recovery=entries / "recovery.csv",
                 markdown=entries / "localisation.md",
                 html=entries / "localisation.html",
             ),
-            params=SimpleNamespace(
+            params=dict(
                 entries=[("synthetic", "corrected", method) for method in methods],
                 emotions=["angry", "neutral"],
                 windows={"corrected": WINDOWS},

@@ -1,13 +1,10 @@
 """The script of the methods keeps corpora and methods apart."""
 
-from types import SimpleNamespace
-
 import pandas as pd
 import pytest
 
 import tabulate_methods
 from known_methods import areas, plausible, results, untaught
-from sercues.core import job
 
 
 @pytest.fixture
@@ -16,8 +13,7 @@ def manifest():
     return pd.DataFrame({"clip_id": clips, "speaker": [clip[-1] for clip in clips]})
 
 
-def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypatch):
-    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
+def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, job_of):
     methods = ("crp", "occlusion", "gradcam")
     for corpus, percentile in (("a", 0.9), ("b", 0.2)):
         rows = pd.concat([results(method, percentile) for method in methods])
@@ -35,8 +31,9 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypa
     names = {"csv": "m.csv", "curves": "c.csv", "markdown": "m.md", "html": "m.html"}
     entries = [(corpus, "corrected", method) for corpus in "ab" for method in methods]
     tabulate_methods.main(
-        SimpleNamespace(
-            input=SimpleNamespace(
+        job_of(
+            "tabulate_methods",
+            input=dict(
                 faithfulness=[tmp_path / f"{corpus}.parquet" for corpus in "ab"],
                 coverings=[tmp_path / "coverings.parquet"] * 2,
                 likeness=[tmp_path / f"{corpus}_like.parquet" for corpus in "ab"],
@@ -45,8 +42,8 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, monkeypa
                 ],
                 manifests=[tmp_path / "manifest.parquet"] * 2,
             ),
-            output=SimpleNamespace(**{key: tmp_path / name for key, name in names.items()}),
-            params=SimpleNamespace(
+            output={key: tmp_path / name for key, name in names.items()},
+            params=dict(
                 entries=entries,
                 methods=[],
                 sampled=["gradcam"],
