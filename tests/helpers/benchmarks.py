@@ -5,6 +5,7 @@ PLACE = {"corpus": "c", "protocol": "corrected", "method": "crp"}
 
 
 def benchmark(path, seconds, memory="500.0"):
+    """A benchmark file of one job with these seconds and MB; its path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(HEADER + f"{seconds}\t0:00:10\t{memory}\t1\t1\t1\t0\t0\t90\t9\n")
     return path

@@ -36,6 +36,7 @@ def written(folder):
 
 
 def compared(files, method, params, seed=1):
+    """Table `likeness` of the maps of a method."""
     spectrograms, paths, shuffled = files
     explained = pd.DataFrame({"clip_id": CLIPS, "fold": [0, 1, 1]}).assign(
         seed=seed, true="sad", predicted="sad", correct=True, target_kind="predicted", target="sad"

@@ -38,6 +38,7 @@ class OfBands:
 
 
 def scored(path, monkeypatch, gains, folds=(0,), bands=BANDS) -> pd.DataFrame:
+    """Table `masked_scores` of a recording, by a classifier that hears bands with these gains."""
     monkeypatch.setattr(masking, "_classifier", lambda description: OfBands(gains))
     clips = [{"clip_id": "clip", "path": path, "folds": list(folds), "drawn": True}]
     frames = masking.score_clips(clips, {"front_end": PROTOCOL["front_end"]}, bands, 1)

@@ -9,6 +9,7 @@ RATE = 16000
 
 
 def noise():
+    """A second of noise."""
     return (0.1 * np.random.default_rng(0).standard_normal(RATE)).astype(np.float32)
 
 

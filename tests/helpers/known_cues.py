@@ -49,10 +49,12 @@ def study(n_speakers=12, seeds=(1,), noise=0.02, wrong_level=None):
 
 
 def shuffled(*frames):
+    """The same frames, their rows in another order."""
     return [frame.sample(frac=1, random_state=3) for frame in frames]
 
 
 def cell(table, emotion, cue="loudness", grouped_by="true"):
+    """The one row of an emotion and a cue."""
     rows = table[(table.emotion == emotion) & (table.cue == cue) & (table.grouped_by == grouped_by)]
     assert len(rows) == 1
     return rows.iloc[0]

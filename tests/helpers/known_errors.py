@@ -63,4 +63,5 @@ def study(n_speakers=10, wrong_share=0.5, seed=0):
 
 
 def score(data, expectations):
+    """Table `plausibility` of a study."""
     return plausibility.score_clips(data.cues, data.explained, data.manifest, expectations)

@@ -23,20 +23,24 @@ DEFAULT = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="u
 
 
 def default() -> dict:
+    """A copy of config.yaml."""
     return copy.deepcopy(DEFAULT)
 
 
 def parts(path: str) -> list:
+    """Keys and places on the way that a path names."""
     return [int(part) if part.isdigit() else part for part in path.split(".")]
 
 
 def get(document, path: str):
+    """What stands in a document at a path."""
     for part in parts(path):
         document = document[part]
     return document
 
 
 def flat(block: dict, path: str = ""):
+    """(path, value) of all that is no block."""
     for key, value in block.items():
         here = f"{path}.{key}".removeprefix(".")
         yield from flat(value, here) if isinstance(value, dict) else [(here, value)]

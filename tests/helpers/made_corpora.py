@@ -30,6 +30,7 @@ def noise(seed: int, rate: int = 16000, seconds: float = 0.4, channels: int = 1)
 
 
 def write(path: Path, samples: np.ndarray, rate: int = 16000, subtype: str = "PCM_16") -> Path:
+    """Write samples to a file, in folders that are made; its path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     soundfile.write(path, samples, rate, subtype=subtype)
     return path
@@ -47,10 +48,12 @@ def reasons(manifest: pd.DataFrame) -> dict[str, str | None]:
 
 
 def build(corpus: str, root: Path, limit: float = 1.0, **options) -> pd.DataFrame:
+    """The manifest of a folder, checked as a table."""
     manifest = build_manifest(corpus, root, limit, **options)
     tables.checked(manifest, "manifest")
     return manifest
 
 
 def use_hub(monkeypatch, hub) -> None:
+    """Put `hub` in the place of kagglehub."""
     monkeypatch.setitem(sys.modules, "kagglehub", hub)

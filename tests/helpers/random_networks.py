@@ -39,6 +39,7 @@ def random_network(seed: int) -> resnet.ResNet:
 
 
 def linear_network() -> nn.Sequential:
+    """A network of one linear layer with random weights."""
     torch.manual_seed(3)
     return nn.Sequential(nn.Flatten(), nn.Linear(SIZE[0] * SIZE[1], 3)).eval()
 
@@ -80,6 +81,7 @@ def written(folder):
 
 
 def explain_files(results, method, explained=None, together=None):
+    """Table `saliency` of the clips in `results`, by a method."""
     rows, spectrograms, paths = results
     rows = rows if explained is None else explained
     given = (spectrograms, paths, method, PARAMS[method], torch.device("cpu"))

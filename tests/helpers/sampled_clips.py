@@ -39,10 +39,12 @@ def explained():
 
 
 def speakers():
+    """Table `manifest`, only who speaks in which clip."""
     return pd.DataFrame({"clip_id": CLIPS, "speaker": [clip[0] for clip in CLIPS]})
 
 
 def model(path, seed):
+    """A file with a network of random weights; its path."""
     torch.manual_seed(seed)
     resnet.save(resnet.Classifier(resnet.ResNet(len(LABELS)).eval(), LABELS, FRONT_END), path)
     return path
