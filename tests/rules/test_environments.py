@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from paths import ROOT, SCRIPTS
 from sercues.core import imports
 
-ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = ROOT / "workflow/scripts"
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 
 

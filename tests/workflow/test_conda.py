@@ -13,11 +13,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import conda_stand_in
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+import conda_stand_in
+from paths import ROOT
+
 CONFIG = {
     "corpora": [{"name": "synthetic", "speakers": 4, "clips_per_emotion": 1}],
     "protocols": ["corrected"],
