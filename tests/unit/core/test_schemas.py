@@ -26,15 +26,6 @@ def test_schemas_are_valid_and_closed():
             assert rule["description"] and schemas.allowed(rule), path
 
 
-def shown(value) -> str:
-    """`value` as README.md writes it."""
-    if isinstance(value, list):
-        return f"[{', '.join(map(shown, value))}]"
-    return (
-        str(value).lower() if isinstance(value, bool) else "null" if value is None else str(value)
-    )
-
-
 def test_config_yaml_has_every_key():
     required = {path for path in CONFIG_LEAVES if not path.startswith("corpora.")}
     assert {path for path, _ in flat(default()) if path != "corpora"} == required
