@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake
 
-.PHONY: demo test test-long test-slurm coverage check format clean
+.PHONY: demo test test-long test-slurm coverage docs check format clean
 
 demo: .venv/installed
 	$(SNAKEMAKE) --cores all --configfile config/demo.yaml \
@@ -36,6 +36,10 @@ coverage: .venv/installed-dev
 	$(BIN)/python -m coverage run --source=workflow/scripts/sercues \
 	  -m pytest -q -m "not long" tests/unit tests/rules
 	$(BIN)/python -m coverage report --skip-covered
+
+# the pages that are made from the schemas
+docs: .venv/installed-dev
+	$(BIN)/python docs/reference.py
 
 check: .venv/installed-dev
 	$(BIN)/ruff check

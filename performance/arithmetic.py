@@ -17,11 +17,11 @@ import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
+
 from sercues.classifiers import resnet, training
 from sercues.core import settings
 from sercues.saliency import incremental
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
 ROOT = Path(__file__).resolve().parents[1]
 LABELS = ["angry", "disgust", "fear", "happy", "neutral", "sad"]

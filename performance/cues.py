@@ -21,14 +21,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
+
 from sercues.audio import signal
 from sercues.core import tables
 from sercues.corpora import synthetic
 from sercues.cues import catalogue, measure
 from sercues.cues.descriptors import extract
 from sercues.segments import regions
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
 N_SEGMENTS, SEGMENT_S = 24, 0.15
 DRAWS = {"no": 0, "1,000": 500, "2,000": 1000}  # of each of the regions random and matched

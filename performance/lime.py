@@ -16,14 +16,14 @@ from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
+
 from sercues.audio import signal
 from sercues.classifiers import features
 from sercues.core import settings
 from sercues.corpora import synthetic
 from sercues.emolime.bands import HOP, N_FFT, N_MELS, cut
 from sercues.saliency import surrogate
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
 ROOT = Path(__file__).resolve().parents[1]
 RATE = 16000

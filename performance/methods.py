@@ -17,13 +17,13 @@ from pathlib import Path
 import torch
 from occlusion import FLOOR, N_MELS, network_of
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
+
 from sercues.classifiers import resnet
 from sercues.core import schemas
 from sercues.evaluation import perturbation
 from sercues.saliency import explain
 from sercues.segments.windows import grid
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
 PROTOCOLS = Path(__file__).resolve().parents[1] / "config" / "protocols"
 SETS, ORDERS = 2002, 20

@@ -19,10 +19,10 @@ from statistics import median
 import torch
 from captum.attr import Occlusion
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
+
 from sercues.classifiers import resnet
 from sercues.saliency.methods import occlusion
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
 PATCH, STRIDE = [1, 10], [1, 3]  # mel bands × frames, the paper's grid
 N_MELS = 128

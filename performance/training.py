@@ -22,11 +22,11 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
+
 from sercues.audio import spectrograms
 from sercues.classifiers import resnet, training
 from sercues.core import schemas
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
 PROTOCOLS = Path(__file__).resolve().parents[1] / "config" / "protocols"
 ROUNDS = 5  # the best one counts: noise can only add

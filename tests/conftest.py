@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from paths import PARTS, ROOT
+
 # tests run two at a time (make test), so each takes one core and its torch one thread
 BESIDE = "PYTEST_XDIST_WORKER" in os.environ
 if BESIDE:
     os.environ["OMP_NUM_THREADS"] = "1"
-
-PARTS = ("Snakefile", "config", "envs", "profiles", "workflow")
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +34,49 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def job_of(monkeypatch):
+    """Function that makes a job as Snakemake hands it to a script; `job.start` does nothing.
+
+    Its inputs and outputs are names of files or lists of them, and all its parts are reached by
+    name, by number and by `get`.
+    """
+    from snakemake import iocontainers
+
+    from sercues.core import job
+
+    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
+
+    def of_files(kind, files):
+        """Files by name in one row, as Snakemake keeps them; a list has one name."""
+        row = kind()
+        for name, given in files.items():
+            several = isinstance(given, list | tuple)
+            place = len(row)
+            row.extend(given if several else [given])
+            row._take_names([(name, (place, len(row) if several else None))])
+        return row
+
+    def made(
+        script, input=None, output=None, params=None, wildcards=None, threads=1, resources=None,
+        config=None,
+    ):  # fmt: skip
+        return iocontainers.Snakemake(
+            of_files(iocontainers.InputFiles, input or {}),
+            of_files(iocontainers.OutputFiles, output or {}),
+            iocontainers.Params(fromdict=params or {}),
+            iocontainers.Wildcards(fromdict=wildcards or {}),
+            threads,
+            iocontainers.ResourceList(fromdict=resources or {}),
+            iocontainers.Log([f"logs/{script}.log"]),
+            config or {},
+            script,
+            None,
+        )
+
+    return made
 
 
 class Checkout:

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import soundfile
 import yaml
-from running import Run
 
+from running import Run
 from sercues.audio import signal, spectrograms
 from sercues.classifiers import linear_svm, resnet
 from sercues.core import files, job, tables

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+
 from running import Run
 
 pytestmark = pytest.mark.long

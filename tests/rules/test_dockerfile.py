@@ -4,12 +4,11 @@ import json
 import os
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
-from conftest import PARTS
 
-ROOT = Path(__file__).resolve().parents[2]
+from paths import PARTS, ROOT
+
 TEXT = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 LINES = [line for line in TEXT.splitlines() if line and not line.startswith("#")]
 COPIED = {source for line in LINES if line.startswith("COPY ") for source in line.split()[1:-1]}

@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sercues.audio import signal
+from paths import ROOT, SCRIPTS
+from sercues.core import imports
 
-ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = ROOT / "workflow/scripts"
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 
 
@@ -79,7 +78,7 @@ def test_what_environments_pin_is_what_these_tests_run_with(package):
     assert importlib.metadata.version(package).split("+")[0] == REQUIRED[package]
     if package == "torchaudio":
         # beside a torch for the CPU only as the library imports it
-        assert signal.import_torchaudio().__version__.split("+")[0] == REQUIRED[package]
+        assert imports.import_torchaudio().__version__.split("+")[0] == REQUIRED[package]
     else:
         importlib.import_module(MODULES.get(package, package))
 

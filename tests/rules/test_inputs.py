@@ -1,11 +1,10 @@
 """What rules read of each other is Parquet: CSV is for people and other programs."""
 
 import re
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from paths import ROOT, SCRIPTS
+
 TEXT = "\n".join(file.read_text() for file in sorted((ROOT / "workflow/rules").glob("*.smk")))
-SCRIPTS = ROOT / "workflow/scripts"
 
 
 def inputs():

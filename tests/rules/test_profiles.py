@@ -3,12 +3,12 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from paths import ROOT
+
 PROFILES = {
     file.parent.name: yaml.safe_load(file.read_text(encoding="utf-8"))
     for file in sorted((ROOT / "profiles").glob("*/config.yaml"))

@@ -13,11 +13,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import conda_stand_in
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+import conda_stand_in
+from paths import ROOT
+
 CONFIG = {
     "corpora": [{"name": "synthetic", "speakers": 4, "clips_per_emotion": 1}],
     "protocols": ["corrected"],
@@ -106,7 +107,7 @@ def test_an_environment_is_made_of_every_file(made):
 
 MODULES = {"PyYAML": "yaml", "scikit-learn": "sklearn"}
 # torchaudio as the library imports it, beside a torch for the CPU too
-OWN = {"torchaudio": "from sercues.audio import signal; signal.import_torchaudio()"}
+OWN = {"torchaudio": "from sercues.core import imports; imports.import_torchaudio()"}
 
 
 @pytest.mark.long

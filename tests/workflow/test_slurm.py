@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 import yaml
+
 from cluster import NODE, Cluster, Unavailable
 
 pytestmark = [pytest.mark.slurm, pytest.mark.long]

@@ -1,14 +1,12 @@
 """The table of clips, regions and cues, and what analyses read from it."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import pytest
-from known_cues import changed, heard, shuffled, study
 
 import tabulate_clip_cues
-from sercues.core import job, tables
+from known_cues import changed, heard, shuffled, study
+from sercues.core import tables
 from sercues.core.errors import InputError
 from sercues.cues.catalogue import CUES
 from sercues.cues.clips import BASELINES, COMPARED, KEY, REGIONS, ClipCues, clip_cues
@@ -141,19 +139,56 @@ def test_order_of_rows_changes_no_byte(data, tmp_path):
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
 
 
-def test_the_script_writes_the_table_and_a_broken_file_is_told(data, tmp_path, monkeypatch):
-    monkeypatch.setattr(job, "start", lambda smk, *packages: None)
+def test_the_script_writes_the_table_and_a_broken_file_is_told(data, tmp_path, job_of):
     names = ("cues", "explained", "manifest")
     for name, frame in zip(names, data, strict=True):
         frame.to_parquet(tmp_path / f"{name}.parquet")
     path = tmp_path / "clip_cues.parquet"
     tabulate_clip_cues.main(
-        SimpleNamespace(
-            input=SimpleNamespace(**{name: tmp_path / f"{name}.parquet" for name in names}),
-            output=SimpleNamespace(clip_cues=path),
+        job_of(
+            "tabulate_clip_cues",
+            input={name: tmp_path / f"{name}.parquet" for name in names},
+            output={"clip_cues": path},
         )
     )
     pd.testing.assert_frame_equal(tables.read(path), clip_cues(*data)[tables.columns("clip_cues")])
     path.write_text("nothing")
     with pytest.raises(InputError, match=r"clip_cues\.parquet cannot be read"):
         ClipCues.read(path)
+
+
+def test_a_speaker_whose_clips_do_not_differ_has_no_z():
+    cues, explained, manifest = study(n_speakers=6, noise=0.0)
+    cues.loc[cues.clip_id.str.startswith("003"), list(CUES)] = 1.0
+    found = heard(cues, explained, manifest)
+    missing = found.z["loudness"].isna().groupby(found.clips["speaker"]).all()
+    assert missing[missing].index.tolist() == ["s003"]
+
+
+def test_cues_of_every_region_stand_beside_the_differences():
+    """Whether the salient segments have the cue or not."""
+    cues, explained, manifest = study(seeds=(1, 2))
+    cues.loc[(cues["region"] == "salient") & (cues["seed"] == 2), "jitter"] = np.nan
+    found = heard(cues, explained, manifest)
+    below = {"full": 0.2, "random": 0.3, "paired": -0.1, "matched": 0.4, "energy": 9.0}
+    for region, distance in below.items():
+        np.testing.assert_allclose(
+            found.values[region]["hnr"], found.values["salient"]["hnr"] - distance
+        )
+        assert found.values[region]["jitter"].notna().all()
+    one = found.per_clip().values
+    np.testing.assert_allclose(one["random"]["hnr"], one["salient"]["hnr"] - 0.3)
+    assert set(found.values) - {"salient"} == set(below)
+
+
+def test_a_clip_without_speaker_is_told_by_name():
+    cues, explained, manifest = study()
+    manifest.loc[manifest.clip_id == "003_sad_True", "speaker"] = None
+    with pytest.raises(InputError, match="003_sad_True"):
+        clip_cues(cues, explained, manifest)
+
+
+def test_cues_of_a_clip_that_was_not_explained_are_refused():
+    cues, explained, manifest = study()
+    with pytest.raises(ValueError, match="not explained"):
+        clip_cues(cues, explained.iloc[1:], manifest)

@@ -1,7 +1,5 @@
 """Reading, down-mixing and resampling of recordings, and where in them is speech."""
 
-import sys
-import types
 from math import gcd
 from pathlib import Path
 
@@ -14,26 +12,6 @@ FRAME_S = 0.010  # s, step of the level curve in which speech is found
 NOISE_PERCENTILE = 10  # clips begin and end with more near-silence than this share
 PAUSE_S = 0.5  # s, silence that ends the first interval of the published code
 FLOOR = 1e-10  # power below any 24-bit sample, keeps logarithms finite
-
-
-def import_torchaudio():
-    """Import torchaudio, with a CPU-only torch too.
-
-    The public wheel links CUDA and fails to import beside a CPU build of torch. Nothing used here
-    needs its extension, so a stub takes its place where the plain import fails.
-    """
-    try:
-        import torchaudio
-    except OSError:
-        for name in [name for name in sys.modules if name.startswith("torchaudio")]:
-            del sys.modules[name]
-        stub = types.ModuleType("torchaudio._extension")
-        stub._IS_TORCHAUDIO_EXT_AVAILABLE = False
-        stub._IS_ALIGN_AVAILABLE = False
-        stub.fail_if_no_align = lambda function: function
-        sys.modules["torchaudio._extension"] = stub
-        import torchaudio
-    return torchaudio
 
 
 def read(path) -> tuple[np.ndarray, int]:

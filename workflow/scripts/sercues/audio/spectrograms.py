@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from sercues.audio import signal
 from sercues.audio.signal import FLOOR
+from sercues.core import imports
 
 ROW_GROUP = 256  # clips per row group of the Parquet table, 26 MB of spectrograms
 
@@ -85,7 +86,7 @@ class FrontEnd:
 
         self.settings = settings
         self.tensor = torch.from_numpy
-        transforms = signal.import_torchaudio().transforms
+        transforms = imports.import_torchaudio().transforms
         # Slaney's scale and normalisation: the defaults of librosa, which the paper's code used
         self.mel = transforms.MelSpectrogram(
             sample_rate=settings["sample_rate"],

@@ -17,7 +17,7 @@ import pandas as pd
 
 from sercues.audio import signal
 from sercues.audio.spectrograms import FrontEnd
-from sercues.core import job
+from sercues.core import imports, job
 from sercues.core.errors import InputError
 
 RATE = 16000  # Hz, of all that is described
@@ -104,7 +104,7 @@ def pipeline(bundle: str):
     InputError
         There is none.
     """
-    found = getattr(signal.import_torchaudio().pipelines, bundle, None)
+    found = getattr(imports.import_torchaudio().pipelines, bundle, None)
     if not hasattr(found, "get_model"):
         raise InputError(
             f"robustness.wav2vec2_bundle is '{bundle}', no model in torchaudio.pipelines; take "
@@ -133,7 +133,7 @@ class VoiceEncoder:
         import torch
         from torch import nn
 
-        self.mel = signal.import_torchaudio().transforms.MelSpectrogram(
+        self.mel = imports.import_torchaudio().transforms.MelSpectrogram(
             RATE, n_fft=400, hop_length=160, n_mels=40, pad_mode="constant", norm="slaney",
             mel_scale="slaney",
         )  # fmt: skip

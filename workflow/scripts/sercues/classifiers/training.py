@@ -15,10 +15,10 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
-from sercues.audio import signal, spectrograms
+from sercues.audio import spectrograms
 from sercues.classifiers import resnet
 from sercues.classifiers.resnet import Classifier, ResNet
-from sercues.core import files
+from sercues.core import files, imports
 from sercues.core.errors import InputError
 
 log = logging.getLogger("sercues")
@@ -64,7 +64,7 @@ class Augmentation:
         self.frequency_mask = settings["frequency_mask"]
         self.masks = settings["masks"]
         self.floor = -float(front_end["top_db"])
-        self.mask_along_axis = signal.import_torchaudio().functional.mask_along_axis_iid
+        self.mask_along_axis = imports.import_torchaudio().functional.mask_along_axis_iid
 
     def __call__(self, decibel: Tensor) -> Tensor:
         """Augmented copy of `decibel`, shape (batch, 1, n_mels, frames), dB."""

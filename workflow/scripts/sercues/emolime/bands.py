@@ -12,7 +12,7 @@ import numpy as np
 from scipy.signal import ShortTimeFFT
 
 from sercues.audio.mel import hz_to_mel, mel_to_hz
-from sercues.audio.signal import import_torchaudio
+from sercues.core.imports import import_torchaudio
 
 N_FFT, HOP = 2048, 512  # samples, of the published code
 SILENT = 2**-15 / 12**0.5  # root mean square of what rounding to 16 bits adds, full scale 1

@@ -1,0 +1,67 @@
+"""Clips of which a part is misclassified, and their plausibility."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from paths import ROOT
+from sercues.cues.catalogue import CUES
+from sercues.evaluation import plausibility
+
+EXPECTATIONS = ROOT / "config" / "expectations.tsv"
+PLACE = {"corpus": "c", "protocol": "corrected", "method": "crp"}
+SETTINGS = PLACE | {"draws": 300, "seed": 1}
+SIGN = {"angry": 1.0, "sad": -1.0, "neutral": 0.0}
+
+
+def study(n_speakers=10, wrong_share=0.5, seed=0):
+    """Clips whose cues lie on the side of their true emotion; a part of them is misclassified.
+
+    Angry is taken for sad and sad for angry, so a misclassified clip's cues lie on the wrong side.
+    Salient segments show the emotion, random ones show noise; every region has a level of its own.
+    """
+    rng = np.random.default_rng(seed)
+    cues, explained, manifest, predictions = [], [], [], []
+    for speaker in range(n_speakers):
+        height = rng.normal(0, 10)
+        for true, sign in SIGN.items():
+            for take in range(4):
+                clip = f"{speaker}_{true}_{take}"
+                wrong = true != "neutral" and rng.random() < wrong_share
+                predicted = {"angry": "sad", "sad": "angry"}.get(true, true) if wrong else true
+                key = {"clip_id": clip, "fold": 0, "seed": 1}
+                labels = {"true": true, "predicted": predicted, "correct": not wrong}
+                explained.append(key | labels | {"target_kind": "predicted", "target": predicted})
+                manifest.append({"clip_id": clip, "speaker": f"s{speaker}"})
+                scores = np.array([rng.normal(1 if wrong else 2), 0.0], dtype=np.float32)
+                predictions.append(key | labels | {"labels": ["a", "b"], "scores": scores})
+                for region, draw, shown in (
+                    ("salient", 0, 1.0),
+                    ("full", 0, 0.5),
+                    ("energy", 0, 0.0),
+                    ("paired", 0, 1.0),
+                    ("matched", 0, 0.0),
+                    ("random", 0, 0.0),
+                    ("random", 1, 0.0),
+                ):
+                    level = height + {"salient": 5, "energy": 9}.get(region, 0) + sign * shown
+                    row = key | {"target_kind": "predicted", "region": region, "draw": draw}
+                    row["n_frames"] = 9
+                    noise = rng.normal(0, 0.2, len(CUES))
+                    cues.append(row | dict(zip(CUES, level + noise, strict=True)))
+    frames = (cues, explained, manifest, predictions)
+    return SimpleNamespace(
+        **dict(
+            zip(
+                ("cues", "explained", "manifest", "predictions"),
+                map(pd.DataFrame, frames),
+                strict=True,
+            )
+        )
+    )
+
+
+def score(data, expectations):
+    """Table `plausibility` of a study."""
+    return plausibility.score_clips(data.cues, data.explained, data.manifest, expectations)

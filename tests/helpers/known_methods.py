@@ -1,0 +1,65 @@
+"""Methods whose faithfulness is known."""
+
+import numpy as np
+import pandas as pd
+
+CURVES = ("deletion", "insertion")
+
+
+def results(method, percentile, n_clips=20):
+    """Table `faithfulness` of a method whose percentiles scatter about a mean."""
+    rng = np.random.default_rng(1)
+    values = np.clip(percentile + rng.normal(0, 0.05, n_clips), 0, 1)
+    clips = [f"clip{index:02}" for index in range(n_clips)]
+    return pd.DataFrame({"clip_id": clips, "percentile": values, "p": 1 - values}).assign(
+        method=method,
+        fold=0,
+        seed=1,
+        target_kind="predicted",
+        n_windows=8,
+        drop=1.0,
+        regret=0.1,
+        deletion=0.3,
+        deletion_percentile=values,
+        insertion=0.6,
+        insertion_percentile=values,
+        planted_auc=np.nan,
+        deletion_curve=[[0.75, 0.2, 0.125, 0.0, 0.125]] * n_clips,
+        insertion_curve=[[0.125, 0.5, 0.625, 0.7, 0.75]] * n_clips,
+    )
+
+
+def areas(n_clips=20):
+    """Table `coverings`: areas and curves of the greedy order, and curves of random ones."""
+    clips = [f"clip{index:02}" for index in range(n_clips)]
+    place = {"fold": 0, "seed": 1, "target_kind": "predicted"}
+    table = pd.DataFrame({"clip_id": clips}).assign(**place)
+    # clips of two and of five windows
+    lines = [np.linspace(1, 0, 3 if index % 2 else 6) for index in range(n_clips)]
+    names = [f"{order}_{curve}_curve" for order in ("greedy", "random") for curve in CURVES]
+    table = table.assign(**dict.fromkeys(names, lines))
+    return table.assign(greedy_deletion=0.125, greedy_insertion=0.75)
+
+
+def untaught(method, n_clips=20):
+    """Table `likeness` of a method, with its name."""
+    clips = [f"clip{index:02}" for index in range(n_clips)]
+    values = {"fc": 0.9, "conv1": 0.2, "shuffled labels": 0.3}
+    table = pd.concat(
+        pd.DataFrame({"clip_id": clips}).assign(change=change, windows=value)
+        for change, value in values.items()
+    )
+    return table.assign(method=method, fold=0, seed=1, target_kind="predicted")
+
+
+def plausible(method, n_clips=20):
+    """Table `plausibility` of a method, with its name."""
+    clips = [f"clip{index:02}" for index in range(n_clips)]
+    # random windows agree as often as not
+    blind = np.resize([0.1, -0.1, -0.1, 0.1], n_clips)
+    values = {"salient": 0.4, "full": 0.3, "random": blind, "matched": 0.3, "energy": 0.2}
+    table = pd.concat(
+        pd.DataFrame({"clip_id": clips}).assign(region=region, plausibility=value)
+        for region, value in values.items()
+    )
+    return table.assign(method=method, fold=0, seed=1, target_kind="predicted")

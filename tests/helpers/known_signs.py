@@ -1,0 +1,49 @@
+"""Tables in which the signs of a failed explanation are or are not."""
+
+import numpy as np
+import pandas as pd
+
+PLACE = {"corpus": "c", "protocol": "corrected", "method": "crp"}
+CLIPS = [f"clip{index:02}" for index in range(20)]
+KIND = {"target_kind": "predicted"}
+
+
+def saliency(share):
+    """Maps with about this share of relevance in speech."""
+    rng = np.random.default_rng(0)
+    values = np.clip(share + rng.normal(0, 0.02, len(CLIPS)), 0, 1)
+    return pd.DataFrame({"clip_id": CLIPS, "speech_share": values}).assign(**KIND)
+
+
+def contrasts(q, kind="emotion"):
+    """Contrasts of the salient segments with these q, and a blind region without any."""
+    numbers = {"q": q, "cliffs_delta": np.linspace(-0.8, 0.4, len(q)), "kind": kind}
+    table = pd.DataFrame(numbers).assign(n_first=9, n_second=8, n_speakers=10, **PLACE, **KIND)
+    # what other regions show is no sign of the salient ones
+    blind = table.assign(region="random", q=0.001, cliffs_delta=np.nan)
+    return pd.concat([table.assign(region="salient"), blind], ignore_index=True)
+
+
+def plausibility(value, low=None, high=None):
+    """The row of correct clips in the summary of plausibility."""
+    row = {"region": "salient", "group": "correct", "value": value, "n_clips": 20}
+    row |= {"ci_low": value - 0.1 if low is None else low, "n_speakers": 10}
+    row |= {"ci_high": value + 0.1 if high is None else high}
+    return pd.DataFrame([row | PLACE | KIND, row | PLACE | KIND | {"region": "full", "value": 9.0}])
+
+
+def accuracy(uar):
+    """Accuracy with this UAR over all folds, and one of a fold that does not count."""
+    row = {"measure": "uar", "fold": "all", "seed": "all", "value": uar}
+    return pd.DataFrame([row, row | {"fold": "0", "value": 0.0}])
+
+
+def likeness(untaught, mistaught=0.0):
+    """Likeness to maps of networks that forgot, or were taught shuffled labels."""
+    values = {"conv1": untaught, "shuffled labels": mistaught, "fc": 1.0, "fill: mean": 1.0}
+    rows = [
+        {"clip_id": clip, "change": change, "windows": value}
+        for change, value in values.items()
+        for clip in CLIPS
+    ]
+    return pd.DataFrame(rows).assign(**KIND)

@@ -1,0 +1,39 @@
+"""Maps and spectrograms made for the tests of segments."""
+
+import numpy as np
+import pandas as pd
+
+CORRECTED = {"window_frames": 10, "k": 5, "positive_only": True, "inside_speech": True}
+PUBLISHED = {"window_frames": 10, "k": 5, "positive_only": False, "inside_speech": False}
+
+
+def maps(values: dict[str, np.ndarray], **columns) -> pd.DataFrame:
+    """Columns of table `saliency` that segments need, one row per clip_id."""
+    rows = [
+        {"clip_id": clip_id, "map": array.ravel(), "n_mels": len(array), "n_total": array.shape[1]}
+        for clip_id, array in values.items()
+    ]
+    return pd.DataFrame(rows).assign(**{"fold": 0, "seed": 1, "target_kind": "predicted"} | columns)
+
+
+def spectrograms(values: dict[str, np.ndarray], speech=None, start=0.5, step=0.015):
+    """Table `spectrograms` with one and the same time map; by default all of it is speech."""
+    rows = []
+    for clip_id, array in values.items():
+        first, end = speech or (0, array.shape[1])
+        rows.append(
+            {
+                "clip_id": clip_id,
+                "log_mel": array.ravel().astype(np.float32),
+                "n_mels": len(array),
+                "n_total": array.shape[1],
+                "n_frames": end,
+                "start_s": start,
+                "speech_start_frame": first,
+                "speech_end_frame": end,
+                "speech_start_s": start + first * step,
+                "speech_end_s": start + end * step,
+                "frame_step_s": step,
+            }
+        )
+    return pd.DataFrame(rows)

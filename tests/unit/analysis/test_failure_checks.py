@@ -1,0 +1,88 @@
+"""Each sign fires on a case built to have it, and not on one built without it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from known_signs import CLIPS, PLACE, accuracy, contrasts, likeness, plausibility, saliency
+from sercues.analysis import failure_checks
+from sercues.core import tables
+
+
+@pytest.fixture
+def manifest():
+    return pd.DataFrame({"clip_id": CLIPS, "speaker": [clip[-1] for clip in CLIPS]})
+
+
+def verdicts(
+    manifest, share=0.95, q=(0.01, 0.2, 0.3), plausible=0.4, uar=0.7, untaught=0.1, mistaught=0.1
+):
+    table = failure_checks.signature_table(
+        saliency(share),
+        contrasts(list(q)),
+        plausibility(plausible),
+        accuracy(uar),
+        likeness(untaught, mistaught),
+        manifest,
+        **PLACE,
+        draws=300,
+        seed=1,
+    )
+    tables.checked(table, "signatures")
+    return table.set_index("signature")["verdict"].to_dict()
+
+
+def test_a_sound_explanation_is_green_throughout(manifest):
+    assert set(verdicts(manifest).values()) == {"green"}
+
+
+def test_relevance_on_silence_is_red_and_near_the_threshold_undecided(manifest):
+    assert verdicts(manifest, share=0.5)["outside_speech"] == "red"
+    assert verdicts(manifest, share=0.75)["outside_speech"] == "undecided"
+
+
+def test_maps_that_ignore_what_was_learned_are_red(manifest):
+    assert verdicts(manifest, untaught=0.9)["untaught_maps"] == "red"
+    assert verdicts(manifest, untaught=-0.2)["untaught_maps"] == "green"
+    found = verdicts(manifest, mistaught=0.9)
+    assert found["mistaught_maps"] == "red" and found["untaught_maps"] == "green"
+
+
+def test_cues_that_do_not_differ_are_red(manifest):
+    assert verdicts(manifest, q=[0.2] * 20)["indistinct_cues"] == "red"
+    assert verdicts(manifest, q=[np.nan] * 4)["indistinct_cues"] == "undecided"
+    only_correctness = contrasts([0.01], kind="correctness")
+    assert failure_checks.indistinct_cues(only_correctness) is None
+
+
+def test_an_accurate_classifier_of_implausible_cues_is_red(manifest):
+    assert verdicts(manifest, plausible=-0.3)["implausible_cues"] == "red"
+    assert verdicts(manifest, plausible=-0.3, uar=0.4)["implausible_cues"] == "undecided"
+    assert verdicts(manifest, plausible=0.05)["implausible_cues"] == "undecided"
+
+
+def test_with_few_speakers_the_mean_decides_and_the_words_say_so():
+    few = pd.DataFrame({"clip_id": CLIPS, "speaker": ["a", "b"] * 10})
+    row = failure_checks.outside_speech(saliency(0.5), few, 100, 1)
+    assert row["verdict"] == "red" and "few speakers" in row["measured"]
+    row = failure_checks.implausible_cues(plausibility(-0.2, np.nan, np.nan), accuracy(0.99))
+    assert row["verdict"] == "red" and "few speakers" in row["measured"]
+
+
+def test_what_cannot_be_measured_is_undecided(manifest):
+    empty = saliency(0.9).assign(speech_share=np.nan)
+    table = failure_checks.signature_table(
+        empty,
+        contrasts([]),
+        plausibility(np.nan),
+        accuracy(0.7),
+        likeness(np.nan, np.nan),
+        manifest,
+        **PLACE,
+        draws=100,
+        seed=1,
+    )
+    assert set(table["verdict"]) == {"undecided"} and (table["n_clips"] == 0).all()
+    (shown,) = failure_checks.page(table).parts
+    for row in (dict(zip(shown.head, cells, strict=True)) for cells in shown.rows):
+        assert row["verdict"] == "undecided" and row["value"] == row["threshold"] == "–"

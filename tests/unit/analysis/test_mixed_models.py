@@ -1,0 +1,94 @@
+"""Mixed models beside permutations."""
+
+import numpy as np
+import pytest
+
+from known_cues import EMOTIONS, SETTINGS, heard, study, texts
+from sercues.analysis import cue_tables, mixed_models
+from sercues.core import tables
+from sercues.cues.catalogue import CUES
+from sercues.stats import permutation
+
+
+@pytest.fixture(scope="module")
+def table():
+    cues, explained, manifest = study(noise=0.05)
+    rng = np.random.default_rng(1)
+    # the random draws of jitter are noise about the salient value
+    blind = cues["region"] == "random"
+    salient = cues[cues["region"] == "salient"].set_index("clip_id")["jitter"]
+    cues.loc[blind, "jitter"] = cues.loc[blind, "clip_id"].map(salient).to_numpy()
+    cues.loc[blind, "jitter"] += rng.normal(0, 0.05, blind.sum())
+    found = heard(cues, explained, manifest)
+    return mixed_models.mixed_table(found, texts(manifest), **SETTINGS | {"draws": 5000})
+
+
+def test_planted_differences_are_found_and_agree(table):
+    tables.checked(table, "mixed")
+    assert len(table) == len(mixed_models.BASELINES) * len(EMOTIONS) * len(CUES)
+    for baseline, below in (("random", 0.3), ("matched", 0.5), ("energy", 9.0)):
+        found = table[(table["cue"] != "jitter") & (table["baseline"] == baseline)]
+        np.testing.assert_allclose(found["estimate"], below, atol=1e-6)
+        assert (found["p"] < 0.01).all() and found["agree"].all()
+        assert ((found["ci_low"] < below) & (found["ci_high"] > below)).all()
+
+
+def test_the_permutations_are_those_of_table_2(table):
+    cues, explained, manifest = study(noise=0.05)
+    settings = SETTINGS | {"draws": 5000}
+    two = cue_tables.cue_table(heard(cues, explained, manifest), **settings, correct=True)
+    two = two.set_index(["emotion", "cue"])
+    found = table[table["cue"] != "jitter"]
+    for row in found.itertuples():
+        cell = two.loc[(row.emotion, row.cue)]
+        assert row.permutation_p == cell[f"delta_{row.baseline}_p"]
+        assert row.permutation_estimate == pytest.approx(cell[f"delta_{row.baseline}"])
+
+
+def test_q_of_both_tests_are_over_baselines_emotions_and_cues(table):
+    for p, q in (("p", "q"), ("permutation_p", "permutation_q")):
+        np.testing.assert_allclose(table[q], permutation.false_discovery_rate(table[p]))
+
+
+def test_no_difference_is_no_discovery(table):
+    blind = table[(table["cue"] == "jitter") & (table["baseline"] == "random")]
+    assert (blind["p"] > 0.01).all() and blind["estimate"].abs().max() < 0.1
+
+
+def test_few_speakers_have_no_model():
+    cues, explained, manifest = study(n_speakers=4)
+    found = heard(cues, explained, manifest)
+    assert mixed_models.mixed_table(found, texts(manifest), **SETTINGS).empty
+
+
+def test_a_corpus_of_one_text_and_emotions_without_clips():
+    cues, explained, manifest = study(noise=0.05)
+    clips = heard(cues, explained, manifest)
+    clips = clips.where(clips.clips["true"] != "happy")
+    found = mixed_models.mixed_table(clips, manifest.assign(text=None), **SETTINGS)
+    assert set(found["emotion"]) == {"angry", "sad"}
+
+
+def test_the_page_lists_only_where_both_disagree(table):
+    one = table.assign(agree=[False] + [True] * (len(table) - 1))
+    words, shown = mixed_models.page(one).parts
+    assert f"{len(table) - 1} of {len(table)} tests" in words.text
+    # by key the first rows are those of the loudest segments
+    of = len(EMOTIONS) * len(CUES)
+    assert f"{of} of {of} against energy" in words.text
+    (row,) = [dict(zip(shown.head, cells, strict=True)) for cells in shown.rows]
+    first = table.iloc[0]
+    assert (row["corpus"], row["baseline"]) == ("crema_d", first["baseline"])
+    assert row["q of sign flips"] == f"{first['permutation_q']:.4f}"
+    assert not mixed_models.page(table.assign(agree=True)).parts[1].rows
+
+
+def test_clips_without_mates_leave_the_other_baselines_alone(table):
+    cues, explained, manifest = study(noise=0.05)
+    clips = heard(cues, explained, manifest)
+    angry = clips.clips["true"] == "angry"
+    clips.differences["matched"][angry] = clips.values["paired"][angry] = np.nan
+    found = mixed_models.mixed_table(clips, texts(manifest), **SETTINGS)
+    own = found[found["emotion"] == "angry"]
+    assert set(own["baseline"]) == {"random", "energy"}
+    assert set(found["baseline"]) == set(mixed_models.BASELINES)

@@ -1,0 +1,100 @@
+"""Accuracies: what is pooled, over what, and how it spreads."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from known_cues import EMOTIONS, shuffled
+from sercues.classifiers import accuracy
+from sercues.core import tables
+
+SETTINGS = {"corpus": "crema_d", "protocol": "corrected", "draws": 500, "seed": 1}
+
+
+@pytest.fixture(scope="module")
+def predicted():
+    """Predictions of 240 clips by two folds and two seeds, and the manifest."""
+    rng = np.random.default_rng(1)
+    rows = [
+        {"clip_id": f"c{i:03d}", "fold": i % 2, "seed": seed, "true": EMOTIONS[i % 3]}
+        for i in range(240)
+        for seed in (1, 2)
+    ]
+    predictions = pd.DataFrame(rows)
+    hit = rng.random(len(predictions)) < 0.6
+    predictions["predicted"] = np.where(hit, predictions.true, "fear")
+    names = [f"c{i:03d}" for i in range(240)]
+    manifest = pd.DataFrame({"clip_id": names, "speaker": [f"s{i % 10}" for i in range(240)]})
+    return predictions, manifest
+
+
+def test_accuracy_table_pools_folds_and_seeds(predicted):
+    predictions, _ = predicted
+    table = accuracy.accuracy_table(*predicted, **SETTINGS)
+    again = accuracy.accuracy_table(*shuffled(*predicted), **SETTINGS)
+    assert tables.checked(table, "accuracy").equals(tables.checked(again, "accuracy"))
+
+    overall = table[table.measure == "accuracy"].set_index(["fold", "seed"])
+    assert set(overall.index) == {(f, s) for f in ("0", "1", "all") for s in ("1", "2")} | {
+        ("all", "all")
+    }
+    pooled = overall.loc[("all", "all")]
+    assert pooled.value == pytest.approx((predictions.true == predictions.predicted).mean())
+    assert (pooled.n_clips, pooled.n_speakers) == (240, 10)
+    assert overall.loc[("0", "1")].n_clips == 120
+    recalls = table[(table.fold == "all") & (table.seed == "all") & (table.measure == "recall")]
+    uar = table[(table.fold == "all") & (table.seed == "all") & (table.measure == "uar")]
+    assert recalls.value.mean() == pytest.approx(uar.value.item())
+
+
+def test_summary_spreads_over_trainings_and_knows_whose_figures_it_quotes(predicted):
+    predictions, _ = predicted
+    table = accuracy.accuracy_table(*predicted, **SETTINGS)
+    other = table.assign(corpus="tess", protocol="published")
+    summary = accuracy.summary_table(
+        pd.concat([other, table]), listeners={"crema_d": 0.4}, published={"crema_d": 0.6}
+    )
+    summary = tables.checked(summary, "summary").to_pandas()
+    assert list(summary.corpus) == ["crema_d"] * 2 + ["tess"] * 2
+
+    hits = predictions.assign(hit=predictions.true == predictions.predicted)
+    each = hits.groupby(["fold", "seed"]).hit.mean()
+    row = summary.iloc[0]
+    assert (row.measure, row.n_trainings, row.n_clips) == ("accuracy", 4, 240)
+    assert (row["mean"], row.sd) == pytest.approx((each.mean(), each.std()))
+    assert (row.lowest, row.highest) == pytest.approx((each.min(), each.max()))
+    assert (row.published, row.listeners) == (0.6, 0.4)
+    # what others report is accuracy, not recall, and of that corpus only
+    assert summary.iloc[1:][["published", "listeners"]].isna().all(axis=None)
+
+
+def test_summary_of_one_training_has_no_spread(predicted):
+    predictions, manifest = predicted
+    one = predictions[(predictions.fold == 0) & (predictions.seed == 1)]
+    table = accuracy.accuracy_table(one, manifest, **SETTINGS)
+    summary = accuracy.summary_table(table, {}, {})
+    summary = tables.checked(summary, "summary").to_pandas()
+    assert (summary.n_trainings == 1).all() and summary.sd.isna().all()
+    assert (summary["mean"] == summary.value).all()
+
+
+def test_accuracies_show_spread_interval_and_what_is_not_known():
+    row = {"corpus": "c|d", "protocol": "corrected", "value": 0.5, "n_clips": 90, "n_speakers": 9}
+    summary = pd.DataFrame(
+        [
+            row
+            | {"measure": "accuracy", "ci_low": 0.4, "ci_high": 0.6, "n_trainings": 3}
+            | {"mean": 0.51, "sd": 0.02, "lowest": 0.49, "highest": 0.53}
+            | {"published": 0.63, "listeners": 0.409},
+            row
+            | {"measure": "uar", "ci_low": np.nan, "ci_high": np.nan, "n_trainings": 1}
+            | {"mean": 0.5, "sd": np.nan, "lowest": 0.5, "highest": 0.5}
+            | {"published": np.nan, "listeners": np.nan},
+        ]
+    )
+    page = accuracy.page(summary)
+    first, second = page.parts[0].rows
+    known = ["50.0 [40.0, 60.0]", "51.0 ± 2.0 (49.0–53.0)", "3", "90 (9)", "63.0", "40.9"]
+    assert first == ["c|d", "corrected", "accuracy", *known]
+    assert second[2:] == ["UAR", "50.0 †", "50.0", "1", "90 (9)", "–", "–"]
+    assert "| c\\|d |" in page.markdown() and page.html().count("<tr>") == 3

@@ -1,0 +1,212 @@
+"""Measures of faithfulness: a perfect method passes, a blind one does not."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from scipy import stats
+from torch import nn
+
+from known_methods import CURVES
+from sercues.classifiers import resnet
+from sercues.core import tables
+from sercues.evaluation import faithfulness
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+SIZE = (16, 60)
+LABELS = ["angry", "sad"]
+FRONT_END = {"top_db": 80, "scale": [-40.0, 20.0]}
+WINDOWS = {"window_frames": 5, "k": 3, "positive_only": True, "inside_speech": True}
+SETTINGS = {"sets": 100, "orders": 30, "seed": 1, "device": torch.device("cpu")}
+SPEECH = (10, 50)  # eight windows, 56 sets of three
+
+
+@pytest.fixture
+def study(tmp_path):
+    """Clips, spectrograms and a random network as files, and the network's logits of any input."""
+    torch.manual_seed(1)
+    network = resnet.ResNet(len(LABELS))
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.running_mean.normal_(0, 0.5)
+            module.running_var.uniform_(0.3, 2)
+    path = tmp_path / "fold0" / "seed1" / "model.pt"
+    resnet.save(resnet.Classifier(network.eval(), LABELS, FRONT_END), path)
+    rng = np.random.default_rng(4)
+    clips = [f"clip{index:02}" for index in range(12)]
+    spectrograms = pd.DataFrame(
+        {
+            "clip_id": clips,
+            "log_mel": [rng.uniform(-80, 0, SIZE).astype(np.float32).ravel() for _ in clips],
+            "n_mels": SIZE[0],
+            "n_total": SIZE[1],
+            "n_frames": SIZE[1],
+            "start_s": 0.0,
+            "speech_start_frame": SPEECH[0],
+            "speech_end_frame": SPEECH[1],
+            "speech_start_s": 0.15,
+            "speech_end_s": 0.75,
+            "frame_step_s": 0.015,
+        }
+    )
+    tables.write(spectrograms, tmp_path / "spectrograms.parquet", "spectrograms")
+    explained = pd.DataFrame({"clip_id": clips}).assign(
+        fold=0, seed=1, true="sad", predicted="sad", correct=True, target_kind="predicted"
+    )
+    explained["target"] = "sad"
+    return SimpleNamespace(
+        explained=explained,
+        spectrograms=tmp_path / "spectrograms.parquet",
+        models=[path],
+        network=network,
+    )
+
+
+def cover(study, explained=None, **changed):
+    explained = study.explained if explained is None else explained
+    return faithfulness.cover_clips(
+        explained, study.spectrograms, study.models, WINDOWS, **SETTINGS | changed
+    )
+
+
+def maps_by(study, scores):
+    """Table `saliency` whose windows have the scores that `scores(clip_id)` gives."""
+    rows = []
+    for row in study.explained.itertuples():
+        relevance = np.zeros(SIZE)
+        for index, score in enumerate(scores(row.clip_id)):
+            relevance[0, SPEECH[0] + 5 * index] = score
+        key = {name: getattr(row, name) for name in faithfulness.KEY}
+        rows.append(key | {"map": relevance.ravel(), "n_mels": SIZE[0], "n_total": SIZE[1]})
+    return pd.DataFrame(rows)
+
+
+def compare(study, covered, **maps):
+    return faithfulness.compare_methods(
+        maps, covered, study.spectrograms, study.models, WINDOWS, torch.device("cpu")
+    )
+
+
+def best_windows(covered):
+    """Scores of the windows that make the best set of each clip the three highest."""
+    best = {}
+    for row in covered.itertuples():
+        mask = int(row.sets[int(np.argmax(row.drops))])
+        best[row.clip_id] = [1.0 + (mask >> index & 1) for index in range(row.n_windows)]
+    return best.__getitem__
+
+
+def test_every_set_is_scored_by_the_network_itself(study):
+    covered = cover(study)
+    tables.checked(covered, "coverings")
+    row = covered.iloc[0]
+    assert (row["n_windows"], row["k"], len(row["sets"])) == (8, 3, 56)
+    spectrogram = tables.read(study.spectrograms).iloc[0]["log_mel"].reshape(SIZE)
+    mask = int(row["sets"][17])
+    hidden = spectrogram.copy()
+    for index in range(8):
+        if mask >> index & 1:
+            hidden[:, SPEECH[0] + 5 * index : SPEECH[0] + 5 * index + 5] = -80
+    with torch.no_grad():
+        before, after = (
+            study.network(torch.tensor((image + 40) / 20)[None, None])[0, 1].item()
+            for image in (spectrogram, hidden)
+        )
+    assert row["logit"] == pytest.approx(before, abs=1e-5)
+    assert row["drops"][17] == pytest.approx(before - after, abs=1e-5)
+
+
+def test_a_perfect_method_has_no_regret_and_a_blind_one_is_in_the_middle(study):
+    covered = cover(study)
+    perfect = compare(study, covered, perfect=maps_by(study, best_windows(covered)))
+    tables.checked(perfect, "faithfulness")
+    assert (perfect["regret"] == 0).all() and (perfect["p"] == 1 / 56).all()
+    percentiles = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        blind = compare(study, covered, blind=maps_by(study, lambda _, rng=rng: rng.random(8)))
+        percentiles += blind["percentile"].tolist()
+    assert np.mean(percentiles) == pytest.approx(0.5, abs=0.06)
+    assert np.mean(np.array(percentiles) > 0.95) == pytest.approx(0.05, abs=0.05)
+
+
+def test_a_map_against_the_class_has_worse_curves_than_its_reverse(study):
+    covered = cover(study)
+    forward = best_windows(covered)
+    maps = {"good": maps_by(study, forward)}
+    maps["bad"] = maps_by(study, lambda clip: [3 - score for score in forward(clip)])
+    found = compare(study, covered, **maps)
+    good, bad = (found[found["method"] == name].reset_index() for name in maps)
+    assert good["deletion"].mean() < bad["deletion"].mean()
+    assert good["deletion_percentile"].mean() > bad["deletion_percentile"].mean()
+    assert (covered["greedy_deletion"] <= good["deletion"] + 0.05).all()
+
+
+def test_curves_are_stored_whose_areas_are_those_of_the_tables(study):
+    covered = cover(study)
+    found = compare(study, covered, perfect=maps_by(study, best_windows(covered)))
+    tables.checked(found, "faithfulness")
+    for curve in CURVES:
+        for table, column in ((found, curve), (covered, f"greedy_{curve}")):
+            areas = table[f"{column}_curve"].map(faithfulness.area)
+            np.testing.assert_allclose(areas, table[column], atol=1e-6)
+        mean = covered[f"random_{curve}_curve"].map(faithfulness.area)
+        np.testing.assert_allclose(mean, covered[f"random_{curve}"].map(np.mean), atol=1e-6)
+    first = found.iloc[0]
+    assert len(first["deletion_curve"]) == len(first["insertion_curve"]) == 9
+    # nothing is covered at the beginning of one and at the end of the other
+    bare, bare_too = first["deletion_curve"][0], first["insertion_curve"][-1]
+    assert bare == bare_too == pytest.approx(covered.iloc[0]["greedy_deletion_curve"][0])
+    assert first["deletion_curve"][-1] == first["insertion_curve"][0]
+
+
+def test_shards_and_order_of_clips_change_no_byte(study, tmp_path):
+    whole = cover(study)
+    parts = [cover(study, study.explained.iloc[places]) for places in ([5, 3, 4], [0, 1, 2])]
+    parts.append(cover(study, study.explained.iloc[6:]))
+    for name, table in (("whole", whole), ("parts", pd.concat(parts))):
+        tables.write(table, tmp_path / f"{name}.parquet", "coverings")
+    assert (tmp_path / "whole.parquet").read_bytes() == (tmp_path / "parts.parquet").read_bytes()
+
+
+def test_a_clip_with_no_choice_of_windows_is_told_and_left_out(study, caplog):
+    frame = tables.read(study.spectrograms)
+    frame.loc[frame["clip_id"] == "clip03", "speech_end_frame"] = SPEECH[0] + 15
+    tables.write(frame, study.spectrograms, "spectrograms")
+    covered = cover(study)
+    assert "clip03" not in set(covered["clip_id"]) and len(covered) == 11
+    assert "clip03 is not tested: it has 3 windows" in caplog.text
+    nothing = cover(study, study.explained.iloc[:0])
+    maps = {"crp": pd.DataFrame(columns=[*faithfulness.KEY, "map", "n_mels", "n_total"])}
+    assert nothing.empty
+    assert faithfulness.compare_methods(maps, nothing, study.spectrograms, [], {}, None).empty
+
+
+def test_a_choice_outside_the_sample_counts_as_one_more():
+    assert faithfulness.rank(5.0, np.arange(4.0)).p == 1 / 5
+    assert faithfulness.rank(-1.0, np.arange(4.0)).p == 1
+
+
+def test_sets_of_equal_drop_share_their_percentile():
+    assert faithfulness.rank(1.0, np.ones(8)) == (0.5, 1.0, 0.0)
+
+
+def test_probability_and_area():
+    logits = np.array([[1000.0, 1000.0], [0.0, np.log(3)]])
+    np.testing.assert_allclose(faithfulness.probability(logits, 0), [0.5, 0.25])
+    assert faithfulness.area(np.array([1.0, 0.5, 0.0])) == 0.5
+    assert faithfulness.area(np.array([1.0, 0.0, 0.0])) == 0.25
+    assert faithfulness.area(np.array([0.7])) == 0.7
+
+
+def test_percentiles_are_those_of_scipy():
+    rng = np.random.default_rng(0)
+    for size in (1, 7, 49, 2000):
+        drops = rng.standard_normal(size).astype(np.float32).round(1)  # with ties
+        for chosen in (drops[0], np.float32(0.33)):
+            everyone = drops if chosen in drops else np.append(drops, chosen)
+            known = stats.percentileofscore(everyone, chosen, kind="mean") / 100
+            assert faithfulness.rank(chosen, drops).percentile == pytest.approx(known, abs=1e-12)

@@ -1,0 +1,31 @@
+"""The table of stability has what should change a map first."""
+
+import pandas as pd
+import pytest
+
+from compared_networks import CLIPS, compared, written
+from sercues.core import tables
+from sercues.evaluation import randomisation, stability
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+@pytest.fixture
+def files(tmp_path):
+    return written(tmp_path)
+
+
+def test_the_table_has_what_should_change_a_map_first(files):
+    found = compared(files, "gradcam", {"layer": "block2"})
+    manifest = pd.DataFrame({"clip_id": CLIPS, "speaker": ["a", "b", "c"]})
+    place = {"corpus": "c", "protocol": "corrected", "method": "gradcam"}
+    table = stability.stability_table(found, manifest, **place, draws=100, seed=1)
+    tables.checked(table, "stability")
+    changes = table["change"].drop_duplicates().tolist()
+    assert changes[:5] == [*randomisation.STAGES, "shuffled labels"]
+    own = found[found["change"] == "another fold"]
+    row = table.query("change == 'another fold' and measure == 'gain'").iloc[0]
+    assert row["value"] == pytest.approx((own["overlap"] - own["chance"]).mean())
+    rows = stability.page(table).parts[0].rows
+    assert [row[2] for row in rows] == ["gradcam"] * len(changes)
+    assert [row[3] for row in rows][3:] == ["new weights down to conv1", *changes[4:]]

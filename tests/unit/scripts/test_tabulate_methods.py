@@ -1,0 +1,66 @@
+"""The script of the methods keeps corpora and methods apart."""
+
+import pandas as pd
+import pytest
+
+import tabulate_methods
+from known_methods import areas, plausible, results, untaught
+from sercues.core import tables
+
+
+@pytest.fixture
+def manifest():
+    clips = [f"clip{index:02}" for index in range(20)]
+    return pd.DataFrame({"clip_id": clips, "speaker": [clip[-1] for clip in clips]})
+
+
+def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, job_of):
+    methods = ("crp", "occlusion", "gradcam")
+    for corpus, percentile in (("a", 0.9), ("b", 0.2)):
+        rows = pd.concat([results(method, percentile) for method in methods])
+        rows.to_parquet(tmp_path / f"{corpus}.parquet")
+    for method in methods:
+        own = plausible(method).drop(columns="method")
+        own.to_parquet(tmp_path / f"{method}_plausibility.parquet")
+    for corpus, shift in (("a", 0.0), ("b", 0.1)):
+        alike = pd.concat([untaught(method) for method in methods])
+        alike.assign(windows=alike["windows"] + shift).to_parquet(
+            tmp_path / f"{corpus}_like.parquet"
+        )
+    manifest.to_parquet(tmp_path / "manifest.parquet")
+    areas().to_parquet(tmp_path / "coverings.parquet")
+    names = {"csv": "m.csv", "curves": "c.csv", "markdown": "m.md", "html": "m.html"}
+    names |= {"parquet": "m.parquet", "curves_parquet": "c.parquet"}
+    entries = [(corpus, "corrected", method) for corpus in "ab" for method in methods]
+    tabulate_methods.main(
+        job_of(
+            "tabulate_methods",
+            input=dict(
+                faithfulness=[tmp_path / f"{corpus}.parquet" for corpus in "ab"],
+                coverings=[tmp_path / "coverings.parquet"] * 2,
+                likeness=[tmp_path / f"{corpus}_like.parquet" for corpus in "ab"],
+                plausibility=[
+                    tmp_path / f"{method}_plausibility.parquet" for _, _, method in entries
+                ],
+                manifests=[tmp_path / "manifest.parquet"] * 2,
+            ),
+            output={key: tmp_path / name for key, name in names.items()},
+            params=dict(
+                entries=entries,
+                methods=[],
+                sampled=["gradcam"],
+                places=[("a", "corrected"), ("b", "corrected")],
+                draws=500,
+                seed=1,
+            ),
+        )
+    )
+    found = pd.read_csv(tmp_path / "m.csv").set_index(["corpus", "method", "measure"])["value"]
+    assert found["a", "crp", "percentile"] == pytest.approx(0.9, abs=0.05)
+    assert found["b", "occlusion", "percentile"] == pytest.approx(0.2, abs=0.05)
+    assert found["a", "crp", "untaught"] == pytest.approx(0.2)
+    assert found["b", "gradcam", "untaught"] == pytest.approx(0.3)
+    assert (tmp_path / "m.html").read_text(encoding="utf-8").count("<tr>") == 9
+    assert found["a", "gradcam", "plausibility"] == pytest.approx(0.4)
+    drawn = tables.read(tmp_path / "c.parquet").groupby(["corpus", "method"]).size()
+    assert len(drawn) == 2 * 5 and (drawn == 2 * 21).all()
