@@ -47,9 +47,9 @@ TOY_BLOCK = """
 
 @pytest.fixture
 def finished(checkout):
-    """A checkout whose tables are made, from a corpus of 24 clips and one epoch."""
+    """A checkout whose tables and figures are made, from a corpus of 24 clips and one epoch."""
     (checkout.folder / "tiny.yaml").write_text(yaml.safe_dump(CONFIG))
-    result = checkout.run("tables", "segments", "--configfile", "tiny.yaml")
+    result = checkout.run("tables", "segments", "figures", "--configfile", "tiny.yaml")
     assert result.returncode == 0, result.stdout[-6000:]
     return checkout
 
@@ -123,7 +123,7 @@ def test_reruns(finished):
     for file in (finished.folder / "workflow/scripts").rglob("*.py"):
         file.touch()
     assert finished.planned(*targets, *tiny) == set()
-    edited = finished.folder / LIBRARY / "audio.py"
+    edited = finished.folder / LIBRARY / "audio/signal.py"
     before = edited.read_text()
     changed = before.replace('"""', '"""Other words. ', 1).replace("\n\n\n", "\n\n\n# why\n\n", 1)
     assert changed != before
@@ -137,7 +137,7 @@ def test_reruns(finished):
     assert edited.read_text() != before
     reasons = {rule: reason for rule, _, reason in jobs(finished, *targets)}
     assert "build_manifest" in reasons and "build_synthetic_corpus" not in reasons
-    assert re.search(r"before: 'audio\.py \w+' now: 'audio\.py \w+'", reasons["build_manifest"])
+    assert re.search(r"before: 'audio/signal\.py \w+' now: 'audio/signal\.py \w+'", reasons["build_manifest"])
     edited.write_text(before)
     script.write_text(script.read_text() + "\nOTHER = 1\n")
     reasons = {rule: reason for rule, _, reason in jobs(finished, *targets)}
@@ -147,7 +147,7 @@ def test_reruns(finished):
     assert finished.planned(*targets, *tiny) == set()
 
     # what only tables and figures rest on
-    edited = finished.folder / LIBRARY / "statistics.py"
+    edited = finished.folder / LIBRARY / "stats/bootstrap.py"
     before = edited.read_text()
     edited.write_text(before + "\nOTHER = 1\n")
     planned = finished.planned(*targets, *tiny)
