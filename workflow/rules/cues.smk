@@ -6,31 +6,6 @@ all protocols, `cues/{method}.parquet`, a row per clip, region and draw, and
 """
 
 
-rule extract_descriptors:
-    """Low-level descriptors (eGeMAPSv02) of every usable clip, one row each 10 ms."""
-    input:
-        manifest="results/{corpus}/manifest.parquet",
-    output:
-        descriptors="results/{corpus}/descriptors.parquet",
-    log:
-        "logs/extract_descriptors/{corpus}.log",
-    benchmark:
-        "benchmarks/extract_descriptors/{corpus}.tsv"
-    # first, lest a core wait while a training holds the other
-    priority: 1
-    conda:
-        "../../envs/acoustics.yaml"
-    threads: 4
-    resources:
-        mem_mb=growing(3000),
-        runtime=growing(120),
-    params:
-        **library("extract_descriptors"),
-        root=corpus_folder,
-    script:
-        "../scripts/extract_descriptors.py"
-
-
 rule extract_cues:
     """Cues of every region of every explained clip."""
     input:

@@ -4,10 +4,6 @@ Needs the tables of earlier stages. Makes `results/figures/` and `results/config
 """
 
 
-localrules:
-    export_config,
-
-
 rule plot_confusion:
     """Which emotion is taken for which."""
     input:
@@ -143,27 +139,6 @@ rule plot_deltas:
         "../scripts/plot_deltas.py"
 
 
-rule export_config:
-    """Write the configuration and the complete protocols that the results stand on."""
-    output:
-        config=report(
-            "results/config.yaml",
-            caption="../report/config.rst",
-            category="Configuration",
-            labels={"item": "configuration"},
-        ),
-    log:
-        "logs/export_config.log",
-    conda:
-        "../../envs/acquire.yaml"
-    params:
-        **library("export_config"),
-        config=config,
-        protocols=PROTOCOLS,
-    script:
-        "../scripts/export_config.py"
-
-
 rule plot_evidence:
     """How faithful the methods are, and how plausible their cues."""
     input:
@@ -214,3 +189,67 @@ rule plot_evidence:
         methods=METHOD_ORDER,
     script:
         "../scripts/plot_evidence.py"
+
+
+rule plot_bands:
+    """Spectrograms of some clips with the weights of their bands, and sounds of their best bands."""
+    input:
+        bands="results/{corpus}/{protocol}/bands/{classifier}.parquet",
+        checks="results/{corpus}/{protocol}/bands/{classifier}_checks.parquet",
+        manifest="results/{corpus}/manifest.parquet",
+    output:
+        figure=report(
+            "results/figures/{corpus}_{protocol}_{classifier}_bands.png",
+            caption="../report/bands.rst",
+            category="Bands",
+            labels={
+                "corpus": "{corpus}",
+                "protocol": "{protocol}",
+                "classifier": "{classifier}",
+                "item": "bands",
+            },
+        ),
+        folder=directory("results/{corpus}/{protocol}/band_sounds/{classifier}"),
+        index="results/{corpus}/{protocol}/band_sounds/{classifier}.parquet",
+    log:
+        "logs/plot_bands/{corpus}_{protocol}_{classifier}.log",
+    benchmark:
+        "benchmarks/plot_bands/{corpus}_{protocol}_{classifier}.tsv"
+    conda:
+        TORCH
+    params:
+        **library("plot_bands"),
+        root=corpus_folder,
+        corpus="{corpus}",
+        protocol="{protocol}",
+        classifier="{classifier}",
+        front_end=block("front_end"),
+        bands=block("bands"),
+        clips=example_clips,
+    script:
+        "../scripts/plot_bands.py"
+
+
+rule plot_robustness:
+    """Mean weights of the bands by classifier, corpus and emotion, beside the published ones."""
+    input:
+        profiles="results/tables/band_profiles.parquet",
+        published=repository("config/published_bands.tsv"),
+    output:
+        figure=report(
+            "results/figures/robustness.svg",
+            caption="../report/band_profiles.rst",
+            category="Bands",
+            labels={"item": "mean weights"},
+        ),
+    log:
+        "logs/plot_robustness.log",
+    benchmark:
+        "benchmarks/plot_robustness.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        **library("plot_robustness"),
+        quantity=PROTOCOLS[STUDY]["bands"]["quantity"],
+    script:
+        "../scripts/plot_robustness.py"

@@ -1,8 +1,8 @@
-"""Saliency: where each network looks in the clips it never heard.
+"""Saliency: where each network looks in held-out clips.
 
-Needs predictions, spectrograms and models. Makes `explained.parquet`, the clips to explain,
-`tested.parquet`, which of these are tested, and `saliency/{method}.parquet`, a map with its checks per
-clip, computed in shards.
+Needs predictions, spectrograms and models. Makes `explained.parquet`, the clips to explain, and
+`saliency/{method}.parquet`, a map with its checks per clip: of every clip in shards, or, for
+comparison methods, of the tested clips.
 """
 
 
@@ -106,3 +106,37 @@ rule merge_saliency:
         **library("merge_saliency"),
     script:
         "../scripts/merge_saliency.py"
+
+
+rule explain_sample:
+    """Maps of a method that is only compared: of the tested clips, and their speakers' neutral ones."""
+    input:
+        explained="results/{corpus}/{protocol}/explained.parquet",
+        tested="results/{corpus}/{protocol}/tested.parquet",
+        spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
+        models=trainings("results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"),
+        parts=parts_of,
+    output:
+        saliency="results/{corpus}/{protocol}/saliency/{method}.parquet",
+    log:
+        "logs/explain_sample/{corpus}_{protocol}_{method}.log",
+    benchmark:
+        "benchmarks/explain_sample/{corpus}_{protocol}_{method}.tsv"
+    wildcard_constraints:
+        method=one_of(SAMPLED),
+    conda:
+        TORCH
+    resources:
+        mem_mb=growing(3000),
+        runtime=growing(240),
+    params:
+        **library("explain_sample"),
+        method="{method}",
+        method_params=method_block,
+        method_code=method_files(
+            lambda wildcards: [
+                name for name in [wildcards.method] if name not in names.COMBINED
+            ]
+        ),
+    script:
+        "../scripts/explain_sample.py"

@@ -1,6 +1,6 @@
-"""Spectrograms: the front end of a protocol, applied to every usable clip.
+"""What is computed from a clip's sound alone: the network's log-Mel spectrogram, openSMILE's descriptors.
 
-Needs the manifest and the audio. Makes `results/{corpus}/{protocol}/spectrograms.parquet`.
+Needs the manifest and audio. Makes `spectrograms.parquet` and `descriptors.parquet`.
 """
 
 
@@ -28,3 +28,28 @@ rule compute_spectrograms:
         front_end=block("front_end"),
     script:
         "../scripts/compute_spectrograms.py"
+
+
+rule extract_descriptors:
+    """Low-level descriptors (eGeMAPSv02) of every usable clip, one row each 10 ms."""
+    input:
+        manifest="results/{corpus}/manifest.parquet",
+    output:
+        descriptors="results/{corpus}/descriptors.parquet",
+    log:
+        "logs/extract_descriptors/{corpus}.log",
+    benchmark:
+        "benchmarks/extract_descriptors/{corpus}.tsv"
+    # first, lest a core wait while a training holds the other
+    priority: 1
+    conda:
+        "../../envs/acoustics.yaml"
+    threads: 4
+    resources:
+        mem_mb=growing(3000),
+        runtime=growing(120),
+    params:
+        **library("extract_descriptors"),
+        root=corpus_folder,
+    script:
+        "../scripts/extract_descriptors.py"

@@ -10,6 +10,7 @@ localrules:
     tables,
     figures,
     robustness,
+    export_config,
 
 
 rule manifests:
@@ -60,3 +61,24 @@ rule robustness:
     """EmoLIME: which bands of frequency matter, and whether classifiers or corpora agree more."""
     input:
         study_of_bands,
+
+
+rule export_config:
+    """Write the configuration and the complete protocols that the results stand on."""
+    output:
+        config=report(
+            "results/config.yaml",
+            caption="../report/config.rst",
+            category="Configuration",
+            labels={"item": "configuration"},
+        ),
+    log:
+        "logs/export_config.log",
+    conda:
+        "../../envs/acquire.yaml"
+    params:
+        **library("export_config"),
+        config=config,
+        protocols=PROTOCOLS,
+    script:
+        "../scripts/export_config.py"

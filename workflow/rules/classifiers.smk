@@ -1,9 +1,19 @@
-"""Training: folds, one network per fold and seed, and what it says of the clips it never heard.
+"""Classifiers: who is trained on what, networks and linear classifiers, and how well they do.
 
-Needs manifest and spectrograms. Makes `splits.parquet`, `leaks.parquet` and `.csv`, a `model.pt` and its
-`history.parquet` per fold and seed, one more that is taught shuffled labels and, where there is one
-seed only, one of another seed, `predictions.parquet` and `accuracy.csv`.
+Needs the manifest and spectrograms. Makes `splits.parquet`, `leaks.parquet`, a `model.pt` and its
+`history.parquet` per fold and seed, the two controls of the first fold (labels at random, another seed),
+`predictions.parquet`, `accuracy.csv`, and features and linear classifiers for EmoLIME.
 """
+
+
+localrules:
+    download_weights,
+
+
+wildcard_constraints:
+    classifier=one_of(["resnet", *FEATURES]),
+    features=one_of(FEATURES),
+    pretrained=one_of(PRETRAINED),
 
 
 rule split_clips:
@@ -175,3 +185,98 @@ rule evaluate_classifier:
         seed=config["seeds"][0],
     script:
         "../scripts/evaluate_classifier.py"
+
+
+rule tabulate_accuracy:
+    """Accuracy and UAR of every corpus and protocol, beside the paper's and listeners'."""
+    input:
+        statements=repository("config/claims.yaml"),
+        accuracy=per_place("results/{corpus}/{protocol}/accuracy.parquet"),
+    output:
+        csv="results/tables/accuracy.csv",
+        markdown="results/tables/accuracy.md",
+        html=report(
+            "results/tables/accuracy.html",
+            caption="../report/summary.rst",
+            category="Tables",
+            labels={"item": "Accuracy"},
+        ),
+    log:
+        "logs/tabulate_accuracy.log",
+    benchmark:
+        "benchmarks/tabulate_accuracy.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        **library("tabulate_accuracy"),
+        listeners=human_accuracy(),
+    script:
+        "../scripts/tabulate_accuracy.py"
+
+
+rule download_weights:
+    """Weights of a network that was trained on other speech; empty where they cannot be had."""
+    output:
+        weights="resources/weights/{pretrained}.pt",
+    log:
+        "logs/download_weights/{pretrained}.log",
+    benchmark:
+        "benchmarks/download_weights/{pretrained}.tsv"
+    conda:
+        TORCH
+    params:
+        **library("download_weights"),
+        bundle=config["robustness"]["wav2vec2_bundle"],
+        source=config["robustness"]["wav2vec2_weights"],
+    script:
+        "../scripts/download_weights.py"
+
+
+rule extract_features:
+    """Features of every clip for a linear classifier."""
+    input:
+        manifest="results/{corpus}/manifest.parquet",
+        splits="results/{corpus}/{protocol}/splits.parquet",
+        weights=weights_of,
+    output:
+        features="results/{corpus}/{protocol}/features/{features}.parquet",
+    log:
+        "logs/extract_features/{corpus}_{protocol}_{features}.log",
+    benchmark:
+        "benchmarks/extract_features/{corpus}_{protocol}_{features}.tsv"
+    conda:
+        TORCH
+    threads: 4
+    resources:
+        mem_mb=growing(3000),
+        runtime=growing(120),
+    params:
+        **library("extract_features"),
+        root=corpus_folder,
+        front_end=block("front_end"),
+        bundle=config["robustness"]["wav2vec2_bundle"],
+    script:
+        "../scripts/extract_features.py"
+
+
+rule train_heads:
+    """Train a linear classifier of features on every fold."""
+    input:
+        features="results/{corpus}/{protocol}/features/{features}.parquet",
+        splits="results/{corpus}/{protocol}/splits.parquet",
+        manifest="results/{corpus}/manifest.parquet",
+    output:
+        heads="results/{corpus}/{protocol}/heads/{features}.npz",
+    log:
+        "logs/train_heads/{corpus}_{protocol}_{features}.log",
+    benchmark:
+        "benchmarks/train_heads/{corpus}_{protocol}_{features}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    resources:
+        mem_mb=growing(3000),
+        runtime=growing(30),
+    params:
+        **library("train_heads"),
+    script:
+        "../scripts/train_heads.py"

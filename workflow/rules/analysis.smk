@@ -1,0 +1,190 @@
+"""Analysis: Tables 2 and 3, contrasts, mixed models, failure checks and the claims ledger.
+
+Needs the cues of every region and the evaluation. Makes `results/tables/` and `results/claims.csv`.
+"""
+
+
+rule tabulate_cues:
+    """Table 2 (correct clips) or Table 3 (misclassified clips), in every layout."""
+    input:
+        clip_cues=per_entry("results/{corpus}/{protocol}/clip_cues/{method}.parquet"),
+    output:
+        csv="results/tables/table{number}.csv",
+        parquet="results/tables/table{number}.parquet",
+        markdown="results/tables/table{number}.md",
+        html=report(
+            "results/tables/table{number}.html",
+            caption="../report/table.rst",
+            category="Tables",
+            labels={"item": "Table {number}"},
+        ),
+        latex="results/tables/table{number}.tex",
+    log:
+        "logs/tabulate_cues/table{number}.log",
+    benchmark:
+        "benchmarks/tabulate_cues/table{number}.tsv"
+    wildcard_constraints:
+        number="2|3",
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        **library("tabulate_cues"),
+        number="{number}",
+        entries=ENTRIES,
+        emotions=config["emotions"],
+        draws=config["bootstrap_draws"],
+        seed=config["seeds"][0],
+        sample=sample_text(),
+    script:
+        "../scripts/tabulate_cues.py"
+
+
+rule tabulate_contrasts:
+    """Cues of every region: emotion against emotion, misclassified against correct clips."""
+    input:
+        clip_cues=per_entry("results/{corpus}/{protocol}/clip_cues/{method}.parquet"),
+    output:
+        csv="results/tables/contrasts.csv",
+        parquet="results/tables/contrasts.parquet",
+        markdown="results/tables/contrasts.md",
+        html=report(
+            "results/tables/contrasts.html",
+            caption="../report/contrasts.rst",
+            category="Tables",
+            labels={"item": "Contrasts"},
+        ),
+    log:
+        "logs/tabulate_contrasts.log",
+    benchmark:
+        "benchmarks/tabulate_contrasts.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        **library("tabulate_contrasts"),
+        entries=ENTRIES,
+        emotions=config["emotions"],
+        draws=config["bootstrap_draws"],
+        seed=config["seeds"][0],
+        sample=sample_text(),
+    script:
+        "../scripts/tabulate_contrasts.py"
+
+
+rule tabulate_mixed:
+    """A second opinion on Table 2: mixed models, and where they disagree with the permutations."""
+    input:
+        clip_cues=per_entry("results/{corpus}/{protocol}/clip_cues/{method}.parquet"),
+        manifests=per_entry("results/{corpus}/manifest.parquet"),
+    output:
+        csv="results/tables/mixed.csv",
+        markdown="results/tables/mixed.md",
+        html=report(
+            "results/tables/mixed.html",
+            caption="../report/mixed.rst",
+            category="Tables",
+            labels={"item": "Mixed models"},
+        ),
+    log:
+        "logs/tabulate_mixed.log",
+    benchmark:
+        "benchmarks/tabulate_mixed.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        **library("tabulate_mixed"),
+        entries=ENTRIES,
+        emotions=config["emotions"],
+        draws=config["bootstrap_draws"],
+        seed=config["seeds"][0],
+    script:
+        "../scripts/tabulate_mixed.py"
+
+
+rule check_signatures:
+    """Signs of a failing explanation: red, green or undecided."""
+    input:
+        contrasts="results/tables/contrasts.parquet",
+        plausibility="results/tables/plausibility.parquet",
+        saliency=per_entry(
+            "results/{corpus}/{protocol}/saliency/{method}.parquet", BESIDE
+        ),
+        accuracy=per_entry("results/{corpus}/{protocol}/accuracy.parquet", BESIDE),
+        likeness=per_entry("results/{corpus}/{protocol}/likeness.parquet", BESIDE),
+        manifests=per_entry("results/{corpus}/manifest.parquet", BESIDE),
+    output:
+        csv="results/tables/signatures.csv",
+        markdown="results/tables/signatures.md",
+        html=report(
+            "results/tables/signatures.html",
+            caption="../report/signatures.rst",
+            category="Tables",
+            labels={"item": "Signatures"},
+        ),
+    log:
+        "logs/check_signatures.log",
+    benchmark:
+        "benchmarks/check_signatures.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        **library("check_signatures"),
+        entries=BESIDE,
+        sampled=SAMPLED,
+        draws=config["bootstrap_draws"],
+        seed=config["seeds"][0],
+    script:
+        "../scripts/check_signatures.py"
+
+
+rule check_claims:
+    """Each claim of the paper and defect of its code, measured under each protocol, and a verdict."""
+    input:
+        statements=repository("config/claims.yaml"),
+        accuracy=per_place("results/{corpus}/{protocol}/accuracy.parquet"),
+        clip_cues=per_entry("results/{corpus}/{protocol}/clip_cues/{method}.parquet"),
+        manifests=per_entry("results/{corpus}/manifest.parquet"),
+        saliency=per_entry("results/{corpus}/{protocol}/saliency/{method}.parquet"),
+        segments=per_entry("results/{corpus}/{protocol}/segments/{method}.parquet"),
+        spectrograms=per_entry("results/{corpus}/{protocol}/spectrograms.parquet"),
+        leaks=per_entry("results/{corpus}/{protocol}/leaks.parquet"),
+        likeness=per_entry("results/{corpus}/{protocol}/likeness.parquet"),
+        descriptors=per_entry("results/{corpus}/descriptors.parquet"),
+        plausibility="results/tables/plausibility.parquet",
+        detection="results/tables/detection.parquet",
+        robustness=(
+            ["results/tables/robustness.parquet"]
+            if config["robustness"]["included"]
+            else []
+        ),
+    output:
+        claims="results/claims.csv",
+        markdown="results/tables/claims.md",
+        html=report(
+            "results/tables/claims.html",
+            caption="../report/claims.rst",
+            # categories stand in the order of the alphabet, and the ledger comes first
+            category="Argument",
+            labels={"item": "Claims"},
+        ),
+    log:
+        "logs/check_claims.log",
+    benchmark:
+        "benchmarks/check_claims.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        **library("check_claims"),
+        entries=ENTRIES,
+        study=STUDY,
+        emotions=config["emotions"],
+        protocols={
+            name: {
+                "fill": protocol["occlusion"]["fill"],
+                "keep_offset": protocol["front_end"]["keep_offset"],
+            }
+            for name, protocol in PROTOCOLS.items()
+        },
+        draws=config["bootstrap_draws"],
+        seed=config["seeds"][0],
+    script:
+        "../scripts/check_claims.py"

@@ -1,0 +1,105 @@
+"""EmoLIME: which frequency bands does a classifier need, and do classifiers or corpora agree more?
+
+Needs the manifest, splits, models and audio. Makes `masked_scores/{classifier}.parquet`, what a
+classifier says when bands are missing, `bands/{classifier}.parquet`, the bands' weights, sounds of
+the best bands, and the table of agreement.
+"""
+
+
+rule compute_masked_scores:
+    """Probabilities of clips without some of their bands, for every mask, of a spread sample."""
+    input:
+        manifest="results/{corpus}/manifest.parquet",
+        splits="results/{corpus}/{protocol}/splits.parquet",
+        models=models_of,
+        weights=weights_of,
+    output:
+        scores="results/{corpus}/{protocol}/masked_scores/{classifier}.parquet",
+    log:
+        "logs/compute_masked_scores/{corpus}_{protocol}_{classifier}.log",
+    benchmark:
+        "benchmarks/compute_masked_scores/{corpus}_{protocol}_{classifier}.tsv"
+    conda:
+        TORCH
+    threads: 4
+    resources:
+        mem_mb=growing(3000),
+        runtime=growing(240),
+    params:
+        **library("compute_masked_scores"),
+        root=corpus_folder,
+        front_end=block("front_end"),
+        bands=block("bands"),
+        bundle=config["robustness"]["wav2vec2_bundle"],
+        clips=studied_clips,
+        named=named_clips,
+        seed=config["sample"]["seed"],
+    script:
+        "../scripts/compute_masked_scores.py"
+
+
+rule explain_bands:
+    """Weights of the bands of each clip with their intervals, Shapley values and faithfulness."""
+    input:
+        scores="results/{corpus}/{protocol}/masked_scores/{classifier}.parquet",
+        manifest="results/{corpus}/manifest.parquet",
+    output:
+        bands="results/{corpus}/{protocol}/bands/{classifier}.parquet",
+        checks="results/{corpus}/{protocol}/bands/{classifier}_checks.parquet",
+    log:
+        "logs/explain_bands/{corpus}_{protocol}_{classifier}.log",
+    benchmark:
+        "benchmarks/explain_bands/{corpus}_{protocol}_{classifier}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        **library("explain_bands"),
+        bands=block("bands"),
+        orders=config["robustness"]["orders"],
+        seed=config["sample"]["seed"],
+    script:
+        "../scripts/explain_bands.py"
+
+
+rule tabulate_robustness:
+    """Are explanations more alike across classifiers than across corpora?"""
+    input:
+        scores=per_studied(
+            "results/{corpus}/{protocol}/masked_scores/{classifier}.parquet"
+        ),
+        manifests=expand("results/{corpus}/manifest.parquet", corpus=CORPORA),
+        published=repository("config/published_bands.tsv"),
+    output:
+        csv="results/tables/robustness.csv",
+        parquet="results/tables/robustness.parquet",
+        profiles="results/tables/band_profiles.csv",
+        profiles_parquet="results/tables/band_profiles.parquet",
+        faithfulness="results/tables/band_faithfulness.csv",
+        markdown="results/tables/robustness.md",
+        html=report(
+            "results/tables/robustness.html",
+            caption="../report/robustness.rst",
+            category="Tables",
+            labels={"item": "Bands: robustness"},
+        ),
+    log:
+        "logs/tabulate_robustness.log",
+    benchmark:
+        "benchmarks/tabulate_robustness.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    resources:
+        mem_mb=growing(3000),
+        runtime=growing(30),
+    params:
+        **library("tabulate_robustness"),
+        entries=STUDIED,
+        corpora=list(CORPORA),
+        bands=PROTOCOLS[STUDY]["bands"],
+        published=settings.merge(PROTOCOLS[STUDY]["bands"], PUBLISHED_BANDS),
+        highest_hz=PROTOCOLS[STUDY]["front_end"]["highest_hz"],
+        orders=config["robustness"]["orders"],
+        draws=config["bootstrap_draws"],
+        seed=config["seeds"][0],
+    script:
+        "../scripts/tabulate_robustness.py"

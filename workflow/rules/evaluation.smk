@@ -1,0 +1,314 @@
+"""Evaluation of the explanations: are they faithful, stable, plausible, and at the planted place?
+
+Needs maps, spectrograms, models and cues. Makes `coverings.parquet` and `faithfulness.parquet`,
+`likeness.parquet`, `plausibility/{method}.parquet`, and their tables.
+"""
+
+
+rule compute_coverings:
+    """Cover sets and random orders of windows of the tested clips."""
+    input:
+        explained="results/{corpus}/{protocol}/explained.parquet",
+        tested="results/{corpus}/{protocol}/tested.parquet",
+        spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
+        models=trainings("results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"),
+    output:
+        coverings="results/{corpus}/{protocol}/coverings.parquet",
+    log:
+        "logs/compute_coverings/{corpus}_{protocol}.log",
+    benchmark:
+        "benchmarks/compute_coverings/{corpus}_{protocol}.tsv"
+    conda:
+        TORCH
+    resources:
+        mem_mb=growing(3000),
+        runtime=growing(120),
+    params:
+        **library("compute_coverings"),
+        windows=block("segments"),
+        sets=config["faithfulness"]["sets"],
+        orders=config["faithfulness"]["orders"],
+        seed=config["sample"]["seed"],
+    script:
+        "../scripts/compute_coverings.py"
+
+
+rule test_faithfulness:
+    """Rank each method's windows among all sets, and its order among random ones."""
+    input:
+        saliency=expand(
+            "results/{{corpus}}/{{protocol}}/saliency/{method}.parquet",
+            method=[*METHODS, *SAMPLED],
+        ),
+        explained="results/{corpus}/{protocol}/explained.parquet",
+        tested="results/{corpus}/{protocol}/tested.parquet",
+        coverings="results/{corpus}/{protocol}/coverings.parquet",
+        truth=branch(
+            lambda wildcards: wildcards.corpus in SYNTHETIC,
+            then="results/{corpus}/truth.parquet",
+            otherwise=[],
+        ),
+        spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
+        models=trainings("results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"),
+    output:
+        faithfulness="results/{corpus}/{protocol}/faithfulness.parquet",
+    log:
+        "logs/test_faithfulness/{corpus}_{protocol}.log",
+    benchmark:
+        "benchmarks/test_faithfulness/{corpus}_{protocol}.tsv"
+    conda:
+        TORCH
+    resources:
+        mem_mb=growing(3000),
+        runtime=growing(240),
+    params:
+        **library("test_faithfulness"),
+        windows=block("segments"),
+        blind=BLIND,
+        method_code=method_files(BLIND),
+    script:
+        "../scripts/test_faithfulness.py"
+
+
+rule compare_explanations:
+    """Compare maps with those of other networks and fills, and choices of windows with others."""
+    input:
+        saliency=expand(
+            "results/{{corpus}}/{{protocol}}/saliency/{method}.parquet",
+            method=[*METHODS, *SAMPLED],
+        ),
+        explained="results/{corpus}/{protocol}/explained.parquet",
+        spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
+        models=trainings("results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"),
+        shuffled=lambda wildcards: expand(
+            "results/{{corpus}}/{{protocol}}/shuffled/fold0/seed{seed}/model.pt",
+            seed=config["seeds"][0],
+        ),
+        reseeded=reseeded,
+    output:
+        likeness="results/{corpus}/{protocol}/likeness.parquet",
+    log:
+        "logs/compare_explanations/{corpus}_{protocol}.log",
+    benchmark:
+        "benchmarks/compare_explanations/{corpus}_{protocol}.tsv"
+    conda:
+        TORCH
+    resources:
+        mem_mb=growing(3000),
+        runtime=growing(120),
+    params:
+        **library("compare_explanations"),
+        windows=block("segments"),
+        methods=method_blocks,
+        clips=config["faithfulness"]["likeness"],
+        draw_seed=config["sample"]["seed"],
+        method_code=method_files(
+            [name for name in [*METHODS, *SAMPLED] if name not in names.COMBINED]
+        ),
+        seed=config["seeds"][0],
+    script:
+        "../scripts/compare_explanations.py"
+
+
+rule score_plausibility:
+    """Compare the cues of each clip's regions with what is expected of its predicted emotion."""
+    input:
+        cues="results/{corpus}/{protocol}/cues/{method}.parquet",
+        explained="results/{corpus}/{protocol}/explained.parquet",
+        manifest="results/{corpus}/manifest.parquet",
+        expectations=repository("config/expectations.tsv"),
+    output:
+        plausibility="results/{corpus}/{protocol}/plausibility/{method}.parquet",
+    log:
+        "logs/score_plausibility/{corpus}_{protocol}_{method}.log",
+    benchmark:
+        "benchmarks/score_plausibility/{corpus}_{protocol}_{method}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        **library("score_plausibility"),
+        sampled=lambda wildcards: wildcards.method in SAMPLED,
+    script:
+        "../scripts/score_plausibility.py"
+
+
+rule tabulate_localisation:
+    """Do the methods find where the embedded corpus carries its emotion, and what is heard there?"""
+    input:
+        segments=per_entry(
+            "results/{corpus}/{protocol}/segments/{method}.parquet", PLANTED
+        ),
+        clip_cues=per_entry(
+            "results/{corpus}/{protocol}/clip_cues/{method}.parquet", PLANTED
+        ),
+        truths=per_entry("results/{corpus}/truth.parquet", PLANTED),
+        saliency=per_entry(
+            "results/{corpus}/{protocol}/saliency/{method}.parquet", PLANTED
+        ),
+        spectrograms=per_entry(
+            "results/{corpus}/{protocol}/spectrograms.parquet", PLANTED
+        ),
+        manifests=per_entry("results/{corpus}/manifest.parquet", PLANTED),
+    output:
+        csv="results/tables/localisation.csv",
+        pointing="results/tables/pointing.csv",
+        recovery="results/tables/recovery.csv",
+        markdown="results/tables/localisation.md",
+        html=report(
+            "results/tables/localisation.html",
+            caption="../report/localisation.rst",
+            category="Tables",
+            labels={"item": "Localisation"},
+        ),
+    log:
+        "logs/tabulate_localisation.log",
+    benchmark:
+        "benchmarks/tabulate_localisation.tsv"
+    conda:
+        "../../envs/acoustics.yaml"
+    params:
+        **library("tabulate_localisation"),
+        entries=PLANTED,
+        windows={name: protocol["segments"] for name, protocol in PROTOCOLS.items()},
+        emotions=config["emotions"],
+        draws=config["bootstrap_draws"],
+        seed=config["seeds"][0],
+    script:
+        "../scripts/tabulate_localisation.py"
+
+
+rule tabulate_methods:
+    """Methods side by side: faithful, dependent on the network, plausible?"""
+    input:
+        faithfulness=per_place("results/{corpus}/{protocol}/faithfulness.parquet"),
+        coverings=per_place("results/{corpus}/{protocol}/coverings.parquet"),
+        likeness=per_place("results/{corpus}/{protocol}/likeness.parquet"),
+        plausibility=per_entry(
+            "results/{corpus}/{protocol}/plausibility/{method}.parquet", BESIDE
+        ),
+        manifests=per_place("results/{corpus}/manifest.parquet"),
+    output:
+        csv="results/tables/methods.csv",
+        parquet="results/tables/methods.parquet",
+        curves="results/tables/curves.csv",
+        curves_parquet="results/tables/curves.parquet",
+        markdown="results/tables/methods.md",
+        html=report(
+            "results/tables/methods.html",
+            caption="../report/methods.rst",
+            category="Tables",
+            labels={"item": "Methods"},
+        ),
+    log:
+        "logs/tabulate_methods.log",
+    benchmark:
+        "benchmarks/tabulate_methods.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        **library("tabulate_methods"),
+        entries=BESIDE,
+        sampled=SAMPLED,
+        methods=METHOD_ORDER,
+        places=PLACES,
+        draws=config["bootstrap_draws"],
+        seed=config["seeds"][0],
+    script:
+        "../scripts/tabulate_methods.py"
+
+
+rule tabulate_costs:
+    """Seconds and memory of the stages of every method, from the benchmarks of their jobs."""
+    input:
+        saliency=per_entry(
+            "results/{corpus}/{protocol}/saliency/{method}.parquet", BESIDE
+        ),
+        # last of what is made of the segments; benchmarks are no inputs, as they may be missing
+        plausibility=per_entry(
+            "results/{corpus}/{protocol}/plausibility/{method}.parquet", BESIDE
+        ),
+    output:
+        csv="results/tables/costs.csv",
+        markdown="results/tables/costs.md",
+        html=report(
+            "results/tables/costs.html",
+            caption="../report/costs.rst",
+            category="Tables",
+            labels={"item": "Costs"},
+        ),
+    log:
+        "logs/tabulate_costs.log",
+    benchmark:
+        "benchmarks/tabulate_costs.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        **library("tabulate_costs"),
+        entries=BESIDE,
+        benchmarks=[benchmarks_of(*entry) for entry in BESIDE],
+    script:
+        "../scripts/tabulate_costs.py"
+
+
+rule tabulate_plausibility:
+    """Plausibility of correct and misclassified clips, and whether it finds the latter."""
+    input:
+        plausibility=per_entry(
+            "results/{corpus}/{protocol}/plausibility/{method}.parquet"
+        ),
+        predictions=per_entry("results/{corpus}/{protocol}/predictions.parquet"),
+        manifests=per_entry("results/{corpus}/manifest.parquet"),
+    output:
+        summary="results/tables/plausibility.csv",
+        summary_parquet="results/tables/plausibility.parquet",
+        detection="results/tables/detection.csv",
+        detection_parquet="results/tables/detection.parquet",
+        markdown="results/tables/plausibility.md",
+        html=report(
+            "results/tables/plausibility.html",
+            caption="../report/plausibility.rst",
+            category="Tables",
+            labels={"item": "Plausibility"},
+        ),
+    log:
+        "logs/tabulate_plausibility.log",
+    benchmark:
+        "benchmarks/tabulate_plausibility.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        **library("tabulate_plausibility"),
+        entries=ENTRIES,
+        draws=config["bootstrap_draws"],
+        seed=config["seeds"][0],
+    script:
+        "../scripts/tabulate_plausibility.py"
+
+
+rule tabulate_stability:
+    """What changes the explanations: other networks, fills and windows."""
+    input:
+        likeness=per_entry("results/{corpus}/{protocol}/likeness.parquet", BESIDE),
+        manifests=per_entry("results/{corpus}/manifest.parquet", BESIDE),
+    output:
+        csv="results/tables/stability.csv",
+        markdown="results/tables/stability.md",
+        html=report(
+            "results/tables/stability.html",
+            caption="../report/stability.rst",
+            category="Tables",
+            labels={"item": "Stability"},
+        ),
+    log:
+        "logs/tabulate_stability.log",
+    benchmark:
+        "benchmarks/tabulate_stability.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        **library("tabulate_stability"),
+        entries=BESIDE,
+        draws=config["bootstrap_draws"],
+        seed=config["seeds"][0],
+    script:
+        "../scripts/tabulate_stability.py"
