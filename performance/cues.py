@@ -5,7 +5,7 @@
 Times, in turns and in one process: the descriptors of a clip cut at its segments (the workflow's way),
 and openSMILE on every segment alone (the paper's way), for 24 segments a clip; then the workflow's way
 from maps to the finished table, without random regions and with 1,000 and 2,000 a clip, half of them
-drawn blindly, of five segments each, half matched to the salient one, of as many as have mates. Prints a
+drawn blindly, of five segments each, half matched to the salient one, of as many as have controls. Prints a
 Markdown table, how far the two ways differ cue by cue and, last, one line of JSON. Clips are those of
 the embedded corpus, or the recordings of a folder.
 """
@@ -31,13 +31,13 @@ from sercues.cues.descriptors import extract
 from sercues.segments import regions
 
 N_SEGMENTS, SEGMENT_S = 24, 0.15
-DRAWS = {"no": 0, "1,000": 500, "2,000": 1000}  # of each of the regions random and matched
+DRAWS = {"no": 0, "1,000": 500, "2,000": 1000}  # of each of the regions random and control
 SETTINGS = {"window_frames": 10, "k": 5, "positive_only": True, "inside_speech": True}
 ROUNDS = 9
 
 
 def clips_of(folder: Path | None, count: int, scratch: Path) -> dict[str, str]:
-    """File of each clip_id: `count` recordings spread over a folder, or of the embedded corpus."""
+    """File of each clip_id: `n_bands` recordings spread over a folder, or of the embedded corpus."""
     if folder is None:
         folder = scratch / "corpus"
         synthetic.build(folder, seed=1, clips_per_emotion=1)
@@ -64,7 +64,7 @@ def random_segments(paths: dict[str, str]) -> pd.DataFrame:
         rank = np.arange(1, N_SEGMENTS + 1)
         part = {"clip_id": clip_id, "draw": rank - 1, "rank": 1, "start_s": start}
         parts.append(pd.DataFrame(part | {"end_s": np.round(start + SEGMENT_S, 6)}))
-    key = {"fold": 0, "seed": 1, "target_kind": "predicted", "region": "random", "score": np.nan}
+    key = {"fold": 0, "seed": 1, "target": "predicted_label", "region": "random", "score": np.nan}
     return pd.concat(parts, ignore_index=True).assign(**key)
 
 
@@ -87,7 +87,7 @@ def maps_of(paths: dict[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
         samples, rate = signal.read(path)
         end_s = min(len(samples) / rate, 3.0)
         size = {"n_mels": n_mels, "n_total": n_total}
-        key = {"clip_id": clip_id, "fold": 0, "seed": 1, "target_kind": "predicted"}
+        key = {"clip_id": clip_id, "fold": 0, "seed": 1, "target": "predicted_label"}
         maps.append(key | size | {"map": rng.random(n_mels * n_total, dtype=np.float32)})
         place = {"start_s": 0.0, "speech_start_s": 0.0, "speech_end_s": end_s}
         place |= {"speech_start_frame": 0, "speech_end_frame": int(end_s / 0.015)}

@@ -4,7 +4,7 @@
 
 Each method explains the same clips with the settings of the corrected protocol, in turns and in one
 process, a clip at a time as in the workflow. The last rows are the tests that an explained clip may take
-part in: its coverings (every set of five of its windows, and 20 orders). Prints a Markdown table and,
+part in: its perturbations (every set of five of its windows, and 20 orders). Prints a Markdown table and,
 last, one line of JSON. Random weights do unless a trained `model.pt` is given.
 """
 
@@ -30,10 +30,10 @@ SETS, ORDERS = 2002, 20
 
 
 def cover(network: torch.nn.Module, clip: torch.Tensor, windows: dict) -> None:
-    """What the rule compute_coverings does to one clip (1, 1, n_mels, frames)."""
+    """What the rule compute_perturbations does to one clip (1, 1, n_mels, frames)."""
     frames = clip.shape[-1]
     windows_of_clip = grid(windows["window_frames"], (0, frames), frames, True)
-    covered = perturbation.Coverings(network, clip, windows_of_clip, FLOOR)
+    covered = perturbation.WindowSets(network, clip, windows_of_clip, FLOOR)
     covered.logits(perturbation.sets_of(len(windows_of_clip), windows["k"], SETS, 1, "clip"))
     for order in perturbation.random_orders(len(windows_of_clip), ORDERS, 1, "clip"):
         for masks in (perturbation.deletion(order), perturbation.insertion(order)):
@@ -62,7 +62,7 @@ def main() -> None:
         return lambda clip: explain.explain_batch(method, network, clip, target, front_end, params)
 
     tasks = {method: task_of(method) for method in explain.method_names()}
-    tasks["coverings"] = lambda clip: cover(network, clip, protocol["segments"])
+    tasks["perturbations"] = lambda clip: cover(network, clip, protocol["segments"])
     seconds = dict.fromkeys(tasks, float("inf"))
     for clip in clips.split(1):
         for name, task in tasks.items():

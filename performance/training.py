@@ -74,7 +74,7 @@ def main() -> None:
 
     protocol = schemas.read_yaml(PROTOCOLS / "corrected.yaml")
     recipe, front_end = protocol["training"], protocol["front_end"]
-    recipe |= {"average_decay": 0, "schedule": "plateau", "label_smoothing": 0}
+    recipe |= {"ema_decay": 0, "schedule": "plateau", "label_smoothing": 0}
     recipe["augmentation"] = dict.fromkeys(recipe["augmentation"], 0)
 
     rng = np.random.default_rng(0)

@@ -12,15 +12,18 @@ from sercues.saliency import explain
 SIZE = (16, 120)
 STEP_S = 0.015
 LABELS = ["angry", "sad"]
-FRONT_END = {"top_db": 80, "scale": [-40.0, 20.0]}
+FRONT_END = {"top_db": 80, "normalisation": {"mean": -40.0, "std": 20.0}}
 WINDOWS = {"window_frames": 10, "k": 5, "positive_only": True, "inside_speech": True}
 CLIPS = [f"clip{index}" for index in range(3)]
 
 
 def written(folder):
-    """Spectrograms, models of two folds, and one that was taught shuffled labels, as files."""
+    """Spectrograms, models of two folds, and one that was trained on randomised labels, as files."""
     torch.manual_seed(1)
-    paths = [folder / f"{name}/seed1/model.pt" for name in ("fold0", "fold1", "shuffled/fold0")]
+    paths = [
+        folder / f"{name}/seed1/model.pt"
+        for name in ("fold0", "fold1", "controls/randomised_labels/fold0")
+    ]
     for path in paths:
         network = resnet.ResNet(len(LABELS)).eval()
         resnet.save(resnet.Classifier(network, LABELS, FRONT_END), path)
@@ -36,10 +39,15 @@ def written(folder):
 
 
 def compared(files, method, params, seed=1):
-    """Table `likeness` of the maps of a method."""
+    """Table `stability` of the maps of a method."""
     spectrograms, paths, shuffled = files
     explained = pd.DataFrame({"clip_id": CLIPS, "fold": [0, 1, 1]}).assign(
-        seed=seed, true="sad", predicted="sad", correct=True, target_kind="predicted", target="sad"
+        seed=seed,
+        true_emotion="sad",
+        predicted_emotion="sad",
+        correct=True,
+        target="predicted_label",
+        target_emotion="sad",
     )
     cpu = torch.device("cpu")
     maps = explain.explain_table(explained, spectrograms, paths, method, params, cpu)
@@ -47,5 +55,5 @@ def compared(files, method, params, seed=1):
     table = similarity.compare(
         *(maps, spectrograms, paths, shuffled, {method: params}, WINDOWS, 1, cpu)
     )
-    tables.checked(table, "likeness")
+    tables.checked(table, "stability")
     return table

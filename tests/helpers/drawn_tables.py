@@ -25,13 +25,13 @@ def predictions(labels=EMOTIONS, seeds=(1,)):
         for index, true in enumerate(labels):
             for shift in (0, 1):
                 predicted = labels[(index + shift) % len(labels)]
-                row = {"clip_id": f"{true}{shift}", "fold": 0, "seed": seed, "true": true}
+                row = {"clip_id": f"{true}{shift}", "fold": 0, "seed": seed, "true_emotion": true}
                 scores = [0.0] * (len(labels) + 1)
-                rows.append(row | {"predicted": predicted, "scores": scores})
+                rows.append(row | {"predicted_emotion": predicted, "scores": scores})
     frame = pd.DataFrame(rows)
     # the published head has a class that no clip belongs to
     labels = [[*labels, "nobody's"]] * len(frame)
-    return frame.assign(correct=frame["true"] == frame["predicted"], labels=labels)
+    return frame.assign(correct=frame["true_emotion"] == frame["predicted_emotion"], labels=labels)
 
 
 def accuracy(low=0.4, n_clips=6):
@@ -41,7 +41,9 @@ def accuracy(low=0.4, n_clips=6):
     return pd.DataFrame([row | {"measure": measure} for measure in ("accuracy", "uar")])
 
 
-def cue_table(emotions=EMOTIONS, methods=("crp",), empty=(), grouped_by=("true",), cues=FEW_CUES):
+def cue_table(
+    emotions=EMOTIONS, methods=("crp",), empty=(), grouped_by=("true_emotion",), cues=FEW_CUES
+):
     """Rows of `table`: every mean differs, emotions in `empty` have no clips."""
     rows = []
     for method in methods:
@@ -64,25 +66,25 @@ def cue_table(emotions=EMOTIONS, methods=("crp",), empty=(), grouped_by=("true",
                             "z": 0.5,
                             "z_low": 0.25,
                             "z_high": 0.75,
-                            "delta_matched": 0.0,
-                            "delta_matched_low": -0.1,
-                            "delta_matched_high": 0.1,
-                            "delta_matched_p": 0.9,
-                            "delta_matched_q": 0.9,
-                            "delta_energy": 0.0,
-                            "delta_energy_low": -0.1,
-                            "delta_energy_high": 0.1,
+                            "delta_control": 0.0,
+                            "delta_control_low": -0.1,
+                            "delta_control_high": 0.1,
+                            "delta_control_p": 0.9,
+                            "delta_control_q": 0.9,
+                            "delta_loudest": 0.0,
+                            "delta_loudest_low": -0.1,
+                            "delta_loudest_high": 0.1,
                             "delta_full_p": 0.001,
                             "delta_full_q": 0.01,
                             "delta_random_p": 0.04,
                             "delta_random_q": 0.2,
-                            "delta_energy_p": 0.9,
-                            "delta_energy_q": 0.9,
+                            "delta_loudest_p": 0.9,
+                            "delta_loudest_q": 0.9,
                         }.items()
                     }
-                    head = PLACE | {"method": method, "target_kind": "predicted", "cue": cue}
+                    head = PLACE | {"method": method, "target": "predicted_label", "cue": cue}
                     head |= {"grouped_by": label, "emotion": emotion, "n_speakers": 7}
-                    head |= {"matched_clips": 0 if emotion in empty else 4, "matched_speakers": 3}
+                    head |= {"control_clips": 0 if emotion in empty else 4, "control_speakers": 3}
                     rows.append(head | numbers | {"n_clips": 0 if emotion in empty else 9})
     return pd.DataFrame(rows)
 
@@ -102,7 +104,7 @@ class Study:
             for take in (1, 2):
                 clip = f"{index}_$x^{take}<_"
                 soundfile.write(folder / f"{index}_{take}.wav", rng.normal(0, 0.1, 12000), 16000)
-                key = {"clip_id": clip, "fold": 0, "seed": 1, "target_kind": "predicted"}
+                key = {"clip_id": clip, "fold": 0, "seed": 1, "target": "predicted_label"}
                 size = {"n_mels": n_mels, "n_total": n_total}
                 spectrograms.append(
                     {"clip_id": clip, "log_mel": rng.uniform(-80, 0, n_mels * n_total), **size}
@@ -111,7 +113,9 @@ class Study:
                 )
                 relevance = rng.normal(0, 1, n_mels * n_total)
                 saliency.append(key | size | {"map": relevance, "logit": float(take)})
-                explained.append(key | {"true": emotion, "predicted": emotion, "correct": True})
+                explained.append(
+                    key | {"true_emotion": emotion, "predicted_emotion": emotion, "correct": True}
+                )
                 path = f"{index}_{take}.wav"
                 manifest.append({"clip_id": clip, "path": path, "excluded": False})
         frames = map(pd.DataFrame, (spectrograms, saliency, explained, manifest))

@@ -10,7 +10,7 @@ from sercues.emolime import masking
 from sercues.emolime.bands import edges
 
 RATE = 16000
-PROTOCOL = settings.protocol({}, "common")
+PROTOCOL = settings.protocol({}, "emolime")
 BANDS = PROTOCOL["bands"]
 LABELS = ["angry", "sad"]
 

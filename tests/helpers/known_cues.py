@@ -19,7 +19,7 @@ def study(n_speakers=12, seeds=(1,), noise=0.02, wrong_level=None):
 
     Every cue of a salient segment is `LEVEL` of the true emotion (`wrong_level` for misclassified
     clips, where given) plus noise; full speech is 0.2 below, random draws 0.3 ± 0.1 below. Two of five
-    salient windows have mates: they are 0.1 above, the mates 0.5 below them. Every
+    salient windows have controls: they are 0.1 above, the controls 0.5 below them. Every
     emotion is mistaken for the next one of `EMOTIONS`.
     """
     rng = np.random.default_rng(0)
@@ -33,18 +33,22 @@ def study(n_speakers=12, seeds=(1,), noise=0.02, wrong_level=None):
                 level = LEVEL[true] if correct or not wrong_level else wrong_level[true]
                 value = level + rng.normal(0, noise)
                 for seed in seeds:
-                    key = {"fold": 0, "seed": seed, "clip_id": clip, "target_kind": "predicted"}
-                    labels = {"true": true, "predicted": predicted, "correct": correct}
-                    explained.append(key | labels | {"target": predicted})
+                    key = {"fold": 0, "seed": seed, "clip_id": clip, "target": "predicted_label"}
+                    labels = {
+                        "true_emotion": true,
+                        "predicted_emotion": predicted,
+                        "correct": correct,
+                    }
+                    explained.append(key | labels | {"target_emotion": predicted})
                     for region, draw, below, n_frames in (
                         ("salient", 0, 0.0, 10),
                         ("full", 0, 0.2, 10),
                         ("random", 0, 0.2, 10),
                         ("random", 1, 0.4, 10),
-                        ("paired", 0, -0.1, 4),
-                        ("matched", 0, 0.3, 4),
-                        ("matched", 1, 0.5, 4),
-                        ("energy", 0, 9.0, 10),
+                        ("salient_matched", 0, -0.1, 4),
+                        ("control", 0, 0.3, 4),
+                        ("control", 1, 0.5, 4),
+                        ("loudest", 0, 9.0, 10),
                     ):
                         row = key | {"region": region, "draw": draw, "n_frames": n_frames}
                         cues.append(row | dict.fromkeys(CUES, value - below))
@@ -66,7 +70,7 @@ def shuffled(*frames):
     return [frame.sample(frac=1, random_state=3) for frame in frames]
 
 
-def cell(table, emotion, cue="loudness", grouped_by="true"):
+def cell(table, emotion, cue="loudness", grouped_by="true_emotion"):
     """The one row of an emotion and a cue."""
     rows = table[(table.emotion == emotion) & (table.cue == cue) & (table.grouped_by == grouped_by)]
     assert len(rows) == 1

@@ -49,7 +49,7 @@ def entry(n_speakers=12, **changes):
             emotion=manifest["clip_id"].str.split("_").str[1], duration_s=1.8
         ),
         "leaks": leaks,
-        "likeness": key.assign(kind="weights", change="conv1", windows=0.1),
+        "stability": key.assign(kind="weights", change="conv1", windows=0.1),
         "descriptors": frames_of(loudness_of(found), voiced),
         "method": "occlusion",
         "fill": "floor",

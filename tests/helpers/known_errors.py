@@ -31,8 +31,14 @@ def study(n_speakers=10, wrong_share=0.5, seed=0):
                 wrong = true != "neutral" and rng.random() < wrong_share
                 predicted = {"angry": "sad", "sad": "angry"}.get(true, true) if wrong else true
                 key = {"clip_id": clip, "fold": 0, "seed": 1}
-                labels = {"true": true, "predicted": predicted, "correct": not wrong}
-                explained.append(key | labels | {"target_kind": "predicted", "target": predicted})
+                labels = {
+                    "true_emotion": true,
+                    "predicted_emotion": predicted,
+                    "correct": not wrong,
+                }
+                explained.append(
+                    key | labels | {"target": "predicted_label", "target_emotion": predicted}
+                )
                 manifest.append({"clip_id": clip, "speaker": f"s{speaker}"})
                 scores = np.array([rng.normal(1 if wrong else 2), 0.0], dtype=np.float32)
                 predictions.append(key | labels | {"labels": ["a", "b"], "scores": scores})
@@ -40,13 +46,13 @@ def study(n_speakers=10, wrong_share=0.5, seed=0):
                     ("salient", 0, 1.0),
                     ("full", 0, 0.5),
                     ("energy", 0, 0.0),
-                    ("paired", 0, 1.0),
-                    ("matched", 0, 0.0),
+                    ("salient_matched", 0, 1.0),
+                    ("control", 0, 0.0),
                     ("random", 0, 0.0),
                     ("random", 1, 0.0),
                 ):
                     level = height + {"salient": 5, "energy": 9}.get(region, 0) + sign * shown
-                    row = key | {"target_kind": "predicted", "region": region, "draw": draw}
+                    row = key | {"target": "predicted_label", "region": region, "draw": draw}
                     row["n_frames"] = 9
                     noise = rng.normal(0, 0.2, len(CUES))
                     cues.append(row | dict(zip(CUES, level + noise, strict=True)))

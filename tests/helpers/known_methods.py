@@ -15,7 +15,7 @@ def results(method, percentile, n_clips=20):
         method=method,
         fold=0,
         seed=1,
-        target_kind="predicted",
+        target="predicted_label",
         n_windows=8,
         drop=1.0,
         regret=0.1,
@@ -30,9 +30,9 @@ def results(method, percentile, n_clips=20):
 
 
 def areas(n_clips=20):
-    """Table `coverings`: areas and curves of the greedy order, and curves of random ones."""
+    """Table `perturbations`: areas and curves of the greedy order, and curves of random ones."""
     clips = [f"clip{index:02}" for index in range(n_clips)]
-    place = {"fold": 0, "seed": 1, "target_kind": "predicted"}
+    place = {"fold": 0, "seed": 1, "target": "predicted_label"}
     table = pd.DataFrame({"clip_id": clips}).assign(**place)
     # clips of two and of five windows
     lines = [np.linspace(1, 0, 3 if index % 2 else 6) for index in range(n_clips)]
@@ -41,15 +41,15 @@ def areas(n_clips=20):
     return table.assign(greedy_deletion=0.125, greedy_insertion=0.75)
 
 
-def untaught(method, n_clips=20):
-    """Table `likeness` of a method, with its name."""
+def parameter_randomisation(method, n_clips=20):
+    """Table `stability` of a method, with its name."""
     clips = [f"clip{index:02}" for index in range(n_clips)]
-    values = {"fc": 0.9, "conv1": 0.2, "shuffled labels": 0.3}
+    values = {"fc": 0.9, "conv1": 0.2, "randomised labels": 0.3}
     table = pd.concat(
         pd.DataFrame({"clip_id": clips}).assign(change=change, windows=value)
         for change, value in values.items()
     )
-    return table.assign(method=method, fold=0, seed=1, target_kind="predicted")
+    return table.assign(method=method, fold=0, seed=1, target="predicted_label")
 
 
 def plausible(method, n_clips=20):
@@ -57,9 +57,9 @@ def plausible(method, n_clips=20):
     clips = [f"clip{index:02}" for index in range(n_clips)]
     # random windows agree as often as not
     blind = np.resize([0.1, -0.1, -0.1, 0.1], n_clips)
-    values = {"salient": 0.4, "full": 0.3, "random": blind, "matched": 0.3, "energy": 0.2}
+    values = {"salient": 0.4, "full": 0.3, "random": blind, "control": 0.3, "energy": 0.2}
     table = pd.concat(
         pd.DataFrame({"clip_id": clips}).assign(region=region, plausibility=value)
         for region, value in values.items()
     )
-    return table.assign(method=method, fold=0, seed=1, target_kind="predicted")
+    return table.assign(method=method, fold=0, seed=1, target="predicted_label")

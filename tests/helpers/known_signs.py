@@ -5,7 +5,7 @@ import pandas as pd
 
 PLACE = {"corpus": "c", "protocol": "corrected", "method": "crp"}
 CLIPS = [f"clip{index:02}" for index in range(20)]
-KIND = {"target_kind": "predicted"}
+KIND = {"target": "predicted_label"}
 
 
 def saliency(share):
@@ -38,9 +38,14 @@ def accuracy(uar):
     return pd.DataFrame([row, row | {"fold": "0", "value": 0.0}])
 
 
-def likeness(untaught, mistaught=0.0):
-    """Likeness to maps of networks that forgot, or were taught shuffled labels."""
-    values = {"conv1": untaught, "shuffled labels": mistaught, "fc": 1.0, "fill: mean": 1.0}
+def stability_rows(parameter_randomisation, label_randomisation=0.0):
+    """Similarity to maps of networks that forgot, or were taught randomised labels."""
+    values = {
+        "conv1": parameter_randomisation,
+        "randomised labels": label_randomisation,
+        "fc": 1.0,
+        "fill: mean": 1.0,
+    }
     rows = [
         {"clip_id": clip, "change": change, "windows": value}
         for change, value in values.items()

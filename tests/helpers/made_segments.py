@@ -13,7 +13,9 @@ def maps(values: dict[str, np.ndarray], **columns) -> pd.DataFrame:
         {"clip_id": clip_id, "map": array.ravel(), "n_mels": len(array), "n_total": array.shape[1]}
         for clip_id, array in values.items()
     ]
-    return pd.DataFrame(rows).assign(**{"fold": 0, "seed": 1, "target_kind": "predicted"} | columns)
+    return pd.DataFrame(rows).assign(
+        **{"fold": 0, "seed": 1, "target": "predicted_label"} | columns
+    )
 
 
 def spectrograms(values: dict[str, np.ndarray], speech=None, start=0.5, step=0.015):

@@ -25,7 +25,7 @@ def spectrograms(clips):
 def maps(clips, draw):
     """Maps of two bands and 140 frames, as `draw(rng)` gives them."""
     rng = np.random.default_rng(7)
-    key = {"fold": 0, "seed": 1, "target_kind": "predicted", "n_mels": 2, "n_total": 140}
+    key = {"fold": 0, "seed": 1, "target": "predicted_label", "n_mels": 2, "n_total": 140}
     rows = [key | {"clip_id": clip, "map": draw(rng).ravel()} for clip in clips]
     return pd.DataFrame(rows)
 
@@ -34,5 +34,5 @@ def segments(rows, clip_id="a", fold=0, **columns):
     """Rows of table `segments` from (region, draw, start_s, end_s)."""
     table = pd.DataFrame(rows, columns=["region", "draw", "start_s", "end_s"])
     table["rank"] = table.groupby(["region", "draw"]).cumcount() + 1
-    key = {"clip_id": clip_id, "fold": fold, "seed": 1, "target_kind": "predicted", "score": 1.0}
+    key = {"clip_id": clip_id, "fold": fold, "seed": 1, "target": "predicted_label", "score": 1.0}
     return table.assign(**key | columns)[tables.columns("segments")]

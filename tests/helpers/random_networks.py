@@ -11,15 +11,15 @@ from sercues.saliency import explain
 
 SIZE = (16, 24)
 LABELS = ["angry", "happy", "sad"]
-FRONT_END = {"top_db": 80, "scale": [-40.0, 20.0]}
+FRONT_END = {"top_db": 80, "normalisation": {"mean": -40.0, "std": 20.0}}
 OCCLUSION = {"patch": [4, 6], "stride": [4, 3], "fill": "floor"}
 CRP = {"layer": "block2", "concepts": 5, "channel": None, "condition": "class"}
 PARAMS = {
     "occlusion": OCCLUSION,
     "crp": CRP,
     "gradcam": {"layer": "block2"},
-    "integrated_gradients": {"steps": 20, "baseline": "floor"},
-    "lime": {"pieces": 6, "blocks": 1, "masks": 40, "fill": "floor"},
+    "integrated_gradients": {"steps": 20, "fill": "floor"},
+    "lime": {"time_bins": 6, "mel_bins": 1, "masks": 40, "fill": "floor"},
     "energy": {},
     "random": {},
 }
@@ -74,7 +74,7 @@ def written(folder):
         fold = index % 2
         network = random_network(fold)
         predicted = LABELS[network(torch.tensor(log_mel + 40)[None, None] / 20).argmax()]
-        for kind, target in (("predicted", predicted), ("true", "sad")):
+        for kind, target in (("predicted_emotion", predicted), ("true_emotion", "sad")):
             rows.append((clip, fold, 1, "sad", predicted, predicted == "sad", kind, target))
     explained = pd.DataFrame(rows, columns=tables.columns("explained"))
     return explained, folder / "spectrograms.parquet", paths

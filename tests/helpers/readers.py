@@ -51,7 +51,7 @@ def _taken(text: str, name: str) -> set[str]:
     found = set()
     for first, second in re.findall(rf"\b{name}{INDEX}(?:{INDEX})?", text):
         found |= {first, f"{first}.{second}"}
-    # `study = config["robustness"]`, and then `study["clips"]`
+    # `study = config["emolime"]`, and then `study["clips"]`
     for alias, block in re.findall(rf"(\w+) = {name}{INDEX}\n", text):
         found |= {f"{block}.{key}" for key in re.findall(rf"\b{alias}{INDEX}", text)}
     return found

@@ -12,7 +12,7 @@ from sercues.saliency import explain
 SIZE = (16, 120)
 STEP_S = 0.015
 LABELS = ["angry", "neutral", "sad"]
-FRONT_END = {"top_db": 80, "scale": [-40.0, 20.0]}
+FRONT_END = {"top_db": 80, "normalisation": {"mean": -40.0, "std": 20.0}}
 PARTS = {
     "occlusion": {"patch": [8, 20], "stride": [8, 20], "fill": "floor", "engine": "incremental"},
     "crp": {"layer": "block2", "concepts": 5, "channel": None, "condition": "class"},
@@ -30,11 +30,11 @@ def explained():
     return table.assign(
         fold=(table["clip_id"].str[0] == "b").astype(int),
         seed=1,
-        true=true,
-        predicted=predicted,
+        true_emotion=true,
+        predicted_emotion=predicted,
         correct=~wrong,
-        target_kind="predicted",
-        target=predicted,
+        target="predicted_label",
+        target_emotion=predicted,
     )
 
 

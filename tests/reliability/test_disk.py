@@ -20,7 +20,7 @@ from sercues.figures import style
 SMALL = {
     "corpora": [{"name": "synthetic", "speakers": 4, "clips_per_emotion": 1}],
     "protocols": ["corrected"],
-    "robustness": {"included": False},
+    "emolime": {"included": False},
 }
 
 
@@ -117,7 +117,7 @@ def test_other_errors_are_no_full_disk(tmp_path, disk):
     assert not disk_is_full(RuntimeError("shape"), tmp_path)
     assert not disk_is_full(OSError(errno.EACCES, "x"), tmp_path)
     assert not disk_is_full(ValueError("value"), disk("64k"))
-    with pytest.raises(RuntimeError, match="mine"), files.replacing(tmp_path / "a"):
+    with pytest.raises(RuntimeError, match="mine"), files.atomic_path(tmp_path / "a"):
         raise RuntimeError("mine")
 
 

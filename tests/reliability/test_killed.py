@@ -21,17 +21,17 @@ CONFIG = {
     "shards": 1,
     "random_draws": 5,
     "bootstrap_draws": 200,
-    "compared": ["union", "energy"],
+    "comparison_methods": ["union", "energy"],
     "sample": {"correct": 1, "misclassified": 1},
     "faithfulness": {"correct": 1, "misclassified": 1},
-    "robustness": {"classifiers": ["resnet", "egemaps"], "clips": 2, "examples": 1},
+    "emolime": {"classifiers": ["resnet", "egemaps"], "clips": 2, "examples": 1},
     "overrides": {
         "all": {
             "training": {"epochs": EPOCHS},
             "split": {"folds": 2},
             "front_end": {"n_mels": 20, "duration_s": 2.0, "margin_s": 0},
-            "lime": {"pieces": 13},
-            "bands": {"count": 3},
+            "lime": {"time_bins": 13},
+            "bands": {"n_bands": 3},
         }
     },
 }
@@ -39,8 +39,8 @@ TINY = ("--configfile", "tiny.yaml")
 # by training: the folder of its networks beside the others
 TRAINING = {
     "train_classifier": None,
-    "train_on_shuffled_labels": "shuffled",
-    "train_with_another_seed": "reseeded",
+    "train_on_randomised_labels": "randomised_labels",
+    "train_second_seed": "second_seed",
 }
 # run by Snakemake itself or in need of a network
 NOT_KILLED = {"all", "download_corpus", "download_weights"}
@@ -86,7 +86,7 @@ def rule_of(log) -> str:
 def stored(folder: Path, rule: str) -> int:
     """Epochs that the resume file of a rule's training holds, 0 without one."""
     for file in (folder / "results").rglob("resume.pt"):
-        if {"shuffled", "reseeded"} & {*file.parts} == {TRAINING[rule]} - {None}:
+        if {"randomised_labels", "second_seed"} & {*file.parts} == {TRAINING[rule]} - {None}:
             return len(torch.load(file, weights_only=True)["history"])
     return 0
 

@@ -93,12 +93,12 @@ def test_drawn_windows_are_distinct_and_matched_ones_are_others(count, k, draws,
     chosen = drawn[0]
     rng = np.random.default_rng(seed)
     level, voicing = rng.normal(0, 3, count), rng.random(count)
-    mates = matching.find_mates(chosen, level, voicing)
-    assert set(mates[:, 0]) <= set(chosen) and len(mates) <= count - k
-    matched = matching.matched_windows(mates, level, draws, seed, "clip")
-    assert matched.shape == (draws, len(mates))
+    controls = matching.find_controls(chosen, level, voicing)
+    assert set(controls[:, 0]) <= set(chosen) and len(controls) <= count - k
+    matched = matching.draw_controls(controls, level, draws, seed, "clip")
+    assert matched.shape == (draws, len(controls))
     assert all(len(set(row)) == len(row) and not set(row) & set(chosen) for row in matched)
-    apart = np.abs(level[matched] - level[mates[:, 0]])
+    apart = np.abs(level[matched] - level[controls[:, 0]])
     assert (apart <= matching.LEVEL_CALIPER_DB + 1e-6).all()
 
 
@@ -242,7 +242,7 @@ def test_deleting_an_order_is_inserting_it_backwards(found, seed):
 )
 def test_parts_sum_to_the_recording_and_their_edges_join(n, rate, scale, count, shape, pieces):
     samples = np.random.default_rng(n).uniform(-0.5, 0.5, n).astype(np.float32)
-    block = {"scale": scale, "count": count, "shape": shape, "pieces": pieces}
+    block = {"scale": scale, "count": count, "shape": shape, "time_bins": pieces}
     found = cut(samples, rate, block)
     assert np.abs(found.signals.sum(axis=0) - samples).max() < 1e-5
     assert np.allclose(found.mixtures(np.ones((1, len(found))))[0], samples, atol=1e-5)

@@ -62,9 +62,9 @@ def test_the_report_shows_the_ledger_first():
 def test_the_report_says_which_corpora_are_for_the_study_of_bands_only(job_of):
     text = (WORKFLOW / "report" / "workflow.rst").read_text(encoding="utf-8")
     config = yaml.safe_load((WORKFLOW.parent / "config/config.yaml").read_text(encoding="utf-8"))
-    config["corpora"] = [{"name": "crema_d"}, {"name": "emodb", "chain": False}]
+    config["corpora"] = [{"name": "crema_d"}, {"name": "emodb", "analyses": ["emolime"]}]
     template = Environment(trim_blocks=True, lstrip_blocks=True)
     shown = template.from_string(text).render(snakemake=job_of("report", config=config))
     first, second = re.findall(r"\* - ``.*\n.*- .*\n.*- (.*)\n.*- (.*)\n", shown)
     assert first == ("``corrected``, ``published``", "occlusion, crp")
-    assert second == ("``common``", "bands only")
+    assert second == ("``emolime``", "bands only")

@@ -23,7 +23,7 @@ CONFIG = {
     "corpora": [{"name": "synthetic", "speakers": 4, "clips_per_emotion": 1}],
     "protocols": ["corrected"],
     "methods": ["crp"],
-    "robustness": {"included": False},
+    "emolime": {"included": False},
 }
 TINY = ("--configfile", "tiny.yaml")
 MAKE = ("--use-conda", "--conda-create-envs-only")

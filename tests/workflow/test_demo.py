@@ -75,7 +75,7 @@ def test_the_tables_name_real_numbers(demos):
     three = tables.read(demos[0].folder / "results/tables/table3.parquet")
     assert set(two["cue"]) >= {"loudness", "pitch_level", "jitter", "shimmer", "hnr"}
     assert (two.groupby(["protocol", "method"])["n_clips"].sum() > 0).all()
-    wrong = three[(three["protocol"] == "corrected") & (three["grouped_by"] == "true")]
+    wrong = three[(three["protocol"] == "corrected") & (three["grouped_by"] == "true_emotion")]
     assert (wrong.groupby("emotion")["n_clips"].max() > 0).mean() > 0.5
     claims = pd.read_csv(demos[0].folder / "results/claims.csv")
     defect = claims["claim"].str.startswith("defect_")
@@ -118,13 +118,15 @@ def test_methods_that_are_only_compared_have_every_measure(demos):
         # the same clips for all; a map without positive relevance has no segments and no cues
         assert clips.loc[method, "percentile"] == clips.loc["occlusion", "percentile"], method
     blind = ["energy", "random", "greedy"]
-    assert values.loc[blind, ["untaught", "mistaught"]].isna().all(axis=None)
+    assert (
+        values.loc[blind, ["parameter_randomisation", "label_randomisation"]].isna().all(axis=None)
+    )
     assert values.loc[blind[:2], "plausibility"].notna().all()
-    judged = pd.read_csv(demos[0].folder / "results/tables/signatures.csv")
+    judged = pd.read_csv(demos[0].folder / "results/tables/failure_checks.csv")
     # of a sample, only what the maps show
-    signs = judged.groupby("method")["signature"].agg(set)
-    assert all(signs[method] == set(failure_checks.SIGNATURES) for method in ("occlusion", "crp"))
-    of_maps = set(failure_checks.SIGNATURES) - set(failure_checks.OF_CUES)
+    signs = judged.groupby("method")["check"].agg(set)
+    assert all(signs[method] == set(failure_checks.CHECKS) for method in ("occlusion", "crp"))
+    of_maps = set(failure_checks.CHECKS) - set(failure_checks.OF_CUES)
     assert all(signs[method] == of_maps for method in BESIDE) and len(signs) == 7
 
 
@@ -164,7 +166,7 @@ def test_the_report_is_whole_and_names_no_folder(demos):
     for classifier in ("resnet", "egemaps"):
         figure = f"results/figures/synthetic_corrected_{classifier}_bands.png"
         assert (demos[0].folder / figure).is_file() and figure in report, figure
-    assert "results/figures/robustness.svg" in report
+    assert "results/figures/agreement.svg" in report
 
 
 def test_the_published_protocol_comes_beside_and_reruns_nothing_of_the_corrected(demos):

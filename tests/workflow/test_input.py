@@ -82,9 +82,9 @@ def test_a_messy_corpus_runs_to_the_end(checkout, messy):
                 "occlusion": {"patch": [16, 20], "stride": [16, 20]},
             },
             "corrected": {"split": {"folds": 2}},
-            "common": {"split": {"folds": 2}, "bands": {"count": 4}},
+            "emolime": {"split": {"folds": 2}, "bands": {"n_bands": 4}},
         },
-        robustness={"classifiers": ["resnet", "egemaps"], "clips": 2, "examples": 1},
+        emolime={"classifiers": ["resnet", "egemaps"], "clips": 2, "examples": 1},
     )
     result = checkout.run(*overlay)
     assert result.returncode == 0, result.stdout[-8000:]

@@ -15,7 +15,7 @@ def test_where_nothing_is_planted_few_cues_are_found(checkout):
     overlay = {
         "corpora": [{"name": "synthetic", "clips_per_emotion": 2, "strength": 0}],
         "methods": ["occlusion", "crp"],
-        "compared": ["random"],
+        "comparison_methods": ["random"],
         "random_draws": 5,
         "shards": 1,
         "overrides": {
@@ -42,10 +42,10 @@ def test_where_nothing_is_planted_few_cues_are_found(checkout):
         cues = ClipCues.read(place / f"{method}.parquet")
         # a network of few epochs is seldom right, so the emotions here are the true ones
         cues = replace(cues, clips=cues.clips.assign(correct=True))
-        emotions = ["neutral", *sorted(set(cues.clips["true"]) - {"neutral"})]
+        emotions = ["neutral", *sorted(set(cues.clips["true_emotion"]) - {"neutral"})]
         settings = {"corpus": "synthetic", "protocol": "corrected", "method": method}
         table = contrasts.contrast_table(cues, **settings, emotions=emotions, draws=2000, seed=1)
-        beyond = table[table["excess_p"].notna()]
+        beyond = table[table["did_p"].notna()]
         assert set(beyond["region"]) >= {"full", "random", "energy"}
-        assert (beyond["excess_q"] < 0.05).mean() <= 0.05, method
-        assert (beyond["excess_p"] < 0.05).mean() <= 0.2, method
+        assert (beyond["did_q"] < 0.05).mean() <= 0.05, method
+        assert (beyond["did_p"] < 0.05).mean() <= 0.2, method

@@ -11,12 +11,12 @@ CONFIG = {
     "corpora": [{"name": "synthetic", "speakers": 4, "clips_per_emotion": 1}],
     "protocols": ["corrected"],
     "methods": ["crp"],
-    "compared": ["random"],
+    "comparison_methods": ["random"],
     "shards": 1,
     "random_draws": 5,
     "bootstrap_draws": 200,
     "training_threads": 1,
-    "robustness": {"included": False},
+    "emolime": {"included": False},
     "overrides": {"all": {"training": {"epochs": 1}, "split": {"folds": 2}}},
 }
 LIBRARY = "workflow/scripts/sercues"
@@ -29,7 +29,7 @@ OF_MAPS = {
     "compute_saliency",
     "extract_segments",
     "extract_cues",
-    "compute_coverings",
+    "compute_perturbations",
     "compare_explanations",
 }
 # words of a new method, at the end of the protocol's schema
@@ -58,16 +58,16 @@ def finished(checkout):
 def test_another_number_of_clips_of_one_corpus_reruns_that_corpus(checkout):
     """Two corpora, one linear classifier and four masks a clip."""
     small = {"layout": "synthetic", "speakers": 4, "clips_per_emotion": 2}
-    study = {"classifiers": ["egemaps"], "clips": 2, "protocol": "common"}
+    study = {"classifiers": ["egemaps"], "clips": 2, "protocol": "emolime"}
     config = CONFIG | {
         "corpora": [{"name": "one", "seed": 1} | small, {"name": "two", "seed": 2} | small],
-        "robustness": study,
-        "overrides": {"common": {"split": {"folds": 2}, "bands": {"count": 2}}},
+        "emolime": study,
+        "overrides": {"emolime": {"split": {"folds": 2}, "bands": {"n_bands": 2}}},
     }
 
     def write(**changes):
         path = checkout.folder / "study.yaml"
-        path.write_text(yaml.safe_dump(config | {"robustness": study | changes}))
+        path.write_text(yaml.safe_dump(config | {"emolime": study | changes}))
 
     scores = [f"results/{name}/common/masked_scores/egemaps.parquet" for name in ("one", "two")]
     given = (*scores, "--configfile", "study.yaml")
@@ -137,7 +137,9 @@ def test_reruns(finished):
     assert edited.read_text() != before
     reasons = {rule: reason for rule, _, reason in jobs(finished, *targets)}
     assert "build_manifest" in reasons and "build_synthetic_corpus" not in reasons
-    assert re.search(r"before: 'audio/signal\.py \w+' now: 'audio/signal\.py \w+'", reasons["build_manifest"])
+    assert re.search(
+        r"before: 'audio/signal\.py \w+' now: 'audio/signal\.py \w+'", reasons["build_manifest"]
+    )
     edited.write_text(before)
     script.write_text(script.read_text() + "\nOTHER = 1\n")
     reasons = {rule: reason for rule, _, reason in jobs(finished, *targets)}
@@ -199,7 +201,7 @@ def test_a_new_method_is_one_file_with_its_words_and_reruns_no_other_method(fini
     assert not rules & {
         "train_classifier",
         "choose_clips",
-        "compute_coverings",
+        "compute_perturbations",
         "extract_descriptors",
     }
     assert {"compute_saliency", "extract_segments", "extract_cues", "tabulate_methods"} <= rules
@@ -212,5 +214,5 @@ def test_another_number_of_tested_clips_reruns_no_map_of_the_explained_ones(fini
     config = CONFIG | {"faithfulness": {"correct": 3}}
     (finished.folder / "tiny.yaml").write_text(yaml.safe_dump(config))
     planned = finished.planned("tables", "segments", "--configfile", "tiny.yaml")
-    assert planned >= {"choose_tested_clips", "compute_coverings", "test_faithfulness"}
-    assert not planned & (OF_MAPS - {"compute_coverings"})
+    assert planned >= {"choose_tested_clips", "compute_perturbations", "test_faithfulness"}
+    assert not planned & (OF_MAPS - {"compute_perturbations"})

@@ -20,7 +20,7 @@ CONFIG = {
     "random_draws": 5,
     "bootstrap_draws": 200,
     "training_threads": 1,
-    "robustness": {"included": False},
+    "emolime": {"included": False},
     "overrides": {"all": {"training": {"epochs": 1}, "split": {"folds": 2}}},
 }
 TARGETS = ("cues", "results/tables/table2.md")

@@ -7,7 +7,7 @@ Needs the cues of every region and the evaluation. Makes `results/tables/` and `
 rule tabulate_cues:
     """Table 2 (correct clips) or Table 3 (misclassified clips), in every layout."""
     input:
-        clip_cues=per_entry("results/{corpus}/{protocol}/clip_cues/{method}.parquet"),
+        clip_cues=per_run("results/{corpus}/{protocol}/clip_cues/{method}.parquet"),
     output:
         csv="results/tables/table{number}.csv",
         parquet="results/tables/table{number}.parquet",
@@ -30,7 +30,7 @@ rule tabulate_cues:
     params:
         **library("tabulate_cues"),
         number="{number}",
-        entries=ENTRIES,
+        runs=MAIN_RUNS,
         emotions=config["emotions"],
         draws=config["bootstrap_draws"],
         seed=config["seeds"][0],
@@ -42,7 +42,7 @@ rule tabulate_cues:
 rule tabulate_contrasts:
     """Cues of every region: emotion against emotion, misclassified against correct clips."""
     input:
-        clip_cues=per_entry("results/{corpus}/{protocol}/clip_cues/{method}.parquet"),
+        clip_cues=per_run("results/{corpus}/{protocol}/clip_cues/{method}.parquet"),
     output:
         csv="results/tables/contrasts.csv",
         parquet="results/tables/contrasts.parquet",
@@ -61,7 +61,7 @@ rule tabulate_contrasts:
         "../../envs/statistics.yaml"
     params:
         **library("tabulate_contrasts"),
-        entries=ENTRIES,
+        runs=MAIN_RUNS,
         emotions=config["emotions"],
         draws=config["bootstrap_draws"],
         seed=config["seeds"][0],
@@ -73,8 +73,8 @@ rule tabulate_contrasts:
 rule tabulate_mixed:
     """A second opinion on Table 2: mixed models, and where they disagree with the permutations."""
     input:
-        clip_cues=per_entry("results/{corpus}/{protocol}/clip_cues/{method}.parquet"),
-        manifests=per_entry("results/{corpus}/manifest.parquet"),
+        clip_cues=per_run("results/{corpus}/{protocol}/clip_cues/{method}.parquet"),
+        manifests=per_run("results/{corpus}/manifest.parquet"),
     output:
         csv="results/tables/mixed.csv",
         markdown="results/tables/mixed.md",
@@ -92,7 +92,7 @@ rule tabulate_mixed:
         "../../envs/statistics.yaml"
     params:
         **library("tabulate_mixed"),
-        entries=ENTRIES,
+        runs=MAIN_RUNS,
         emotions=config["emotions"],
         draws=config["bootstrap_draws"],
         seed=config["seeds"][0],
@@ -100,60 +100,60 @@ rule tabulate_mixed:
         "../scripts/tabulate_mixed.py"
 
 
-rule check_signatures:
-    """Signs of a failing explanation: red, green or undecided."""
+rule tabulate_failure_checks:
+    """Failure checks: red, green or undecided."""
     input:
         contrasts="results/tables/contrasts.parquet",
         plausibility="results/tables/plausibility.parquet",
-        saliency=per_entry(
-            "results/{corpus}/{protocol}/saliency/{method}.parquet", BESIDE
+        saliency=per_run(
+            "results/{corpus}/{protocol}/saliency/{method}.parquet", ALL_RUNS
         ),
-        accuracy=per_entry("results/{corpus}/{protocol}/accuracy.parquet", BESIDE),
-        likeness=per_entry("results/{corpus}/{protocol}/likeness.parquet", BESIDE),
-        manifests=per_entry("results/{corpus}/manifest.parquet", BESIDE),
+        accuracy=per_run("results/{corpus}/{protocol}/accuracy.parquet", ALL_RUNS),
+        stability=per_run("results/{corpus}/{protocol}/stability.parquet", ALL_RUNS),
+        manifests=per_run("results/{corpus}/manifest.parquet", ALL_RUNS),
     output:
-        csv="results/tables/signatures.csv",
-        markdown="results/tables/signatures.md",
+        csv="results/tables/failure_checks.csv",
+        markdown="results/tables/failure_checks.md",
         html=report(
-            "results/tables/signatures.html",
-            caption="../report/signatures.rst",
+            "results/tables/failure_checks.html",
+            caption="../report/failure_checks.rst",
             category="Tables",
-            labels={"item": "Signatures"},
+            labels={"item": "Failure checks"},
         ),
     log:
-        "logs/check_signatures.log",
+        "logs/tabulate_failure_checks.log",
     benchmark:
-        "benchmarks/check_signatures.tsv"
+        "benchmarks/tabulate_failure_checks.tsv"
     conda:
         "../../envs/statistics.yaml"
     params:
-        **library("check_signatures"),
-        entries=BESIDE,
-        sampled=SAMPLED,
+        **library("tabulate_failure_checks"),
+        runs=ALL_RUNS,
+        sampled=COMPARISON_METHODS,
         draws=config["bootstrap_draws"],
         seed=config["seeds"][0],
     script:
-        "../scripts/check_signatures.py"
+        "../scripts/tabulate_failure_checks.py"
 
 
 rule check_claims:
     """Each claim of the paper and defect of its code, measured under each protocol, and a verdict."""
     input:
         statements=repository("config/claims.yaml"),
-        accuracy=per_place("results/{corpus}/{protocol}/accuracy.parquet"),
-        clip_cues=per_entry("results/{corpus}/{protocol}/clip_cues/{method}.parquet"),
-        manifests=per_entry("results/{corpus}/manifest.parquet"),
-        saliency=per_entry("results/{corpus}/{protocol}/saliency/{method}.parquet"),
-        segments=per_entry("results/{corpus}/{protocol}/segments/{method}.parquet"),
-        spectrograms=per_entry("results/{corpus}/{protocol}/spectrograms.parquet"),
-        leaks=per_entry("results/{corpus}/{protocol}/leaks.parquet"),
-        likeness=per_entry("results/{corpus}/{protocol}/likeness.parquet"),
-        descriptors=per_entry("results/{corpus}/descriptors.parquet"),
+        accuracy=per_corpus_protocol("results/{corpus}/{protocol}/accuracy.parquet"),
+        clip_cues=per_run("results/{corpus}/{protocol}/clip_cues/{method}.parquet"),
+        manifests=per_run("results/{corpus}/manifest.parquet"),
+        saliency=per_run("results/{corpus}/{protocol}/saliency/{method}.parquet"),
+        segments=per_run("results/{corpus}/{protocol}/segments/{method}.parquet"),
+        spectrograms=per_run("results/{corpus}/{protocol}/spectrograms.parquet"),
+        leaks=per_run("results/{corpus}/{protocol}/leaks.parquet"),
+        stability=per_run("results/{corpus}/{protocol}/stability.parquet"),
+        descriptors=per_run("results/{corpus}/descriptors.parquet"),
         plausibility="results/tables/plausibility.parquet",
         detection="results/tables/detection.parquet",
-        robustness=(
-            ["results/tables/robustness.parquet"]
-            if config["robustness"]["included"]
+        agreement=(
+            ["results/tables/agreement.parquet"]
+            if config["emolime"]["included"]
             else []
         ),
     output:
@@ -174,8 +174,8 @@ rule check_claims:
         "../../envs/statistics.yaml"
     params:
         **library("check_claims"),
-        entries=ENTRIES,
-        study=STUDY,
+        runs=MAIN_RUNS,
+        study=EMOLIME_PROTOCOL,
         emotions=config["emotions"],
         protocols={
             name: {

@@ -78,14 +78,14 @@ rule train_classifier:
         "../scripts/train_classifier.py"
 
 
-use rule train_classifier as train_on_shuffled_labels with:
+use rule train_classifier as train_on_randomised_labels with:
     output:
-        model="results/{corpus}/{protocol}/shuffled/fold{fold}/seed{seed}/model.pt",
-        history="results/{corpus}/{protocol}/shuffled/fold{fold}/seed{seed}/history.parquet",
+        model="results/{corpus}/{protocol}/controls/randomised_labels/fold{fold}/seed{seed}/model.pt",
+        history="results/{corpus}/{protocol}/controls/randomised_labels/fold{fold}/seed{seed}/history.parquet",
     log:
-        "logs/train_on_shuffled_labels/{corpus}_{protocol}_fold{fold}_seed{seed}.log",
+        "logs/train_on_randomised_labels/{corpus}_{protocol}_fold{fold}_seed{seed}.log",
     benchmark:
-        "benchmarks/train_on_shuffled_labels/{corpus}_{protocol}_fold{fold}_seed{seed}.tsv"
+        "benchmarks/train_on_randomised_labels/{corpus}_{protocol}_fold{fold}_seed{seed}.tsv"
     params:
         **library("train_classifier"),
         threads=config["training_threads"],
@@ -93,17 +93,17 @@ use rule train_classifier as train_on_shuffled_labels with:
         classifier=block("classifier"),
         training=block("training"),
         front_end=block("front_end"),
-        shuffled=True,
+        randomised_labels=True,
 
 
-use rule train_classifier as train_with_another_seed with:
+use rule train_classifier as train_second_seed with:
     output:
-        model="results/{corpus}/{protocol}/reseeded/fold{fold}/seed{seed}/model.pt",
-        history="results/{corpus}/{protocol}/reseeded/fold{fold}/seed{seed}/history.parquet",
+        model="results/{corpus}/{protocol}/controls/second_seed/fold{fold}/seed{seed}/model.pt",
+        history="results/{corpus}/{protocol}/controls/second_seed/fold{fold}/seed{seed}/history.parquet",
     log:
-        "logs/train_with_another_seed/{corpus}_{protocol}_fold{fold}_seed{seed}.log",
+        "logs/train_second_seed/{corpus}_{protocol}_fold{fold}_seed{seed}.log",
     benchmark:
-        "benchmarks/train_with_another_seed/{corpus}_{protocol}_fold{fold}_seed{seed}.tsv"
+        "benchmarks/train_second_seed/{corpus}_{protocol}_fold{fold}_seed{seed}.tsv"
     wildcard_constraints:
         seed=str(OTHER_SEED),
 
@@ -191,7 +191,7 @@ rule tabulate_accuracy:
     """Accuracy and UAR of every corpus and protocol, beside the paper's and listeners'."""
     input:
         statements=repository("config/claims.yaml"),
-        accuracy=per_place("results/{corpus}/{protocol}/accuracy.parquet"),
+        accuracy=per_corpus_protocol("results/{corpus}/{protocol}/accuracy.parquet"),
     output:
         csv="results/tables/accuracy.csv",
         markdown="results/tables/accuracy.md",
@@ -209,7 +209,7 @@ rule tabulate_accuracy:
         "../../envs/statistics.yaml"
     params:
         **library("tabulate_accuracy"),
-        listeners=human_accuracy(),
+        listeners=listener_accuracy(),
     script:
         "../scripts/tabulate_accuracy.py"
 
@@ -226,8 +226,8 @@ rule download_weights:
         TORCH
     params:
         **library("download_weights"),
-        bundle=config["robustness"]["wav2vec2_bundle"],
-        source=config["robustness"]["wav2vec2_weights"],
+        bundle=config["emolime"]["wav2vec2_bundle"],
+        source=config["emolime"]["wav2vec2_weights"],
     script:
         "../scripts/download_weights.py"
 
@@ -254,29 +254,29 @@ rule extract_features:
         **library("extract_features"),
         root=corpus_folder,
         front_end=block("front_end"),
-        bundle=config["robustness"]["wav2vec2_bundle"],
+        bundle=config["emolime"]["wav2vec2_bundle"],
     script:
         "../scripts/extract_features.py"
 
 
-rule train_heads:
+rule train_linear_svm:
     """Train a linear classifier of features on every fold."""
     input:
         features="results/{corpus}/{protocol}/features/{features}.parquet",
         splits="results/{corpus}/{protocol}/splits.parquet",
         manifest="results/{corpus}/manifest.parquet",
     output:
-        heads="results/{corpus}/{protocol}/heads/{features}.npz",
+        classifiers="results/{corpus}/{protocol}/linear_svm/{features}.npz",
     log:
-        "logs/train_heads/{corpus}_{protocol}_{features}.log",
+        "logs/train_linear_svm/{corpus}_{protocol}_{features}.log",
     benchmark:
-        "benchmarks/train_heads/{corpus}_{protocol}_{features}.tsv"
+        "benchmarks/train_linear_svm/{corpus}_{protocol}_{features}.tsv"
     conda:
         "../../envs/statistics.yaml"
     resources:
         mem_mb=growing(3000),
         runtime=growing(30),
     params:
-        **library("train_heads"),
+        **library("train_linear_svm"),
     script:
-        "../scripts/train_heads.py"
+        "../scripts/train_linear_svm.py"

@@ -21,17 +21,17 @@ from sercues.core.errors import InputError
 try:
     config = settings.check(config, HERE / "config" / "protocols")
     CORPORA = settings.corpora(config)
-    STUDY = config["robustness"]["protocol"]
+    EMOLIME_PROTOCOL = config["emolime"]["protocol"]
     # how the code of EmoLIME finds weights; its bands are in the study's own shape
     PUBLISHED_BANDS = {
         key: settings.protocol({}, "published", HERE / "config" / "protocols")["bands"][
             key
         ]
-        for key in ("masks", "draw", "quantity", "alpha")
+        for key in ("masks", "sampling", "score", "alpha")
     }
     PROTOCOLS = {
         name: settings.protocol(config, name, HERE / "config" / "protocols")
-        for name in dict.fromkeys([*config["protocols"], STUDY])
+        for name in dict.fromkeys([*config["protocols"], EMOLIME_PROTOCOL])
     }
 except InputError as error:
     raise WorkflowError(str(error)) from None
@@ -44,11 +44,11 @@ TORCH = {
 }[config["torch_build"]]
 
 METHODS = config["methods"]
-# methods of `compared` with maps of a sample
-SAMPLED = settings.sampled(config)
-METHOD_ORDER = [*METHODS, *config["compared"]]
+# methods of `comparison_methods` with maps of a sample
+COMPARISON_METHODS = settings.comparison_methods(config)
+METHOD_ORDER = [*METHODS, *config["comparison_methods"]]
 # those that know nothing of the network
-BLIND = [name for name in config["compared"] if name in names.BLIND]
+BLIND = [name for name in config["comparison_methods"] if name in names.BLIND]
 # where one seed is configured, that of one more network, to compare its maps with
 OTHER_SEED = config["seeds"][0] + 1
 PRETRAINED = ["wav2vec2", "voice_encoder"]
@@ -81,7 +81,7 @@ def one_of(words):
 wildcard_constraints:
     corpus=one_of(CORPORA),
     protocol=one_of(PROTOCOLS),
-    method=one_of([*METHODS, *SAMPLED]),
+    method=one_of([*METHODS, *COMPARISON_METHODS]),
     fold=r"\d+",
     seed=one_of(map(str, config["seeds"])),
 
@@ -148,7 +148,9 @@ def method_block(wildcards):
 def method_blocks(wildcards):
     """The protocol's block of every method, by its name."""
     protocol = PROTOCOLS[wildcards.protocol]
-    return {method: protocol.get(method, {}) for method in [*METHODS, *SAMPLED]}
+    return {
+        method: protocol.get(method, {}) for method in [*METHODS, *COMPARISON_METHODS]
+    }
 
 
 def parts_of(wildcards):
@@ -159,11 +161,13 @@ def parts_of(wildcards):
     return expand(pattern, **wildcards, part=names.PARTS)
 
 
-def reseeded(wildcards):
+def second_seed(wildcards):
     """The network of another seed, where the configuration has none."""
     if len(config["seeds"]) > 1:
         return []
-    pattern = "results/{corpus}/{protocol}/reseeded/fold0/seed{seed}/model.pt"
+    pattern = (
+        "results/{corpus}/{protocol}/controls/second_seed/fold0/seed{seed}/model.pt"
+    )
     return expand(pattern, **wildcards, seed=OTHER_SEED)
 
 
@@ -172,7 +176,9 @@ def benchmarks_of(corpus, protocol, method):
     job = f"{corpus}_{protocol}_{method}"
     shards = [f"{job}_{i + 1}-of-{config['shards']}" for i in range(config["shards"])]
     first = (
-        {"explain_sample": [job]} if method in SAMPLED else {"compute_saliency": shards}
+        {"explain_sample": [job]}
+        if method in COMPARISON_METHODS
+        else {"compute_saliency": shards}
     )
     rest = ["extract_segments", "extract_cues", "score_plausibility"]
     jobs = first | {stage: [job] for stage in rest}
@@ -203,34 +209,45 @@ def trainings(pattern):
     return paths
 
 
-CHAINED = [name for name, corpus in CORPORA.items() if corpus["chain"]]
-PLACES = [(corpus, protocol) for corpus in CHAINED for protocol in config["protocols"]]
-ENTRIES = [
-    (corpus, protocol, method) for corpus, protocol in PLACES for method in METHODS
+SALIENCY_CORPORA = [
+    name for name, corpus in CORPORA.items() if "saliency" in corpus["analyses"]
+]
+EMOLIME_CORPORA = [
+    name for name, corpus in CORPORA.items() if "emolime" in corpus["analyses"]
+]
+CORPUS_PROTOCOLS = [
+    (corpus, protocol)
+    for corpus in SALIENCY_CORPORA
+    for protocol in config["protocols"]
+]
+MAIN_RUNS = [
+    (corpus, protocol, method)
+    for corpus, protocol in CORPUS_PROTOCOLS
+    for method in METHODS
 ]
 
 
 # those of `methods` first, place by place
-BESIDE = [
+ALL_RUNS = [
     (corpus, protocol, method)
-    for corpus, protocol in PLACES
-    for method in (*METHODS, *SAMPLED)
+    for corpus, protocol in CORPUS_PROTOCOLS
+    for method in (*METHODS, *COMPARISON_METHODS)
 ]
 
 
-PLANTED = [entry for entry in ENTRIES if entry[0] in SYNTHETIC]
+PLANTED = [run for run in MAIN_RUNS if run[0] in SYNTHETIC]
 
 
-def per_entry(pattern, entries=ENTRIES):
-    """`pattern` for every corpus, protocol and method of `entries`, in their order."""
-    return [pattern.format(corpus=c, protocol=p, method=m) for c, p, m in entries]
+def per_run(pattern, runs=MAIN_RUNS):
+    """`pattern` for every corpus, protocol and method of `runs`, in their order."""
+    return [pattern.format(corpus=c, protocol=p, method=m) for c, p, m in runs]
 
 
-def per_place(*patterns):
+def per_corpus_protocol(*patterns):
     """Every pattern for every corpus and protocol."""
     return [
         p.format(corpus=corpus, protocol=protocol)
-        for corpus, protocol in PLACES
+        for corpus, protocol in CORPUS_PROTOCOLS
         for p in patterns
     ]
 
@@ -240,18 +257,18 @@ def all_models(wildcards):
     pattern = "results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"
     return [
         pattern.format(corpus=corpus, protocol=protocol, fold=fold, seed=seed)
-        for corpus, protocol in PLACES
+        for corpus, protocol in CORPUS_PROTOCOLS
         for fold in range(n_folds(corpus, protocol))
         for seed in config["seeds"]
     ]
 
 
-def study_of_bands(wildcards):
-    """What the study of robustness makes."""
+def emolime_results(wildcards):
+    """What the EmoLIME study makes."""
     return [
-        "results/tables/robustness.html",
-        "results/figures/robustness.svg",
-        *per_studied("results/figures/{corpus}_{protocol}_{classifier}_bands.png"),
+        "results/tables/agreement.html",
+        "results/figures/agreement.svg",
+        *per_emolime_run("results/figures/{corpus}_{protocol}_{classifier}_bands.png"),
     ]
 
 
@@ -265,7 +282,7 @@ def tables_and_claims(wildcards):
         "results/tables/methods.html",
         "results/tables/costs.html",
         "results/tables/plausibility.html",
-        "results/tables/signatures.html",
+        "results/tables/failure_checks.html",
         "results/tables/stability.html",
         "results/tables/mixed.html",
         "results/claims.csv",
@@ -275,14 +292,14 @@ def tables_and_claims(wildcards):
 
 def all_figures(wildcards):
     """Every figure."""
-    return per_place(
+    return per_corpus_protocol(
         "results/figures/{corpus}_{protocol}_confusion.svg",
         "results/figures/{corpus}_{protocol}_cue_profiles.svg",
         "results/figures/{corpus}_{protocol}_deltas.svg",
         "results/figures/{corpus}_{protocol}_faithfulness.svg",
         "results/figures/{corpus}_{protocol}_curves.svg",
         "results/figures/{corpus}_{protocol}_plausibility.svg",
-    ) + per_entry("results/figures/{corpus}_{protocol}_{method}_examples.png")
+    ) + per_run("results/figures/{corpus}_{protocol}_{method}_examples.png")
 
 
 def everything(wildcards):
@@ -290,8 +307,8 @@ def everything(wildcards):
     return [
         *tables_and_claims(wildcards),
         *all_figures(wildcards),
-        *(study_of_bands(wildcards) if config["robustness"]["included"] else []),
-        *per_entry("results/{corpus}/{protocol}/snippets/{method}.parquet"),
+        *(emolime_results(wildcards) if config["emolime"]["included"] else []),
+        *per_run("results/{corpus}/{protocol}/snippets/{method}.parquet"),
         "results/config.yaml",
     ]
 
@@ -303,47 +320,47 @@ def weights_of(wildcards):
 
 
 def models_of(wildcards):
-    """A classifier's models: of the chain's network one per fold, of the first seed."""
+    """A classifier's models: of the trained network one per fold, of the first seed."""
     if wildcards.classifier != "resnet":
-        return ["results/{corpus}/{protocol}/heads/{classifier}.npz"]
+        return ["results/{corpus}/{protocol}/linear_svm/{classifier}.npz"]
     pattern = f"results/{{corpus}}/{{protocol}}/fold{{fold}}/seed{config['seeds'][0]}/model.pt"
     folds = range(n_folds(wildcards.corpus, wildcards.protocol))
     return expand(pattern, **wildcards, fold=folds)
 
 
 # corpus and classifier of the study, in the order of its tables
-STUDIED = [
+EMOLIME_RUNS = [
     (corpus, classifier)
-    for corpus in CORPORA
-    for classifier in config["robustness"]["classifiers"]
+    for corpus in EMOLIME_CORPORA
+    for classifier in config["emolime"]["classifiers"]
 ]
 
 
-def studied_clips(wildcards):
-    """Clips per emotion of a corpus that the study of robustness draws."""
-    study = config["robustness"]
+def emolime_clips(wildcards):
+    """Clips per emotion of a corpus that the EmoLIME study draws."""
+    study = config["emolime"]
     return study["clips_by_corpus"].get(wildcards.corpus, study["clips"])
 
 
 def named_clips(wildcards):
     """Clips of a corpus that the user wants explained, whether drawn or not."""
-    return config["robustness"]["examples_by_corpus"].get(wildcards.corpus, [])
+    return config["emolime"]["examples_by_corpus"].get(wildcards.corpus, [])
 
 
 def example_clips(wildcards):
     """Clips of a corpus that are shown with their bands: those named, or how many."""
-    return named_clips(wildcards) or config["robustness"]["examples"]
+    return named_clips(wildcards) or config["emolime"]["examples"]
 
 
-def per_studied(pattern):
-    """`pattern` for every corpus and classifier of the study of robustness."""
+def per_emolime_run(pattern):
+    """`pattern` for every corpus and classifier of the EmoLIME study."""
     return [
-        pattern.format(corpus=corpus, protocol=STUDY, classifier=classifier)
-        for corpus, classifier in STUDIED
+        pattern.format(corpus=corpus, protocol=EMOLIME_PROTOCOL, classifier=classifier)
+        for corpus, classifier in EMOLIME_RUNS
     ]
 
 
-def human_accuracy():
+def listener_accuracy():
     """Accuracy of human listeners by corpus, where it is known."""
     known = {
         name: KNOWN[corpus["layout"]]["listeners"] for name, corpus in CORPORA.items()

@@ -30,8 +30,8 @@ rule compute_masked_scores:
         root=corpus_folder,
         front_end=block("front_end"),
         bands=block("bands"),
-        bundle=config["robustness"]["wav2vec2_bundle"],
-        clips=studied_clips,
+        bundle=config["emolime"]["wav2vec2_bundle"],
+        clips=emolime_clips,
         named=named_clips,
         seed=config["sample"]["seed"],
     script:
@@ -55,51 +55,51 @@ rule explain_bands:
     params:
         **library("explain_bands"),
         bands=block("bands"),
-        orders=config["robustness"]["orders"],
+        orders=config["emolime"]["orders"],
         seed=config["sample"]["seed"],
     script:
         "../scripts/explain_bands.py"
 
 
-rule tabulate_robustness:
+rule tabulate_agreement:
     """Are explanations more alike across classifiers than across corpora?"""
     input:
-        scores=per_studied(
+        scores=per_emolime_run(
             "results/{corpus}/{protocol}/masked_scores/{classifier}.parquet"
         ),
-        manifests=expand("results/{corpus}/manifest.parquet", corpus=CORPORA),
+        manifests=expand("results/{corpus}/manifest.parquet", corpus=EMOLIME_CORPORA),
         published=repository("config/published_bands.tsv"),
     output:
-        csv="results/tables/robustness.csv",
-        parquet="results/tables/robustness.parquet",
+        csv="results/tables/agreement.csv",
+        parquet="results/tables/agreement.parquet",
         profiles="results/tables/band_profiles.csv",
         profiles_parquet="results/tables/band_profiles.parquet",
         faithfulness="results/tables/band_faithfulness.csv",
-        markdown="results/tables/robustness.md",
+        markdown="results/tables/agreement.md",
         html=report(
-            "results/tables/robustness.html",
-            caption="../report/robustness.rst",
+            "results/tables/agreement.html",
+            caption="../report/agreement.rst",
             category="Tables",
-            labels={"item": "Bands: robustness"},
+            labels={"item": "Bands: agreement"},
         ),
     log:
-        "logs/tabulate_robustness.log",
+        "logs/tabulate_agreement.log",
     benchmark:
-        "benchmarks/tabulate_robustness.tsv"
+        "benchmarks/tabulate_agreement.tsv"
     conda:
         "../../envs/statistics.yaml"
     resources:
         mem_mb=growing(3000),
         runtime=growing(30),
     params:
-        **library("tabulate_robustness"),
-        entries=STUDIED,
-        corpora=list(CORPORA),
-        bands=PROTOCOLS[STUDY]["bands"],
-        published=settings.merge(PROTOCOLS[STUDY]["bands"], PUBLISHED_BANDS),
-        highest_hz=PROTOCOLS[STUDY]["front_end"]["highest_hz"],
-        orders=config["robustness"]["orders"],
+        **library("tabulate_agreement"),
+        runs=EMOLIME_RUNS,
+        corpora=EMOLIME_CORPORA,
+        bands=PROTOCOLS[EMOLIME_PROTOCOL]["bands"],
+        published=settings.merge(PROTOCOLS[EMOLIME_PROTOCOL]["bands"], PUBLISHED_BANDS),
+        low_pass_hz=PROTOCOLS[EMOLIME_PROTOCOL]["front_end"]["low_pass_hz"],
+        orders=config["emolime"]["orders"],
         draws=config["bootstrap_draws"],
         seed=config["seeds"][0],
     script:
-        "../scripts/tabulate_robustness.py"
+        "../scripts/tabulate_agreement.py"

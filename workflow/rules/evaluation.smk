@@ -1,11 +1,11 @@
 """Evaluation of the explanations: are they faithful, stable, plausible, and at the planted place?
 
-Needs maps, spectrograms, models and cues. Makes `coverings.parquet` and `faithfulness.parquet`,
-`likeness.parquet`, `plausibility/{method}.parquet`, and their tables.
+Needs maps, spectrograms, models and cues. Makes `perturbations.parquet` and `faithfulness.parquet`,
+`stability.parquet`, `plausibility/{method}.parquet`, and their tables.
 """
 
 
-rule compute_coverings:
+rule compute_perturbations:
     """Cover sets and random orders of windows of the tested clips."""
     input:
         explained="results/{corpus}/{protocol}/explained.parquet",
@@ -13,24 +13,24 @@ rule compute_coverings:
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
         models=trainings("results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"),
     output:
-        coverings="results/{corpus}/{protocol}/coverings.parquet",
+        perturbations="results/{corpus}/{protocol}/perturbations.parquet",
     log:
-        "logs/compute_coverings/{corpus}_{protocol}.log",
+        "logs/compute_perturbations/{corpus}_{protocol}.log",
     benchmark:
-        "benchmarks/compute_coverings/{corpus}_{protocol}.tsv"
+        "benchmarks/compute_perturbations/{corpus}_{protocol}.tsv"
     conda:
         TORCH
     resources:
         mem_mb=growing(3000),
         runtime=growing(120),
     params:
-        **library("compute_coverings"),
+        **library("compute_perturbations"),
         windows=block("segments"),
         sets=config["faithfulness"]["sets"],
         orders=config["faithfulness"]["orders"],
         seed=config["sample"]["seed"],
     script:
-        "../scripts/compute_coverings.py"
+        "../scripts/compute_perturbations.py"
 
 
 rule test_faithfulness:
@@ -38,11 +38,11 @@ rule test_faithfulness:
     input:
         saliency=expand(
             "results/{{corpus}}/{{protocol}}/saliency/{method}.parquet",
-            method=[*METHODS, *SAMPLED],
+            method=[*METHODS, *COMPARISON_METHODS],
         ),
         explained="results/{corpus}/{protocol}/explained.parquet",
         tested="results/{corpus}/{protocol}/tested.parquet",
-        coverings="results/{corpus}/{protocol}/coverings.parquet",
+        perturbations="results/{corpus}/{protocol}/perturbations.parquet",
         truth=branch(
             lambda wildcards: wildcards.corpus in SYNTHETIC,
             then="results/{corpus}/truth.parquet",
@@ -75,18 +75,18 @@ rule compare_explanations:
     input:
         saliency=expand(
             "results/{{corpus}}/{{protocol}}/saliency/{method}.parquet",
-            method=[*METHODS, *SAMPLED],
+            method=[*METHODS, *COMPARISON_METHODS],
         ),
         explained="results/{corpus}/{protocol}/explained.parquet",
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
         models=trainings("results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt"),
-        shuffled=lambda wildcards: expand(
-            "results/{{corpus}}/{{protocol}}/shuffled/fold0/seed{seed}/model.pt",
+        randomised_labels=lambda wildcards: expand(
+            "results/{{corpus}}/{{protocol}}/controls/randomised_labels/fold0/seed{seed}/model.pt",
             seed=config["seeds"][0],
         ),
-        reseeded=reseeded,
+        second_seed=second_seed,
     output:
-        likeness="results/{corpus}/{protocol}/likeness.parquet",
+        stability="results/{corpus}/{protocol}/stability.parquet",
     log:
         "logs/compare_explanations/{corpus}_{protocol}.log",
     benchmark:
@@ -100,10 +100,14 @@ rule compare_explanations:
         **library("compare_explanations"),
         windows=block("segments"),
         methods=method_blocks,
-        clips=config["faithfulness"]["likeness"],
+        clips=config["faithfulness"]["stability"],
         draw_seed=config["sample"]["seed"],
         method_code=method_files(
-            [name for name in [*METHODS, *SAMPLED] if name not in names.COMBINED]
+            [
+                name
+                for name in [*METHODS, *COMPARISON_METHODS]
+                if name not in names.COMBINED
+            ]
         ),
         seed=config["seeds"][0],
     script:
@@ -127,7 +131,7 @@ rule score_plausibility:
         "../../envs/statistics.yaml"
     params:
         **library("score_plausibility"),
-        sampled=lambda wildcards: wildcards.method in SAMPLED,
+        sampled=lambda wildcards: wildcards.method in COMPARISON_METHODS,
     script:
         "../scripts/score_plausibility.py"
 
@@ -135,20 +139,20 @@ rule score_plausibility:
 rule tabulate_localisation:
     """Do the methods find where the embedded corpus carries its emotion, and what is heard there?"""
     input:
-        segments=per_entry(
+        segments=per_run(
             "results/{corpus}/{protocol}/segments/{method}.parquet", PLANTED
         ),
-        clip_cues=per_entry(
+        clip_cues=per_run(
             "results/{corpus}/{protocol}/clip_cues/{method}.parquet", PLANTED
         ),
-        truths=per_entry("results/{corpus}/truth.parquet", PLANTED),
-        saliency=per_entry(
+        truths=per_run("results/{corpus}/truth.parquet", PLANTED),
+        saliency=per_run(
             "results/{corpus}/{protocol}/saliency/{method}.parquet", PLANTED
         ),
-        spectrograms=per_entry(
+        spectrograms=per_run(
             "results/{corpus}/{protocol}/spectrograms.parquet", PLANTED
         ),
-        manifests=per_entry("results/{corpus}/manifest.parquet", PLANTED),
+        manifests=per_run("results/{corpus}/manifest.parquet", PLANTED),
     output:
         csv="results/tables/localisation.csv",
         pointing="results/tables/pointing.csv",
@@ -168,7 +172,7 @@ rule tabulate_localisation:
         "../../envs/acoustics.yaml"
     params:
         **library("tabulate_localisation"),
-        entries=PLANTED,
+        runs=PLANTED,
         windows={name: protocol["segments"] for name, protocol in PROTOCOLS.items()},
         emotions=config["emotions"],
         draws=config["bootstrap_draws"],
@@ -180,13 +184,17 @@ rule tabulate_localisation:
 rule tabulate_methods:
     """Methods side by side: faithful, dependent on the network, plausible?"""
     input:
-        faithfulness=per_place("results/{corpus}/{protocol}/faithfulness.parquet"),
-        coverings=per_place("results/{corpus}/{protocol}/coverings.parquet"),
-        likeness=per_place("results/{corpus}/{protocol}/likeness.parquet"),
-        plausibility=per_entry(
-            "results/{corpus}/{protocol}/plausibility/{method}.parquet", BESIDE
+        faithfulness=per_corpus_protocol(
+            "results/{corpus}/{protocol}/faithfulness.parquet"
         ),
-        manifests=per_place("results/{corpus}/manifest.parquet"),
+        perturbations=per_corpus_protocol(
+            "results/{corpus}/{protocol}/perturbations.parquet"
+        ),
+        stability=per_corpus_protocol("results/{corpus}/{protocol}/stability.parquet"),
+        plausibility=per_run(
+            "results/{corpus}/{protocol}/plausibility/{method}.parquet", ALL_RUNS
+        ),
+        manifests=per_corpus_protocol("results/{corpus}/manifest.parquet"),
     output:
         csv="results/tables/methods.csv",
         parquet="results/tables/methods.parquet",
@@ -207,10 +215,10 @@ rule tabulate_methods:
         "../../envs/statistics.yaml"
     params:
         **library("tabulate_methods"),
-        entries=BESIDE,
-        sampled=SAMPLED,
+        runs=ALL_RUNS,
+        sampled=COMPARISON_METHODS,
         methods=METHOD_ORDER,
-        places=PLACES,
+        corpus_protocols=CORPUS_PROTOCOLS,
         draws=config["bootstrap_draws"],
         seed=config["seeds"][0],
     script:
@@ -220,12 +228,12 @@ rule tabulate_methods:
 rule tabulate_costs:
     """Seconds and memory of the stages of every method, from the benchmarks of their jobs."""
     input:
-        saliency=per_entry(
-            "results/{corpus}/{protocol}/saliency/{method}.parquet", BESIDE
+        saliency=per_run(
+            "results/{corpus}/{protocol}/saliency/{method}.parquet", ALL_RUNS
         ),
         # last of what is made of the segments; benchmarks are no inputs, as they may be missing
-        plausibility=per_entry(
-            "results/{corpus}/{protocol}/plausibility/{method}.parquet", BESIDE
+        plausibility=per_run(
+            "results/{corpus}/{protocol}/plausibility/{method}.parquet", ALL_RUNS
         ),
     output:
         csv="results/tables/costs.csv",
@@ -244,8 +252,8 @@ rule tabulate_costs:
         "../../envs/statistics.yaml"
     params:
         **library("tabulate_costs"),
-        entries=BESIDE,
-        benchmarks=[benchmarks_of(*entry) for entry in BESIDE],
+        runs=ALL_RUNS,
+        benchmarks=[benchmarks_of(*run) for run in ALL_RUNS],
     script:
         "../scripts/tabulate_costs.py"
 
@@ -253,11 +261,11 @@ rule tabulate_costs:
 rule tabulate_plausibility:
     """Plausibility of correct and misclassified clips, and whether it finds the latter."""
     input:
-        plausibility=per_entry(
+        plausibility=per_run(
             "results/{corpus}/{protocol}/plausibility/{method}.parquet"
         ),
-        predictions=per_entry("results/{corpus}/{protocol}/predictions.parquet"),
-        manifests=per_entry("results/{corpus}/manifest.parquet"),
+        predictions=per_run("results/{corpus}/{protocol}/predictions.parquet"),
+        manifests=per_run("results/{corpus}/manifest.parquet"),
     output:
         summary="results/tables/plausibility.csv",
         summary_parquet="results/tables/plausibility.parquet",
@@ -278,7 +286,7 @@ rule tabulate_plausibility:
         "../../envs/statistics.yaml"
     params:
         **library("tabulate_plausibility"),
-        entries=ENTRIES,
+        runs=MAIN_RUNS,
         draws=config["bootstrap_draws"],
         seed=config["seeds"][0],
     script:
@@ -288,8 +296,8 @@ rule tabulate_plausibility:
 rule tabulate_stability:
     """What changes the explanations: other networks, fills and windows."""
     input:
-        likeness=per_entry("results/{corpus}/{protocol}/likeness.parquet", BESIDE),
-        manifests=per_entry("results/{corpus}/manifest.parquet", BESIDE),
+        stability=per_run("results/{corpus}/{protocol}/stability.parquet", ALL_RUNS),
+        manifests=per_run("results/{corpus}/manifest.parquet", ALL_RUNS),
     output:
         csv="results/tables/stability.csv",
         markdown="results/tables/stability.md",
@@ -307,7 +315,7 @@ rule tabulate_stability:
         "../../envs/statistics.yaml"
     params:
         **library("tabulate_stability"),
-        entries=BESIDE,
+        runs=ALL_RUNS,
         draws=config["bootstrap_draws"],
         seed=config["seeds"][0],
     script:

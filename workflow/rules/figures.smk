@@ -139,7 +139,7 @@ rule plot_deltas:
         "../scripts/plot_deltas.py"
 
 
-rule plot_evidence:
+rule plot_evaluation:
     """How faithful the methods are, and how plausible their cues."""
     input:
         methods="results/tables/methods.parquet",
@@ -177,18 +177,18 @@ rule plot_evidence:
             },
         ),
     log:
-        "logs/plot_evidence/{corpus}_{protocol}.log",
+        "logs/plot_evaluation/{corpus}_{protocol}.log",
     benchmark:
-        "benchmarks/plot_evidence/{corpus}_{protocol}.tsv"
+        "benchmarks/plot_evaluation/{corpus}_{protocol}.tsv"
     conda:
         "../../envs/statistics.yaml"
     params:
-        **library("plot_evidence"),
+        **library("plot_evaluation"),
         corpus="{corpus}",
         protocol="{protocol}",
         methods=METHOD_ORDER,
     script:
-        "../scripts/plot_evidence.py"
+        "../scripts/plot_evaluation.py"
 
 
 rule plot_bands:
@@ -230,26 +230,26 @@ rule plot_bands:
         "../scripts/plot_bands.py"
 
 
-rule plot_robustness:
+rule plot_agreement:
     """Mean weights of the bands by classifier, corpus and emotion, beside the published ones."""
     input:
         profiles="results/tables/band_profiles.parquet",
         published=repository("config/published_bands.tsv"),
     output:
         figure=report(
-            "results/figures/robustness.svg",
+            "results/figures/agreement.svg",
             caption="../report/band_profiles.rst",
             category="Bands",
             labels={"item": "mean weights"},
         ),
     log:
-        "logs/plot_robustness.log",
+        "logs/plot_agreement.log",
     benchmark:
-        "benchmarks/plot_robustness.tsv"
+        "benchmarks/plot_agreement.tsv"
     conda:
         "../../envs/statistics.yaml"
     params:
-        **library("plot_robustness"),
-        quantity=PROTOCOLS[STUDY]["bands"]["quantity"],
+        **library("plot_agreement"),
+        score=PROTOCOLS[EMOLIME_PROTOCOL]["bands"]["score"],
     script:
-        "../scripts/plot_robustness.py"
+        "../scripts/plot_agreement.py"

@@ -28,7 +28,7 @@ rule choose_clips:
         misclassified=config["sample"]["misclassified"],
         seed=config["sample"]["seed"],
         emotions=config["emotions"],
-        targets=config["explain"],
+        targets=config["targets"],
     script:
         "../scripts/choose_clips.py"
 
@@ -123,7 +123,7 @@ rule explain_sample:
     benchmark:
         "benchmarks/explain_sample/{corpus}_{protocol}_{method}.tsv"
     wildcard_constraints:
-        method=one_of(SAMPLED),
+        method=one_of(COMPARISON_METHODS),
     conda:
         TORCH
     resources:

@@ -9,7 +9,7 @@ localrules:
     cues,
     tables,
     figures,
-    robustness,
+    emolime,
     export_config,
 
 
@@ -23,26 +23,26 @@ rule models:
     """A network per corpus, protocol, fold and seed, and how well they do."""
     input:
         all_models,
-        per_place("results/{corpus}/{protocol}/accuracy.csv"),
+        per_corpus_protocol("results/{corpus}/{protocol}/accuracy.csv"),
 
 
 rule saliency:
     """The maps of every method."""
     input:
-        per_entry("results/{corpus}/{protocol}/saliency/{method}.parquet"),
+        per_run("results/{corpus}/{protocol}/saliency/{method}.parquet"),
 
 
 rule segments:
     """Segments and their snippets."""
     input:
-        per_entry("results/{corpus}/{protocol}/segments/{method}.parquet"),
-        per_entry("results/{corpus}/{protocol}/snippets/{method}.parquet"),
+        per_run("results/{corpus}/{protocol}/segments/{method}.parquet"),
+        per_run("results/{corpus}/{protocol}/snippets/{method}.parquet"),
 
 
 rule cues:
     """Cues of every region."""
     input:
-        per_entry("results/{corpus}/{protocol}/cues/{method}.parquet"),
+        per_run("results/{corpus}/{protocol}/cues/{method}.parquet"),
 
 
 rule tables:
@@ -57,10 +57,10 @@ rule figures:
         all_figures,
 
 
-rule robustness:
+rule emolime:
     """EmoLIME: which bands of frequency matter, and whether classifiers or corpora agree more."""
     input:
-        study_of_bands,
+        emolime_results,
 
 
 rule export_config:

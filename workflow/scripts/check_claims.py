@@ -10,9 +10,9 @@ MAPS = [*KEY, "speech_share", "agrees", "canonization_shift", "concepts", "conce
 TIMES = ["clip_id", "n_frames", "n_total", "start_s", "speech_start_s", "speech_end_s"]
 TIMES += ["frame_step_s"]
 FRAMES = ["clip_id", "time_s", "voiced", defects.LOUDNESS]
-ALIKE = ["clip_id", "target_kind", "change", "windows"]
+ALIKE = ["clip_id", "target", "change", "windows"]
 INPUTS = ("clip_cues", "manifests", "saliency", "segments", "spectrograms", "leaks")
-INPUTS += ("likeness", "descriptors")
+INPUTS += ("stability", "descriptors")
 
 
 def main(smk):
@@ -22,13 +22,13 @@ def main(smk):
     statements = claims.read_statements(smk.input.statements, [*claims.CLAIMS, *defects.DEFECTS])
     accuracy = pd.concat([tables.read(path) for path in smk.input.accuracy])
     parts = [claims.accuracy_claims(accuracy, statements)]
-    if smk.input.robustness:
-        robustness = tables.read(smk.input.robustness[0])
-        parts.append(claims.band_claims(robustness, statements, protocol=params.study))
+    if smk.input.agreement:
+        agreement = tables.read(smk.input.agreement[0])
+        parts.append(claims.band_claims(agreement, statements, protocol=params.study))
     found = []
-    for place, paths in job.entries(smk, *INPUTS):
+    for place, paths in job.runs(smk, *INPUTS):
         cues, manifest, saliency, segments, spectrograms, leaks, *others = paths
-        likeness, descriptors = others
+        stability, descriptors = others
         manifest = tables.read(manifest, ["clip_id", "speaker", "emotion", "duration_s"])
         cues = ClipCues.read(cues)
         own = [
@@ -40,12 +40,12 @@ def main(smk):
         parts.append(claims.detection_claims(*own, statements, **place))
         entry = defects.Entry(
             tables.read(saliency, MAPS),
-            tables.read(segments, filters=tables.among("region", ["salient", "full"])),
+            tables.read(segments, filters=tables.isin("region", ["salient", "full"])),
             cues,
             tables.read(spectrograms, TIMES),
             manifest,
             tables.read(leaks),
-            tables.read(likeness, ALIKE, tables.among("method", [place["method"]])),
+            tables.read(stability, ALIKE, tables.isin("method", [place["method"]])),
             tables.read(descriptors, FRAMES),
             place["method"],
             **params.protocols[place["protocol"]],

@@ -13,18 +13,20 @@ def main(smk):
     params = smk.params
     explained = tables.read(smk.input.explained)
     # drawn here, as no other job explains just these, and so their number reruns no other
-    chosen = sampling.thinned(explained[explained["correct"]], params.clips, 0, params.draw_seed)
-    columns = [*similarity.KEY, "target", "map", "n_mels", "n_total"]
+    chosen = sampling.stratified_sample(
+        explained[explained["correct"]], params.clips, 0, params.draw_seed
+    )
+    columns = [*similarity.KEY, "target_emotion", "map", "n_mels", "n_total"]
     parts = []
     for method, path in zip(params.methods, smk.input.saliency, strict=True):
-        own = tables.read(path, columns, tables.among("clip_id", chosen["clip_id"]))
+        own = tables.read(path, columns, tables.isin("clip_id", chosen["clip_id"]))
         parts.append(own.merge(chosen[similarity.KEY], on=similarity.KEY).assign(method=method))
         job.count(f"maps of {method}", len(explained), len(parts[-1]))
     found = similarity.compare(
         pd.concat(parts, ignore_index=True),
         smk.input.spectrograms,
-        [*smk.input.models, *smk.input.reseeded],
-        smk.input.shuffled[0],
+        [*smk.input.models, *smk.input.second_seed],
+        smk.input.randomised_labels[0],
         dict(params.methods),
         dict(params.windows),
         params.seed,
@@ -33,7 +35,7 @@ def main(smk):
     for method, own in found.groupby("method", sort=False):
         means = own.groupby("change", sort=False)["overlap"].mean().round(3)
         job.log.info("%s: overlap of the chosen windows by change %s", method, means.to_dict())
-    tables.write(found, smk.output.likeness, "likeness")
+    tables.write(found, smk.output.stability, "stability")
 
 
 if __name__ == "__main__":

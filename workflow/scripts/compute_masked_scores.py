@@ -15,7 +15,7 @@ def main(smk):
     tested = manifest[manifest["clip_id"].isin(splits.loc[splits["part"] == "test", "clip_id"])]
     # another fold's model can hear these too, for what two fits of a classifier differ by
     validated = set(splits.loc[splits["part"] == "validation", "clip_id"])
-    drawn = sampling.spread(tested, params.clips, params.seed, validated)
+    drawn = sampling.sample_by_speaker(tested, params.clips, params.seed, validated)
     named = masking.named(params.named, manifest, set(tested["clip_id"]), smk.wildcards.corpus)
     chosen = sorted({*drawn, *named})
     job.count("tested clips", len(tested), len(chosen))
@@ -23,7 +23,7 @@ def main(smk):
         job.log.warning("%s has no weights; the study goes on without it", kind)
         chosen = []
     paths = clip_paths(manifest, params.root)
-    folds = masking.heard_by(splits, chosen)
+    folds = masking.held_out_folds(splits, chosen)
     clips = [
         {"clip_id": clip, "path": paths[clip], "folds": folds[clip], "drawn": clip in set(drawn)}
         for clip in chosen

@@ -14,7 +14,7 @@ def main(smk):
     rows = sampling.of_choice(explained, tables.read(smk.input.tested), "compared")
     job.count("explained clips in the sample", len(explained), len(rows))
     if smk.input.get("parts"):
-        chosen = tables.among("clip_id", rows["clip_id"])
+        chosen = tables.isin("clip_id", rows["clip_id"])
         maps = {Path(path).stem: tables.read(path, filters=chosen) for path in smk.input.parts}
         table = combined.tabulate(maps, params.method, rows, smk.input.spectrograms)
     else:

@@ -22,7 +22,7 @@ def main(smk):
     with tables.writing(smk.output.cues, "cues") as append:
         for segments in stretches:
             if sliced:
-                chosen = tables.among("clip_id", segments["clip_id"])
+                chosen = tables.isin("clip_id", segments["clip_id"])
                 descriptors = tables.read(smk.input.descriptors, filters=chosen)
                 table = measure.measure(segments, descriptors, settings["unvoiced"])
             else:

@@ -11,7 +11,7 @@ def main(smk):
     columns = [*regions.KEY, "map", "n_mels", "n_total"]
     with tables.writing(smk.output.segments, "segments") as append:
         for maps in tables.batches(smk.input.saliency, MAPS, columns):
-            chosen = tables.among("clip_id", maps["clip_id"])
+            chosen = tables.isin("clip_id", maps["clip_id"])
             found = regions.extract(
                 maps,
                 tables.read(smk.input.spectrograms, filters=chosen),

@@ -11,7 +11,9 @@ from sercues.segments import regions, snippets
 def main(smk):
     job.start(smk, "soundfile")
     salient = tables.read(smk.input.segments, filters=[("region", "=", "salient")])
-    explained = tables.read(smk.input.explained, [*regions.KEY, "true", "predicted"])
+    explained = tables.read(
+        smk.input.explained, [*regions.KEY, "true_emotion", "predicted_emotion"]
+    )
     salient = salient.merge(explained, "left", regions.KEY, validate="many_to_one")
     manifest = tables.read(smk.input.manifest, ["clip_id", "path", "excluded"])
     paths = clip_paths(manifest, smk.params.root)

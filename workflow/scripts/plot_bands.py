@@ -38,7 +38,7 @@ def main(smk):
             signal.write(samples.astype(np.float32), heard.rate, folder / name)
             rows.append({**{key: check[key] for key in KEY}, "kind": kind, "file": name})
     title = f"{params.corpus} · {params.protocol} · {params.classifier}"
-    style.save(clips(found, title, params.bands["quantity"]), smk.output.figure)
+    style.save(clips(found, title, params.bands["score"]), smk.output.figure)
     sounds = pd.DataFrame(rows, columns=tables.columns("band_sounds"))
     tables.write(sounds, smk.output.index, "band_sounds")
 

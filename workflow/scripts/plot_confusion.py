@@ -6,7 +6,9 @@ from sercues.figures import confusion, style
 
 def main(smk):
     job.start(smk, "matplotlib", "seaborn")
-    predictions = tables.read(smk.input.predictions, ["clip_id", "true", "predicted", "labels"])
+    predictions = tables.read(
+        smk.input.predictions, ["clip_id", "true_emotion", "predicted_emotion", "labels"]
+    )
     accuracy = tables.read(smk.input.accuracy)
     title = f"{smk.params.corpus} · {smk.params.protocol}"
     style.save(confusion.confusion(predictions, accuracy, title), smk.output.figure)

@@ -15,7 +15,7 @@ def main(smk):
     chosen = examples.choose(explained, logits, windows, params.emotions)
     job.log.info("chosen:\n%s", chosen.to_string(index=False))
 
-    rows = tables.among("clip_id", chosen["clip_id"])
+    rows = tables.isin("clip_id", chosen["clip_id"])
     manifest = tables.read(smk.input.manifest, ["clip_id", "path", "excluded"], rows)
     paths = clip_paths(manifest, params.root)
     truth = smk.input.get("truth")

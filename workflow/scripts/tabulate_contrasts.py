@@ -11,7 +11,7 @@ from sercues.stats import permutation
 def main(smk):
     job.start(smk, "scipy")
     parts = []
-    for place, (cues,) in job.entries(smk, "clip_cues"):
+    for place, (cues,) in job.runs(smk, "clip_cues"):
         part = contrasts.contrast_table(
             ClipCues.read(cues),
             **place,
@@ -24,7 +24,7 @@ def main(smk):
             .groupby("kind")
             .sum()
             .to_dict()
-            for q, regions in (("q", ["salient"]), ("excess_q", BASELINES))
+            for q, regions in (("q", ["salient"]), ("did_q", BASELINES))
         )
         job.log.info("%s, %s, %s: contrasts of small q, by kind: %s", *place.values(), small)
         job.log.info("of the salient segments beyond a baseline: %s", beyond)

@@ -9,7 +9,7 @@ from sercues.evaluation import costs
 def main(smk):
     job.start(smk)
     parts = []
-    files = job.entries(smk, "saliency")
+    files = job.runs(smk, "saliency")
     for (place, (maps,)), found in zip(files, smk.params.benchmarks, strict=True):
         parts.append(costs.cost_table(found, len(tables.read(maps, costs.KEY)), **place))
     table = pd.concat(parts, ignore_index=True)

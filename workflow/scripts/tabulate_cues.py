@@ -11,7 +11,7 @@ def main(smk):
     job.start(smk, "scipy")
     number = smk.params.number
     parts = []
-    for place, (cues,) in job.entries(smk, "clip_cues"):
+    for place, (cues,) in job.runs(smk, "clip_cues"):
         part = cue_tables.cue_table(
             ClipCues.read(cues),
             **place,

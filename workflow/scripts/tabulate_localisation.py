@@ -14,7 +14,7 @@ def main(smk):
     parts, pointed, recovered = [], [], []
     inputs = ("segments", "clip_cues", "truths", "manifests", "saliency", "spectrograms")
     columns = [*localisation.KEY, "map", "n_mels", "n_total"]
-    for place, paths in job.entries(smk, *inputs):
+    for place, paths in job.runs(smk, *inputs):
         segments = tables.read(paths[0], columns=localisation.SEGMENT_COLUMNS)
         cues, truth = ClipCues.read(paths[1]), tables.read(paths[2])
         manifest = tables.read(paths[3], columns=["clip_id", "speaker"])

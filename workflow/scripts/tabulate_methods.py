@@ -5,7 +5,7 @@ import pandas as pd
 from sercues.core import job, tables
 from sercues.evaluation import methods
 
-COVERINGS = [
+PERTURBATIONS = [
     *methods.KEY,
     *(f"greedy_{curve}" for curve in methods.CURVES),
     *(f"{order}_{curve}_curve" for order in ("greedy", "random") for curve in methods.CURVES),
@@ -16,17 +16,17 @@ def main(smk):
     job.start(smk, "scipy")
     params = smk.params
     plausibility: dict[tuple, list] = {}
-    for place, (path,) in job.entries(smk, "plausibility"):
+    for place, (path,) in job.runs(smk, "plausibility"):
         plausible = tables.read(path).assign(method=place["method"])
         if place["method"] in params.sampled:
             # loud and random windows are those of the methods with every clip
             plausible = plausible[plausible["region"] == "salient"]
         plausibility.setdefault((place["corpus"], place["protocol"]), []).append(plausible)
     parts, curves = [], []
-    names = ("faithfulness", "coverings", "likeness", "manifests")
+    names = ("faithfulness", "perturbations", "stability", "manifests")
     files = [getattr(smk.input, name) for name in names]
-    for (corpus, protocol), *paths in zip(params.places, *files, strict=True):
-        tested = tables.read(paths[0]), tables.read(paths[1], columns=COVERINGS)
+    for (corpus, protocol), *paths in zip(params.corpus_protocols, *files, strict=True):
+        tested = tables.read(paths[0]), tables.read(paths[1], columns=PERTURBATIONS)
         others = tables.read(paths[2]), pd.concat(plausibility[corpus, protocol])
         speakers = tables.read(paths[3], columns=["clip_id", "speaker"])
         settings = {"corpus": corpus, "protocol": protocol}

@@ -10,7 +10,7 @@ from sercues.cues.clips import ClipCues
 def main(smk):
     job.start(smk, "scipy", "statsmodels")
     parts = []
-    for place, (cues, manifest) in job.entries(smk, "clip_cues", "manifests"):
+    for place, (cues, manifest) in job.runs(smk, "clip_cues", "manifests"):
         part = mixed_models.mixed_table(
             ClipCues.read(cues),
             tables.read(manifest, columns=["clip_id", "text"]),

@@ -9,7 +9,7 @@ from sercues.evaluation import error_detection, plausibility
 def main(smk):
     job.start(smk, "scipy", "scikit-learn")
     summaries, detections = [], []
-    for place, paths in job.entries(smk, "plausibility", "predictions", "manifests"):
+    for place, paths in job.runs(smk, "plausibility", "predictions", "manifests"):
         scored, predictions = tables.read(paths[0]), tables.read(paths[1])
         manifest = tables.read(paths[2], columns=["clip_id", "speaker"])
         settings = place | {"draws": smk.params.draws, "seed": smk.params.seed}

@@ -9,9 +9,9 @@ from sercues.evaluation import stability
 def main(smk):
     job.start(smk, "scipy")
     parts = []
-    for place, (path, manifest) in job.entries(smk, "likeness", "manifests"):
+    for place, (path, manifest) in job.runs(smk, "stability", "manifests"):
         part = stability.stability_table(
-            tables.read(path, filters=tables.among("method", [place["method"]])),
+            tables.read(path, filters=tables.isin("method", [place["method"]])),
             tables.read(manifest, columns=["clip_id", "speaker"]),
             **place,
             draws=smk.params.draws,
@@ -21,7 +21,7 @@ def main(smk):
         job.log.info("%s: overlap above chance %s", " ".join(place.values()), shown.to_dict())
         parts.append(part)
     table = pd.concat(parts, ignore_index=True)
-    tables.write(table, smk.output.csv, "stability")
+    tables.write(table, smk.output.csv, "stability_summary")
     page = stability.page(table)
     tables.write_page(page, smk.output.markdown, smk.output.html)
 

@@ -15,10 +15,10 @@ def main(smk):
     params = smk.params
     device = resnet.reproducible_device()
     windows = dict(params.windows)
-    covered = tables.read(smk.input.coverings)
+    covered = tables.read(smk.input.perturbations)
     explained = tables.read(smk.input.explained)
     explained = sampling.of_choice(explained, tables.read(smk.input.tested), "tested")
-    tested = tables.among("clip_id", explained["clip_id"])
+    tested = tables.isin("clip_id", explained["clip_id"])
     maps = {Path(path).stem: tables.read(path, COLUMNS, tested) for path in smk.input.saliency}
     data = (smk.input.spectrograms, smk.input.models)
     for method in params.blind:

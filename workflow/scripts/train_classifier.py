@@ -22,7 +22,7 @@ def main(smk):
         log_mels[part], clip_ids = spectrograms.load_log_mels(smk.input.spectrograms, clips)
         truths[part] = emotions[clip_ids].tolist()
         job.count(f"{part} clips", len(clips), len(clip_ids))
-    if smk.params.get("shuffled"):
+    if smk.params.get("randomised_labels"):
         training.shuffle_labels(log_mels, truths, seed)
     trainer = training.Trainer(
         log_mels,

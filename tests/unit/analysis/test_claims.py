@@ -35,10 +35,10 @@ def test_planted_claims_hold(statements):
     assert smallest.effect == pytest.approx(LEVEL["angry"] - LEVEL["happy"], abs=0.03)
     assert smallest.measured.startswith("angry minus happy")
     assert found.loc[("sad_lowest_shimmer", "shimmer")].measured.startswith("happy minus sad")
-    for baseline, below in (("random", 0.3), ("matched", 0.5), ("energy", 9)):
+    for baseline, below in (("random", 0.3), ("control", 0.5), ("loudest", 9)):
         differs = found.loc[f"salient_differs_from_{baseline}"]
         # what windows were matched on differs or not by construction
-        matched_on = {"loudness", "voiced_fraction"} if baseline == "matched" else set()
+        matched_on = {"loudness", "voiced_fraction"} if baseline == "control" else set()
         assert set(differs.index) == set(CUES) - matched_on
         assert (differs.verdict == "holds").all() and (differs.p < 0.05).all()
         assert differs.effect.to_numpy() == pytest.approx(below)
@@ -47,23 +47,27 @@ def test_planted_claims_hold(statements):
 
 def test_windows_that_have_mates_are_compared_with_them_and_their_share_is_told(statements):
     found = verdicts(statements)
-    row = found.loc[("salient_differs_from_matched", "hnr")]
-    assert row.measured.startswith("paired minus matched 0.5 [0.5, 0.5], 72 clips, 12 speakers")
-    assert row.measured.endswith("; 40 % of the salient frames of a clip have mates")
+    row = found.loc[("salient_differs_from_control", "hnr")]
+    assert row.measured.startswith(
+        "matched salient minus control 0.5 [0.5, 0.5], 72 clips, 12 speakers"
+    )
+    assert row.measured.endswith("; 40 % of the salient frames of a clip have controls")
     row = found.loc[("salient_differs_from_random", "hnr")]
-    assert row.measured.startswith("salient minus random 0.3") and "mates" not in row.measured
+    assert row.measured.startswith("salient minus random 0.3") and "controls" not in row.measured
 
 
 def test_without_mates_nothing_is_said_of_matched_windows(statements):
     """As where windows are salient for their loudness alone."""
     cues, explained, manifest = study()
-    cues = cues[~cues.region.isin(["paired", "matched"])]
+    cues = cues[~cues.region.isin(["salient_matched", "control"])]
     found = claims.cue_claims(heard(cues, explained, manifest), statements, **SETTINGS)
     found = found.set_index("claim")
-    matched = found.loc["salient_differs_from_matched"]
+    matched = found.loc["salient_differs_from_control"]
     assert len(matched) == len(CUES) - 2 and (matched.verdict == "undecided").all()
     assert (matched.n_clips == 0).all() and matched[["effect", "p"]].isna().all(axis=None)
-    assert matched.measured.str.endswith("; 0 % of the salient frames of a clip have mates").all()
+    assert matched.measured.str.endswith(
+        "; 0 % of the salient frames of a clip have controls"
+    ).all()
     assert (found.loc["salient_differs_from_random"].verdict == "holds").all()
 
 
@@ -73,7 +77,7 @@ ADDS = ("salient_adds_beyond_level", "salient_neither_blind_nor_loudest")
 def adds(statements, below=(), noise=0.0, **arguments):
     """Rows on whether saliency adds anything, where the baselines lie otherwise than in `study`.
 
-    `below` is, by region, how far it lies below the salient (matched: the paired) segments, `noise` the
+    `below` is, by region, how far it lies below the salient (control: the paired) segments, `noise` the
     standard deviation over clips of that distance; `arguments` are of `study`.
     """
     cues, explained, manifest = study(**arguments)
@@ -98,7 +102,7 @@ def test_saliency_adds_where_its_segments_are_apart_from_every_baseline(statemen
     assert set(found.index) == set(CUES) and (found.verdict == "holds").all()
     hnr, loudness = found.loc["hnr"], found.loc["loudness"]
     assert hnr.measured.startswith(
-        "differs from random windows and their mates and the loudest windows: saliency tells more "
+        "differs from random windows and their controls and the loudest windows: saliency tells more "
         "than level and voicing here; salient minus random 0.3 [0.3, 0.3], 72 clips, 12 speakers"
     )
     # the weakest of the differences
@@ -124,8 +128,8 @@ def test_saliency_adds_where_its_segments_are_apart_from_every_baseline(statemen
     ("region", "like", "minus"),
     [
         ("random", "is like random windows", "salient minus random"),
-        ("energy", "is like the loudest windows", "salient minus energy"),
-        ("matched", "is like their mates", "paired minus matched"),
+        ("loudest", "is like the loudest windows", "salient minus energy"),
+        ("control", "is like their controls", "matched salient minus control"),
     ],
 )
 def test_saliency_adds_nothing_where_its_segments_are_like_a_baseline(
@@ -133,18 +137,18 @@ def test_saliency_adds_nothing_where_its_segments_are_like_a_baseline(
 ):
     found = adds(statements, {region: 0.0}, noise=0.05)
     # what windows were matched on is asked of the other two only
-    asked = found.drop(["loudness", "voiced_fraction"]) if region == "matched" else found
+    asked = found.drop(["loudness", "voiced_fraction"]) if region == "control" else found
     assert (asked.verdict == "does not").all()
     assert asked.measured.str.contains(like).all() and asked.measured.str.contains(minus).all()
     assert asked.measured.str.contains("differs from .*: saliency adds nothing here").all()
     assert asked.effect.abs().max() < 0.03 and (asked.p > 0.05).all()
-    if region == "matched":
+    if region == "control":
         assert (found.loc[["loudness", "voiced_fraction"], "verdict"] == "holds").all()
 
 
 def test_a_difference_too_small_to_matter_adds_nothing(statements):
     """Though it is seen beyond doubt: 0.03, where 0.2 of the standard deviation is 0.07."""
-    found = adds(statements, {"energy": 0.03}, noise=0.01)
+    found = adds(statements, {"loudest": 0.03}, noise=0.01)
     assert (found.verdict == "does not").all() and (found.p < 0.05).all()
     assert found.measured.str.contains("differs too little to count from the loudest").all()
 
@@ -167,7 +171,7 @@ def test_voices_do_not_widen_what_counts_as_alike():
     ("arguments", "told"),
     [
         # the interval neither excludes zero nor lies within the bound
-        ({"below": {"energy": 0.1}, "noise": 0.5}, "open against the loudest windows: so this is"),
+        ({"below": {"loudest": 0.1}, "noise": 0.5}, "open against the loudest windows: so this is"),
         ({"n_speakers": 2}, "fewer than 5 speakers"),
     ],
 )
@@ -178,11 +182,11 @@ def test_whether_saliency_adds_stays_open_on_few_or_noisy_data(statements, argum
 
 def test_without_mates_saliency_is_not_said_to_add(statements):
     cues, explained, manifest = study()
-    clips = heard(cues[cues.region != "paired"], explained, manifest)
+    clips = heard(cues[cues.region != "salient_matched"], explained, manifest)
     rows = claims.cue_claims(clips, statements, **SETTINGS).set_index(["claim", "cue"])
     row = rows.loc[("salient_adds_beyond_level", "hnr")]
     assert row.verdict == "undecided" and np.isnan(row.p)
-    assert "open against their mates" in row.measured
+    assert "open against their controls" in row.measured
 
 
 def test_reversed_levels_do_not_hold(statements, monkeypatch):
@@ -284,18 +288,18 @@ def test_q_is_over_the_claims_of_one_place(statements):
 @pytest.mark.parametrize(
     ("value", "verdict"), [(0.8, "holds"), (0.5, "undecided"), (0.2, "does not")]
 )
-def test_implausible_cues_betray_errors_or_not(statements, value, verdict):
-    row = {"target_kind": "predicted", "ci_low": value - 0.1, "ci_high": value + 0.1}
+def test_implausible_cues_detect_errors_or_not(statements, value, verdict):
+    row = {"target": "predicted_label", "ci_low": value - 0.1, "ci_high": value + 0.1}
     row |= {"value": value, "n_clips": 90, "n_errors": 30, "n_speakers": 9}
     less = {name: row[name] - 0.5 for name in ("value", "ci_low", "ci_high")}
     detection = pd.DataFrame(
         [
             row | {"score": "plausibility_salient", "measure": "auroc"},
-            row | less | {"score": "doubt_and_plausibility", "measure": "gain"},
+            row | less | {"score": "confidence_and_plausibility", "measure": "gain"},
         ]
     )
     summary = pd.DataFrame(
-        [{"target_kind": "predicted", "region": "salient", "group": "difference", "p": 0.01}]
+        [{"target": "predicted_label", "region": "salient", "group": "difference", "p": 0.01}]
     )
     place = {"corpus": "c", "protocol": "corrected", "method": "crp"}
     found = claims.detection_claims(summary, detection, statements, **place)
@@ -309,8 +313,8 @@ def test_implausible_cues_betray_errors_or_not(statements, value, verdict):
 # ---- scripts
 
 
-def robustness_rows(across, beyond):
-    """Rows of the table `robustness`: value, low, high of the two differences."""
+def agreement_rows(across, beyond):
+    """Rows of the table `emolime`: value, low, high of the two differences."""
     values = {
         ("profile", "classifiers"): (0.8, 0.7, 0.9),
         ("profile", "corpora"): (0.5, 0.4, 0.6),
@@ -334,13 +338,13 @@ def robustness_rows(across, beyond):
     ],
 )
 def test_verdicts_on_bands(statements, across, beyond, verdicts):
-    found = claims.band_claims(robustness_rows(across, beyond), statements, protocol="common")
+    found = claims.band_claims(agreement_rows(across, beyond), statements, protocol="emolime")
     tables.checked(claims.with_q(found), "claims")
     assert found["verdict"].tolist() == verdicts
     assert "classifiers 0.8, corpora 0.5" in found["measured"].iloc[0]
 
 
 def test_one_corpus_gives_no_verdict_on_bands(statements):
-    rows = robustness_rows((0.1, 0, 0.2), (0.1, 0, 0.2))
+    rows = agreement_rows((0.1, 0, 0.2), (0.1, 0, 0.2))
     alone = rows[~rows["comparison"].isin([agreement.ACROSS, agreement.BEYOND])]
-    assert claims.band_claims(alone, statements, protocol="common").empty
+    assert claims.band_claims(alone, statements, protocol="emolime").empty

@@ -61,7 +61,7 @@ def test_one_emotion_and_no_misclassified_clips_leave_empty_cells():
     table = contrast_table(cues, explained, manifest, emotions=["sad"])
     assert set(table.kind) == {"correctness"} and (table.n_first == 0).all()
     assert table[["difference", "cliffs_delta", "p", "q"]].isna().all(axis=None)
-    assert table[["excess", "excess_p", "excess_q"]].isna().all(axis=None)
+    assert table[["did", "did_p", "did_q"]].isna().all(axis=None)
     assert len(tables.checked(table, "contrasts")) == len(CUES) * len(clips.REGIONS)
     (block,) = contrasts.page(table, "all", 500).parts[0].blocks
     assert [panel.title for panel in block.panels] == list(contrasts.PANELS)
@@ -73,53 +73,55 @@ def test_few_speakers_have_differences_and_no_test():
     table = contrast_table(*study(n_speakers=4))
     assert table["difference"].notna().all()
     beyond = table[table["region"].isin(clips.BASELINES)]
-    assert beyond["excess"].notna().all()
-    unknown = ["ci_low", "cliffs_low", "p", "q", "excess_low", "excess_p", "excess_q"]
+    assert beyond["did"].notna().all()
+    unknown = ["ci_low", "cliffs_low", "p", "q", "did_low", "did_p", "did_q"]
     assert table[unknown].isna().all(axis=None)
 
 
 def test_a_contrast_that_every_region_has_is_none_of_saliency():
-    """The regions of `study` lie at fixed distances below the salient or the paired segments."""
+    """The regions of `study` lie at fixed distances below the salient or the matched salient segments."""
     table = contrast_table(*study(noise=0.3))
     for region in clips.REGIONS:
         own = row(table, "angry", "sad", region=region)
         assert own.difference == pytest.approx(row(table, "angry", "sad").difference)
         assert own.p < 0.05 and np.isnan(own.cliffs_delta) == (region != "salient")
     beyond = table[table["region"].isin(clips.BASELINES)]
-    np.testing.assert_allclose(beyond[["excess", "excess_low", "excess_high"]], 0, atol=1e-9)
-    assert (beyond["excess_p"] > 0.9).all() and (beyond["excess_q"] > 0.9).all()
-    assert (beyond["excess_first"] == 12).all() and (beyond["excess_second"] == 12).all()
-    rest = table[table["region"].isin(["salient", "paired"])]
-    assert rest.filter(like="excess").isna().all(axis=None)
+    np.testing.assert_allclose(beyond[["did", "did_low", "did_high"]], 0, atol=1e-9)
+    assert (beyond["did_p"] > 0.9).all() and (beyond["did_q"] > 0.9).all()
+    assert (beyond["did_first"] == 12).all() and (beyond["did_second"] == 12).all()
+    rest = table[table["region"].isin(["salient", "salient_matched"])]
+    assert rest.filter(like="did").isna().all(axis=None)
 
 
-@pytest.mark.parametrize(("baseline", "partner"), [*clips.COMPARED.items(), ("energy", "salient")])
+@pytest.mark.parametrize(("baseline", "partner"), [*clips.COMPARED.items(), ("loudest", "salient")])
 def test_a_contrast_of_the_salient_segments_alone_is_seen(baseline, partner):
     cues, explained, manifest = study(noise=0.3)
     rng = np.random.default_rng(1)
-    flat = ~cues["region"].isin(["salient", "paired"])
+    flat = ~cues["region"].isin(["salient", "salient_matched"])
     # nothing of the emotion is heard in the baselines
     cues.loc[flat, list(CUES)] = np.tile(rng.normal(0, 0.05, flat.sum()), (len(CUES), 1)).T
     table = contrast_table(cues, explained, manifest, draws=2000)
     blind = row(table, "angry", "sad", region=baseline)
     assert blind.difference == pytest.approx(0, abs=0.1) and blind.p > 0.01
     shown = row(table, "angry", "sad", region=partner)
-    assert blind.excess == pytest.approx(shown.difference - blind.difference)
-    assert 0 < blind.excess_low < blind.excess < blind.excess_high
-    assert blind.excess_p <= blind.excess_q < 0.05
+    assert blind.did == pytest.approx(shown.difference - blind.difference)
+    assert 0 < blind.did_low < blind.did < blind.did_high
+    assert blind.did_p <= blind.did_q < 0.05
 
 
 def test_matched_windows_are_set_against_the_paired_ones_of_clips_with_mates():
     cues, explained, manifest = study()
     angry = cues["clip_id"].str.contains("angry_True")
     cues.loc[angry & (cues["region"] == "salient"), "hnr"] += 5
-    cues.loc[angry & (cues["region"] == "paired"), "hnr"] += 2
-    alone = cues["region"].isin(["paired", "matched"]) & cues["clip_id"].str.startswith("000")
+    cues.loc[angry & (cues["region"] == "salient_matched"), "hnr"] += 2
+    alone = cues["region"].isin(["salient_matched", "control"]) & cues["clip_id"].str.startswith(
+        "000"
+    )
     table = contrast_table(cues[~alone], explained, manifest)
-    assert row(table, "angry", "sad", "hnr", "matched").excess == pytest.approx(2)
-    assert row(table, "angry", "sad", "hnr", "random").excess == pytest.approx(5)
-    matched = row(table, "angry", "sad", "hnr", "matched")
-    assert (matched.n_first, matched.excess_first, matched.excess_second) == (11, 11, 11)
+    assert row(table, "angry", "sad", "hnr", "control").did == pytest.approx(2)
+    assert row(table, "angry", "sad", "hnr", "random").did == pytest.approx(5)
+    matched = row(table, "angry", "sad", "hnr", "control")
+    assert (matched.n_first, matched.did_first, matched.did_second) == (11, 11, 11)
 
 
 def test_families_of_q():
@@ -127,9 +129,7 @@ def test_families_of_q():
     for _, part in table.groupby(["kind", "region"]):
         np.testing.assert_allclose(part["q"], permutation.false_discovery_rate(part["p"]))
     for _, part in table.groupby("kind"):
-        np.testing.assert_allclose(
-            part["excess_q"], permutation.false_discovery_rate(part["excess_p"])
-        )
+        np.testing.assert_allclose(part["did_q"], permutation.false_discovery_rate(part["did_p"]))
 
 
 def test_one_in_twenty_excesses_of_blind_salient_segments_is_false():

@@ -30,10 +30,10 @@ def test_table_2_finds_the_planted_means_and_differences():
         assert row.delta_full == pytest.approx(0.2)
         assert row.delta_random == pytest.approx(0.3)
         assert row.delta_random_low == pytest.approx(row.delta_random_high)
-        assert row.delta_energy == pytest.approx(9)
+        assert row.delta_loudest == pytest.approx(9)
         # 0.1 above the salient windows, minus 0.4 below them
-        assert row.delta_matched == pytest.approx(0.5)
-        assert (row.matched_clips, row.matched_speakers) == (12, 12)
+        assert row.delta_control == pytest.approx(0.5)
+        assert (row.control_clips, row.control_speakers) == (12, 12)
 
 
 def test_every_difference_has_a_p_and_a_q_over_its_family():
@@ -45,14 +45,14 @@ def test_every_difference_has_a_p_and_a_q_over_its_family():
         assert np.allclose(table[f"delta_{baseline}_q"], 2 / 1024)
     cues = data[0]
     noise = np.random.default_rng(2).normal(0, 1, len(cues))
-    cues.loc[cues.region == "energy", "jitter"] = noise[cues.region == "energy"]
+    cues.loc[cues.region == "loudest", "jitter"] = noise[cues.region == "loudest"]
     cues.loc[cues.region == "salient", "jitter"] = noise[cues.region == "salient"]
     table = cue_tables.cue_table(heard(*data), **SETTINGS | {"draws": 10_000}, correct=True)
     p = table[[f"delta_{name}_p" for name in BASELINES]].to_numpy()
     q = table[[f"delta_{name}_q" for name in BASELINES]].to_numpy()
     from_scipy = stats.false_discovery_control(p.ravel()).reshape(p.shape)
     np.testing.assert_allclose(q, from_scipy)
-    assert (q >= p).all() and cell(table, "sad", "jitter").delta_energy_q > 0.01
+    assert (q >= p).all() and cell(table, "sad", "jitter").delta_loudest_q > 0.01
     few = cue_tables.cue_table(heard(*study(n_speakers=4)), **SETTINGS, correct=True)
     assert few[["delta_full_p", "delta_full_q"]].isna().all(axis=None)
 
@@ -73,10 +73,13 @@ def test_cues_within_speakers_do_not_know_how_high_a_voice_is():
 
 def test_table_3_groups_by_true_and_by_predicted_emotion():
     table = cue_tables.cue_table(heard(*study()), **SETTINGS, correct=False)
-    assert set(table.grouped_by) == {"true", "predicted"}
+    assert set(table.grouped_by) == {"true_emotion", "predicted_emotion"}
     for true, predicted in zip(EMOTIONS, [*EMOTIONS[1:], EMOTIONS[0]], strict=True):
         same = ["mean", "ci_low", "delta_random", "n_clips"]
-        by_true, by_predicted = cell(table, true), cell(table, predicted, grouped_by="predicted")
+        by_true, by_predicted = (
+            cell(table, true),
+            cell(table, predicted, grouped_by="predicted_emotion"),
+        )
         assert by_true[same].tolist() == by_predicted[same].tolist()
 
 
@@ -121,18 +124,18 @@ def test_a_missing_cue_leaves_the_clip_out_of_that_cue_only():
 def test_a_clip_without_mates_is_missing_against_matched_windows_only():
     cues, explained, manifest = study()
     alone = cues.clip_id.isin(["003_sad_True", "007_sad_True"])
-    cues = cues[~(alone & cues.region.isin(["paired", "matched"]))]
+    cues = cues[~(alone & cues.region.isin(["salient_matched", "control"]))]
     table = cue_tables.cue_table(heard(cues, explained, manifest), **SETTINGS, correct=True)
     row = cell(table, "sad")
-    assert (row.matched_clips, row.matched_speakers) == (10, 10)
+    assert (row.control_clips, row.control_speakers) == (10, 10)
     assert (row.n_clips, row.n_speakers) == (12, 12)
-    assert row.delta_matched == pytest.approx(0.5) and row.delta_random == pytest.approx(0.3)
+    assert row.delta_control == pytest.approx(0.5) and row.delta_random == pytest.approx(0.3)
     clips = heard(cues, explained, manifest).clips.set_index("clip_id")
-    assert clips.paired_share["003_sad_True"] == 0
-    assert clips.paired_share["004_sad_True"] == pytest.approx(0.4)
+    assert clips.matched_share["003_sad_True"] == 0
+    assert clips.matched_share["004_sad_True"] == pytest.approx(0.4)
     shown = panels_of(table)
     for panel, clips in (
-        ("Δf: paired − matched segments", "10 (10)"),
+        ("Δf: matched salient − control segments", "10 (10)"),
         ("Δf: salient − random segments", "12 (12)"),
     ):
         assert [row[1] for row in shown[panel] if row[0] == "sad"] == [clips]
@@ -175,9 +178,9 @@ def test_only_the_emotions_asked_for_are_tabulated():
 
 def test_maps_of_the_true_class_have_rows_of_their_own():
     cues, explained, manifest = study()
-    more = [pd.concat([f, f.assign(target_kind="true")]) for f in (cues, explained)]
+    more = [pd.concat([f, f.assign(target="true_label")]) for f in (cues, explained)]
     table = cue_tables.cue_table(heard(*more, manifest), **SETTINGS, correct=True)
-    assert table.groupby("target_kind").size().to_dict() == {"predicted": 24, "true": 24}
+    assert table.groupby("target").size().to_dict() == {"predicted_emotion": 24, "true_emotion": 24}
     blocks = cue_tables.page(table, "2", "all", 500).parts[0].blocks
     assert [block.title.count("maps of the true class") for block in blocks] == [0, 1]
 

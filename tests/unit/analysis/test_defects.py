@@ -78,10 +78,10 @@ def broken(name):
         lacking = cues.differences["random"].assign(loudness=np.nan)
         return {"cues": replace(cues, differences=cues.differences | {"random": lacking})}, 1.0
     if name == "defect_no_sanity_check":
-        return {"likeness": whole.likeness.assign(change="fold")}, 1.0
+        return {"stability": whole.stability.assign(change="fold")}, 1.0
     if name == "defect_misnamed":
         return {}, 1.0
-    first = cues.clips[cues.clips["correct"]].groupby("true").head(1)
+    first = cues.clips[cues.clips["correct"]].groupby("true_emotion").head(1)
     return {"cues": cues.where(cues.clips.index.isin(first.index))}, 1.0
 
 
@@ -99,9 +99,9 @@ def test_one_clip_of_each_emotion_says_what_all_choices_say(statements):
     cues = entry().cues
     rng = np.random.default_rng(5)
     clips = cues.clips
-    loudness = clips["true"].map(LEVEL) + rng.normal(0, 0.4, len(clips))
+    loudness = clips["true_emotion"].map(LEVEL) + rng.normal(0, 0.4, len(clips))
     groups = [
-        loudness[clips["correct"] & (clips["true"] == emotion)].to_numpy()
+        loudness[clips["correct"] & (clips["true_emotion"] == emotion)].to_numpy()
         for emotion in ("angry", "happy", "sad")
     ]
     angry, happy, sad = np.meshgrid(*groups)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from known_signs import CLIPS, PLACE, accuracy, contrasts, likeness, plausibility, saliency
+from known_signs import CLIPS, PLACE, accuracy, contrasts, plausibility, saliency, stability_rows
 from sercues.analysis import failure_checks
 from sercues.core import tables
 
@@ -15,21 +15,27 @@ def manifest():
 
 
 def verdicts(
-    manifest, share=0.95, q=(0.01, 0.2, 0.3), plausible=0.4, uar=0.7, untaught=0.1, mistaught=0.1
+    manifest,
+    share=0.95,
+    q=(0.01, 0.2, 0.3),
+    plausible=0.4,
+    uar=0.7,
+    parameter_randomisation=0.1,
+    label_randomisation=0.1,
 ):
-    table = failure_checks.signature_table(
+    table = failure_checks.failure_check_table(
         saliency(share),
         contrasts(list(q)),
         plausibility(plausible),
         accuracy(uar),
-        likeness(untaught, mistaught),
+        stability_rows(parameter_randomisation, label_randomisation),
         manifest,
         **PLACE,
         draws=300,
         seed=1,
     )
-    tables.checked(table, "signatures")
-    return table.set_index("signature")["verdict"].to_dict()
+    tables.checked(table, "failure_checks")
+    return table.set_index("check")["verdict"].to_dict()
 
 
 def test_a_sound_explanation_is_green_throughout(manifest):
@@ -42,10 +48,10 @@ def test_relevance_on_silence_is_red_and_near_the_threshold_undecided(manifest):
 
 
 def test_maps_that_ignore_what_was_learned_are_red(manifest):
-    assert verdicts(manifest, untaught=0.9)["untaught_maps"] == "red"
-    assert verdicts(manifest, untaught=-0.2)["untaught_maps"] == "green"
-    found = verdicts(manifest, mistaught=0.9)
-    assert found["mistaught_maps"] == "red" and found["untaught_maps"] == "green"
+    assert verdicts(manifest, parameter_randomisation=0.9)["parameter_randomisation"] == "red"
+    assert verdicts(manifest, parameter_randomisation=-0.2)["parameter_randomisation"] == "green"
+    found = verdicts(manifest, label_randomisation=0.9)
+    assert found["label_randomisation"] == "red" and found["parameter_randomisation"] == "green"
 
 
 def test_cues_that_do_not_differ_are_red(manifest):
@@ -71,12 +77,12 @@ def test_with_few_speakers_the_mean_decides_and_the_words_say_so():
 
 def test_what_cannot_be_measured_is_undecided(manifest):
     empty = saliency(0.9).assign(speech_share=np.nan)
-    table = failure_checks.signature_table(
+    table = failure_checks.failure_check_table(
         empty,
         contrasts([]),
         plausibility(np.nan),
         accuracy(0.7),
-        likeness(np.nan, np.nan),
+        stability_rows(np.nan, np.nan),
         manifest,
         **PLACE,
         draws=100,

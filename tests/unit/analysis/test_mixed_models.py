@@ -26,7 +26,7 @@ def table():
 def test_planted_differences_are_found_and_agree(table):
     tables.checked(table, "mixed")
     assert len(table) == len(mixed_models.BASELINES) * len(EMOTIONS) * len(CUES)
-    for baseline, below in (("random", 0.3), ("matched", 0.5), ("energy", 9.0)):
+    for baseline, below in (("random", 0.3), ("control", 0.5), ("loudest", 9.0)):
         found = table[(table["cue"] != "jitter") & (table["baseline"] == baseline)]
         np.testing.assert_allclose(found["estimate"], below, atol=1e-6)
         assert (found["p"] < 0.01).all() and found["agree"].all()
@@ -64,7 +64,7 @@ def test_few_speakers_have_no_model():
 def test_a_corpus_of_one_text_and_emotions_without_clips():
     cues, explained, manifest = study(noise=0.05)
     clips = heard(cues, explained, manifest)
-    clips = clips.where(clips.clips["true"] != "happy")
+    clips = clips.where(clips.clips["true_emotion"] != "happy")
     found = mixed_models.mixed_table(clips, manifest.assign(text=None), **SETTINGS)
     assert set(found["emotion"]) == {"angry", "sad"}
 
@@ -86,9 +86,9 @@ def test_the_page_lists_only_where_both_disagree(table):
 def test_clips_without_mates_leave_the_other_baselines_alone(table):
     cues, explained, manifest = study(noise=0.05)
     clips = heard(cues, explained, manifest)
-    angry = clips.clips["true"] == "angry"
-    clips.differences["matched"][angry] = clips.values["paired"][angry] = np.nan
+    angry = clips.clips["true_emotion"] == "angry"
+    clips.differences["control"][angry] = clips.values["salient_matched"][angry] = np.nan
     found = mixed_models.mixed_table(clips, texts(manifest), **SETTINGS)
     own = found[found["emotion"] == "angry"]
-    assert set(own["baseline"]) == {"random", "energy"}
+    assert set(own["baseline"]) == {"random", "loudest"}
     assert set(found["baseline"]) == set(mixed_models.BASELINES)

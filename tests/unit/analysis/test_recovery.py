@@ -15,7 +15,7 @@ from sercues.cues.catalogue import CUES
 def recovered(planted, **changes):
     """Table `recovery` of the study of known cues, its emotion happy called neutral."""
     cues, explained, manifest = study(noise=0.02)
-    explained = explained.replace({"true": {"happy": "neutral"}})
+    explained = explained.replace({"true_emotion": {"happy": "neutral"}})
     for cue, add in changes.items():
         cues[cue] += add * cues["clip_id"].str.contains("sad")
     truth = pd.DataFrame(planted, columns=["emotion", "cue", "size", "unit"])
@@ -57,7 +57,7 @@ def test_recovered_cues_are_counted_by_method():
     }
     table = pd.concat(
         pd.DataFrame({"outcome": words}).assign(method=method) for method, words in outcomes.items()
-    ).assign(corpus="synthetic", protocol="corrected", target_kind="predicted")
+    ).assign(corpus="synthetic", protocol="corrected", target="predicted_label")
     found = recovery.shares(table)
     assert found["method"].tolist() == ["occlusion", "crp"]
     counts = found[["planted", "recovered", "wrong sign", "missed", "others", "changed"]]
@@ -74,7 +74,7 @@ def test_where_nothing_is_planted_little_is_discovered():
     for seed in range(20):
         cues, explained, manifest = study(noise=0.02)
         cues[list(CUES)] = rng.normal(size=(len(cues), len(CUES)))
-        explained = explained.replace({"true": {"happy": "neutral"}})
+        explained = explained.replace({"true_emotion": {"happy": "neutral"}})
         clips = heard(cues, explained, manifest)
         truth = pd.DataFrame(columns=["emotion", "cue", "size", "unit"])
         settings = SETTINGS | {"emotions": ["angry", "sad"], "draws": 500, "seed": seed}
@@ -90,11 +90,13 @@ def test_segments_that_are_the_planted_interval_give_back_what_was_planted(tmp_p
         tmp_path, 1, n_speakers=12, clips_per_emotion=1, strength=strength, processes=2
     )
     paths = {path.stem: str(path) for path in tmp_path.glob("*.wav")}
-    key = {"fold": 0, "seed": 1, "target_kind": "predicted"}
+    key = {"fold": 0, "seed": 1, "target": "predicted_label"}
     clips = truth.drop_duplicates("clip_id").assign(**key)
     chosen = clips.assign(region="salient", draw=0, rank=1, score=1.0)
     rows = pd.concat(descriptors.extract(paths, processes=2))
-    explained = clips.assign(true=clips["emotion"], predicted=clips["emotion"], correct=True)
+    explained = clips.assign(
+        true_emotion=clips["emotion"], predicted_emotion=clips["emotion"], correct=True
+    )
     manifest = clips[["clip_id"]].assign(speaker=clips["clip_id"].str.split("_").str[0])
     cues = heard(measure.measure(chosen, rows, "masked"), explained, manifest)
     emotions = sorted(set(truth["emotion"]))

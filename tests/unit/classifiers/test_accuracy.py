@@ -16,13 +16,13 @@ def predicted():
     """Predictions of 240 clips by two folds and two seeds, and the manifest."""
     rng = np.random.default_rng(1)
     rows = [
-        {"clip_id": f"c{i:03d}", "fold": i % 2, "seed": seed, "true": EMOTIONS[i % 3]}
+        {"clip_id": f"c{i:03d}", "fold": i % 2, "seed": seed, "true_emotion": EMOTIONS[i % 3]}
         for i in range(240)
         for seed in (1, 2)
     ]
     predictions = pd.DataFrame(rows)
     hit = rng.random(len(predictions)) < 0.6
-    predictions["predicted"] = np.where(hit, predictions.true, "fear")
+    predictions["predicted_emotion"] = np.where(hit, predictions.true, "fear")
     names = [f"c{i:03d}" for i in range(240)]
     manifest = pd.DataFrame({"clip_id": names, "speaker": [f"s{i % 10}" for i in range(240)]})
     return predictions, manifest

@@ -9,7 +9,7 @@ from sercues.classifiers import features
 from sercues.core import imports, settings, tables
 from sercues.core.errors import InputError
 
-FRONT_END = settings.protocol({}, "common")["front_end"]
+FRONT_END = settings.protocol({}, "emolime")["front_end"]
 
 
 def noise(seconds=1.0, seed=0):
@@ -101,7 +101,7 @@ def test_weights_that_are_none_are_refused(tmp_path, content):
 def test_names_that_are_none_are_told():
     with pytest.raises(InputError, match="wav2vec2_bundle is 'NO_SUCH'"):
         features.pipeline("NO_SUCH")
-    with pytest.raises(InputError, match=r"robustness\.classifiers has 'mfcc'"):
+    with pytest.raises(InputError, match=r"emolime\.classifiers has 'mfcc'"):
         features.describe("mfcc")
 
 

@@ -12,7 +12,9 @@ from sercues.core.errors import InputError
 def classifier(labels=("angry", "sad")):
     torch.manual_seed(0)
     network = resnet.ResNet(len(labels)).eval()
-    return resnet.Classifier(network, list(labels), {"scale": [-40.0, 20.0], "n_mels": 128})
+    return resnet.Classifier(
+        network, list(labels), {"normalisation": {"mean": -40.0, "std": 20.0}, "n_mels": 128}
+    )
 
 
 def test_it_has_the_published_number_of_parameters():

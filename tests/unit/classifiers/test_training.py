@@ -53,12 +53,12 @@ def equal(one, two):
 
 @pytest.mark.parametrize("protocol", [PROTOCOL, PUBLISHED])
 def test_it_learns_and_keeps_the_chosen_epoch(protocol):
-    classifier, history = trainer(protocol, epochs=8, average_decay=0).run()
+    classifier, history = trainer(protocol, epochs=8, ema_decay=0).run()
     assert history["chosen"].sum() == 1
     best = history[history["chosen"]].iloc[0]
     column, best_value = (
         ("validation_uar", history["validation_uar"].max())
-        if protocol["training"]["select"] == "uar"
+        if protocol["training"]["checkpoint_metric"] == "uar"
         else ("validation_loss", history["validation_loss"].min())
     )
     assert best[column] == best_value and history["validation_uar"].max() > 0.9
@@ -126,7 +126,7 @@ def test_a_foreign_or_broken_resume_file_is_not_used(tmp_path, content):
 
 def test_divergence_is_told():
     with pytest.raises(InputError, match="learning_rate"):
-        trainer(rate=1e30, average_decay=0).run()
+        trainer(rate=1e30, ema_decay=0).run()
 
 
 def batch():

@@ -76,10 +76,10 @@ def test_work_in_processes_comes_in_order(processes):
 def test_entries_have_their_own_files(job_of):
     smk = job_of(
         "tabulate_cues",
-        params={"entries": [("a", "p", "m"), ("b", "p", "m")]},
+        params={"runs": [("a", "p", "m"), ("b", "p", "m")]},
         input={"cues": ["a.parquet", "b.parquet"], "maps": ["1", "2"]},
     )
-    found = list(job.entries(smk, "cues", "maps"))
+    found = list(job.runs(smk, "cues", "maps"))
     assert found[1] == ({"corpus": "b", "protocol": "p", "method": "m"}, ["b.parquet", "2"])
 
 

@@ -149,7 +149,7 @@ def test_values_get_the_type_of_the_schema():
 def test_words_that_yaml_takes_for_something_else():
     """`true` is a boolean in YAML, and `--config` gives every nested value as text."""
     config = settings.check(overlaid("explain: [predicted, true]"), PROTOCOLS)
-    assert config["explain"] == ["predicted", "true"]
+    assert config["targets"] == ["predicted", "true"]
     given = parse_config([
         "sample={correct: all, misclassified: 7}",
         "seeds=[1, 2]",
@@ -166,7 +166,7 @@ def test_words_that_yaml_takes_for_something_else():
 
 def test_numbers_by_corpus_get_their_type():
     study = {"clips_by_corpus": {"emodb": "all", "tess": "12"}}  # as `--config` gives them
-    found = settings.check(overlaid({"robustness": study}), PROTOCOLS)["robustness"]
+    found = settings.check(overlaid({"emolime": study}), PROTOCOLS)["emolime"]
     assert found["clips_by_corpus"] == {"emodb": "all", "tess": 12} and found["clips"] == 10
 
 
@@ -285,12 +285,12 @@ def test_numbers_that_yaml_takes_for_text(written, advice):
         ("protocols: corrected", "'protocols' is 'corrected'; it must be a list of"),
         ("shards: many", "config key 'shards' is 'many'; it must be an integer of at least 1."),
         ("sample: {corect: 1}", "'sample.corect' is not known; did you mean 'sample.correct'?"),
-        ("robustness: {clips_by_corpus: {tesss: 3}}", "'robustness.clips_by_corpus.tesss' is no corpus of the list; did you mean 'robustness.clips_by_corpus.tess'?"),
-        ("robustness: {clips_by_corpus: {tess: 1}}", "'robustness.clips_by_corpus.tess' is 1; it must be an integer of at least 2 or the word all."),
-        ("robustness: {examples_by_corpus: {ravdess: [x]}}", "'robustness.examples_by_corpus.ravdess' is no corpus of the list; known here: crema_d, tess, emodb."),
-        ("robustness: {examples_by_corpus: {tess: 3}}", "is 3; it must be a list of 1 or more different values, each a clip_id."),
-        ("robustness: {examples_by_corpus: {tess: [3]}}", "'robustness.examples_by_corpus.tess[0]' is 3; it must be a clip_id."),
-        ("robustness: {clips: {tess: 3}}", "'robustness.clips' is {'tess': 3}; it must be an integer of"),
+        ("emolime: {clips_by_corpus: {tesss: 3}}", "'emolime.clips_by_corpus.tesss' is no corpus of the list; did you mean 'emolime.clips_by_corpus.tess'?"),
+        ("emolime: {clips_by_corpus: {tess: 1}}", "'emolime.clips_by_corpus.tess' is 1; it must be an integer of at least 2 or the word all."),
+        ("emolime: {examples_by_corpus: {ravdess: [x]}}", "'emolime.examples_by_corpus.ravdess' is no corpus of the list; known here: crema_d, tess, emodb."),
+        ("emolime: {examples_by_corpus: {tess: 3}}", "is 3; it must be a list of 1 or more different values, each a clip_id."),
+        ("emolime: {examples_by_corpus: {tess: [3]}}", "'emolime.examples_by_corpus.tess[0]' is 3; it must be a clip_id."),
+        ("emolime: {clips: {tess: 3}}", "'emolime.clips' is {'tess': 3}; it must be an integer of"),
     ],
 )  # fmt: skip
 def test_frequent_mistakes(changes, said):
@@ -310,7 +310,7 @@ def test_long_or_broken_values_stay_on_one_line():
         ("front_end: {hop_length: 481}", "front_end.hop_length"),
         ("front_end: {n_mels: 300, n_fft: 512}", "front_end.n_mels"),
         ("front_end: {duration_s: 0.2}", "front_end.duration_s"),
-        ("front_end: {scale: [-40, 0]}", "front_end.scale"),
+        ("front_end: {scale: [-40, 0]}", "front_end.normalisation"),
         ("training: {augmentation: {time_shift_s: 3.1}}", "training.augmentation.time_shift_s"),
         ("training: {augmentation: {time_mask_s: 3.1}}", "training.augmentation.time_mask_s"),
         ("training: {augmentation: {frequency_mask: 129}}", "training.augmentation.frequency_mask"),
@@ -414,16 +414,21 @@ def test_corpora_get_layout_path_and_sizes():
     sizes = {"clips_per_emotion": 10, "seed": 1}
     assert found["synthetic"] == {
         "name": "synthetic", "layout": "synthetic", "path": None, "speakers": 4, "strength": 1.0,
-        "chain": True,
+        "analyses": ["saliency", "emolime"],
     } | sizes  # fmt: skip
-    assert found["tess"] == {"name": "tess", "layout": "tess", "path": "/data/tess", "chain": True}
+    assert found["tess"] == {
+        "name": "tess",
+        "layout": "tess",
+        "path": "/data/tess",
+        "analyses": ["saliency", "emolime"],
+    }
     assert found["lab_1"]["layout"] == "manifest"
     assert found["lab_1"]["path"] == str(Path.home() / "clips.csv")
     assert found["hard"]["strength"] == 0 and found["hard"]["speakers"] == 12
 
 
 @pytest.mark.parametrize(
-    ("entries", "said"),
+    ("runs", "said"),
     [
         ("[{name: tess}, {name: emodb}, {name: tess}]", "'corpora[2].name' is 'tess' a second time"),
         ("[{name: cremad}]", "'corpora[0].name' is 'cremad', which is no known corpus"),

@@ -65,7 +65,7 @@ def test_an_old_table_survives_a_failed_write(tmp_path):
     path = tmp_path / "h.parquet"
     tables.write(history(), path, "history")
     before = path.read_bytes()
-    with pytest.raises(RuntimeError), files.replacing(path) as part:
+    with pytest.raises(RuntimeError), files.atomic_path(path) as part:
         part.write_text("half")
         raise RuntimeError
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
@@ -99,7 +99,7 @@ def test_only_the_rows_asked_for_are_read_and_none_when_none_is_asked_for(tmp_pa
     table = tables.empty("descriptors").assign(clip_id=list("aabc"), frame=range(4))
     tables.write(table.assign(voiced=True).fillna(0.0), tmp_path / "t.parquet", "descriptors")
     for wanted, frames in (("ca", [0, 1, 3]), ("x", []), ((), [])):
-        found = tables.read(tmp_path / "t.parquet", ["frame"], tables.among("clip_id", wanted))
+        found = tables.read(tmp_path / "t.parquet", ["frame"], tables.isin("clip_id", wanted))
         assert found["frame"].tolist() == frames
 
 

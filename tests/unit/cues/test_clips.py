@@ -14,14 +14,14 @@ from sercues.cues.clips import BASELINES, COMPARED, KEY, REGIONS, ClipCues, clip
 
 @pytest.fixture
 def data():
-    """Cues that miss here and there: draws, clips without mates, and one without any segment."""
+    """Cues that miss here and there: draws, clips without controls, and one without any segment."""
     cues, explained, manifest = study(n_speakers=6, seeds=(1, 2), noise=0.4)
     rng = np.random.default_rng(3)
     cues[list(CUES)] += rng.normal(0, 1, (len(cues), len(CUES)))
     cues[list(CUES)] = cues[list(CUES)].mask(rng.random((len(cues), len(CUES))) < 0.1)
     cues["n_frames"] = rng.integers(0, 30, len(cues))
     alone = cues["clip_id"].isin(["001_sad_True", "004_angry_False"])
-    cues = cues[~(alone & cues["region"].isin(["paired", "matched"]))]
+    cues = cues[~(alone & cues["region"].isin(["salient_matched", "control"]))]
     cues = cues[(cues["clip_id"] != "002_happy_True") | (cues["seed"] != 2)]
     return cues, explained, manifest
 
@@ -55,7 +55,9 @@ def test_the_table_has_what_a_slow_reference_has(data):
         assert row.difference == pytest.approx(expected, nan_ok=True)
         assert row.speaker == speakers[row.clip_id]
         assert row.correct == labels.loc[key, "correct"]
-        assert (row.true, row.predicted) == tuple(labels.loc[key, ["true", "predicted"]])
+        assert (row.true_emotion, row.predicted_emotion) == tuple(
+            labels.loc[key, ["true_emotion", "predicted_emotion"]]
+        )
         if row.region == "full":
             # full speech of the clips whose salient segments have the cue
             value = np.nan if np.isnan(first) else row.value
@@ -80,9 +82,9 @@ def test_what_is_read_is_what_was_written(data, tmp_path):
     for one, other in same:
         pd.testing.assert_frame_equal(one, other, check_exact=True)
         assert one.index.equals(found.clips.index)
-    row = table[(table["region"] == "matched") & (table["cue"] == "hnr")].reset_index(drop=True)
-    np.testing.assert_array_equal(found.values["matched"]["hnr"], row["value"])
-    np.testing.assert_array_equal(found.differences["matched"]["hnr"], row["difference"])
+    row = table[(table["region"] == "control") & (table["cue"] == "hnr")].reset_index(drop=True)
+    np.testing.assert_array_equal(found.values["control"]["hnr"], row["value"])
+    np.testing.assert_array_equal(found.differences["control"]["hnr"], row["difference"])
     pd.testing.assert_frame_equal(found.clips[KEY], row[KEY])
 
 
@@ -91,10 +93,10 @@ def test_the_share_of_frames_with_mates(data):
     frames = cues[cues["draw"] == 0].set_index([*KEY, "region"])["n_frames"]
     for row in clips.itertuples():
         key = tuple(getattr(row, name) for name in KEY)
-        salient, paired = (frames.get((*key, name)) for name in ("salient", "paired"))
+        salient, paired = (frames.get((*key, name)) for name in ("salient", "salient_matched"))
         expected = (paired or 0) / salient if salient else np.nan
-        assert row.paired_share == pytest.approx(expected, nan_ok=True)
-    known = clips.set_index(["clip_id", "seed"])["paired_share"]
+        assert row.matched_share == pytest.approx(expected, nan_ok=True)
+    known = clips.set_index(["clip_id", "seed"])["matched_share"]
     assert known["001_sad_True", 1] == 0 and np.isnan(known["002_happy_True", 2])
 
 
@@ -104,7 +106,7 @@ def test_chosen_clips_and_averages_over_models(data):
     assert len(wrong.clips) == len(wrong.z) == len(cues.clips) / 2
     one = wrong.per_clip()
     assert list(one.clips["clip_id"]) == sorted(set(wrong.clips["clip_id"]))
-    assert list(one.clips.columns) == ["clip_id", "speaker", "paired_share"]
+    assert list(one.clips.columns) == ["clip_id", "speaker", "matched_share"]
     for found, whole in (
         *((one.values[name], cues.values[name]) for name in REGIONS),
         *((one.differences[name], cues.differences[name]) for name in BASELINES),
@@ -170,7 +172,7 @@ def test_cues_of_every_region_stand_beside_the_differences():
     cues, explained, manifest = study(seeds=(1, 2))
     cues.loc[(cues["region"] == "salient") & (cues["seed"] == 2), "jitter"] = np.nan
     found = heard(cues, explained, manifest)
-    below = {"full": 0.2, "random": 0.3, "paired": -0.1, "matched": 0.4, "energy": 9.0}
+    below = {"full": 0.2, "random": 0.3, "salient_matched": -0.1, "control": 0.4, "loudest": 9.0}
     for region, distance in below.items():
         np.testing.assert_allclose(
             found.values[region]["hnr"], found.values["salient"]["hnr"] - distance

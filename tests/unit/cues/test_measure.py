@@ -35,7 +35,7 @@ def spans(*windows, clip_id="a", region="salient", draw=0) -> pd.DataFrame:
             "clip_id": clip_id,
             "fold": 0,
             "seed": 1,
-            "target_kind": "predicted",
+            "target": "predicted_label",
             "region": region,
             "draw": draw,
             "rank": np.arange(1, len(windows) + 1),
@@ -123,13 +123,13 @@ class TestRegions:
     def test_a_window_that_stands_twice_counts_twice(self, speech_rows):
         table = pd.concat(
             [
-                spans((0.5, 0.7), (0.5, 0.7), (1.0, 1.2), region="matched"),
+                spans((0.5, 0.7), (0.5, 0.7), (1.0, 1.2), region="control"),
                 spans((0.5, 0.7), region="salient"),
-                spans((1.0, 1.2), region="paired"),
+                spans((1.0, 1.2), region="salient_matched"),
             ]
         )
         found = measure.measure(table, speech_rows, "masked").set_index("region")
-        twice, once, other = (found.loc[name] for name in ("matched", "salient", "paired"))
+        twice, once, other = (found.loc[name] for name in ("control", "salient", "salient_matched"))
         assert twice.n_frames == 2 * once.n_frames + other.n_frames
         expected = 2 * once.loudness * once.n_frames + other.loudness * other.n_frames
         assert twice.loudness == pytest.approx(expected / twice.n_frames)
@@ -270,7 +270,7 @@ def test_from_a_planted_interval_to_its_cues():
     spoken = (time >= lead) & (time < 2.9)
     samples = voice * spoken + 1e-5 * np.random.default_rng(1).standard_normal(len(time))
     samples = samples.astype(np.float32)
-    settings = {"sample_rate": 16000, "resample": True, "speech": "energy", "speech_db": 40}
+    settings = {"sample_rate": 16000, "resample": True, "speech": "loudest", "vad_threshold_db": 40}
     settings |= {
         "noise_db": 6,
         "margin_s": 0,
@@ -278,10 +278,10 @@ def test_from_a_planted_interval_to_its_cues():
         "n_fft": 1024,
         "win_length": 480,
     }
-    settings |= {"hop_length": 240, "n_mels": 128, "top_db": 80, "highest_hz": None}
+    settings |= {"hop_length": 240, "n_mels": 128, "top_db": 80, "low_pass_hz": None}
     found = FrontEnd(settings)(samples, rate)
     n_mels, n_total = found.log_mel.shape
-    key = {"clip_id": "a", "fold": 0, "seed": 1, "target_kind": "predicted"}
+    key = {"clip_id": "a", "fold": 0, "seed": 1, "target": "predicted_label"}
     size = {"n_mels": n_mels, "n_total": n_total}
     maps = pd.DataFrame([key | size | {"map": (10 ** (found.log_mel / 10)).ravel()}])
     mels = pd.DataFrame(

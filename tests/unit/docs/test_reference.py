@@ -68,10 +68,10 @@ def test_every_key_is_read():
     ("key", "place", "by"),
     [
         ("random_draws", 'config["random_draws"]', "100"),
-        ("robustness.examples", 'config["robustness"]["examples"]', "2"),
+        ("emolime.examples", 'config["emolime"]["examples"]', "2"),
         ("corpora[].strength", '["strength"]', ""),
         ("front_end.margin_s", '["margin_s"]', ".other"),
-        ("training.select", 'self.settings["select"]', '"uar"'),
+        ("training.checkpoint_metric", 'self.settings["checkpoint_metric"]', '"uar"'),
         ("training.weight_decay", ', "weight_decay")', ")"),
         ("training.augmentation.stretch", 'settings["stretch"]', "0"),
         ("cues.unvoiced", 'settings["unvoiced"]', '"zero"'),

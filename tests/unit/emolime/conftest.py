@@ -1,4 +1,4 @@
-"""Fixtures for the tests of the study of bands."""
+"""Fixtures for the tests of the EmoLIME study."""
 
 import numpy as np
 import pytest

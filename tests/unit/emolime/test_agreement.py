@@ -1,4 +1,4 @@
-"""The study of robustness: likeness is what it says, planted structure is found, chance is chance."""
+"""the EmoLIME study: similarity is what it says, planted structure is found, chance is chance."""
 
 import warnings
 
@@ -77,8 +77,8 @@ def test_the_published_figure_says_what_was_read_off_it():
 
 
 def rows_of(one: agreement.Study, draws=400) -> pd.DataFrame:
-    table = agreement.robustness_table({"this study": one}, PUBLISHED, draws, 1)
-    tables.checked(table, "robustness")
+    table = agreement.agreement_table({"this study": one}, PUBLISHED, draws, 1)
+    tables.checked(table, "agreement")
     return table[table["source"] == "this study"].set_index(["level", "comparison", "measure"])
 
 
@@ -208,8 +208,8 @@ def bands_of(weights: dict, refit=False) -> pd.DataFrame:
     for (clip, emotion), values in weights.items():
         for part, value in enumerate(values):
             rows.append(
-                {"clip_id": clip, "fold": int(refit), "refit": refit, "target_kind": "true",
-                 "target": emotion, "part": part, "low_hz": 1000.0 * part,
+                {"clip_id": clip, "fold": int(refit), "refit": refit, "target": "true_label",
+                 "target_emotion": emotion, "part": part, "low_hz": 1000.0 * part,
                  "high_hz": 1000.0 * (part + 1), "start_s": 0.0, "end_s": 1.0, "silent": False,
                  "weight": value, "ci_low": value, "ci_high": value, "shapley": value}
             )  # fmt: skip
@@ -226,7 +226,7 @@ def test_tables_are_gathered_by_clip_classifier_and_part():
         "a": pd.DataFrame([("1", "s", "sad"), ("2", "t", "sad")], columns=MANIFEST),
         "b": pd.DataFrame([("1", "s", "angry")], columns=MANIFEST),
     }
-    found = agreement.gather(bands, manifests, highest_hz=2000)  # the third part holds nothing
+    found = agreement.gather(bands, manifests, low_pass_hz=2000)  # the third part holds nothing
     assert found.clips["speaker"].tolist() == ["a s", "a t", "b s"]
     np.testing.assert_array_equal(found.weights[:, 0], [[1, 2], [3, 4], [7, 8]])
     np.testing.assert_array_equal(found.refits[:, 0], [[np.nan] * 2, [5, 6], [np.nan] * 2])

@@ -34,8 +34,11 @@ def test_the_reconstruction_is_the_original(recording, monkeypatch):
 
 def test_bands_and_checks_are_tables(recording, monkeypatch):
     table = scored(recording, monkeypatch, {1: 2.0, 4: -1.0}, folds=(0, 1))
-    for changes in ({}, {"draw": "coins", "masks": 64, "alpha": 1.0, "quantity": "probability"}):
-        for targets in (["predicted", "true"], ["all"]):
+    for changes in (
+        {},
+        {"sampling": "bernoulli", "masks": 64, "alpha": 1.0, "score": "probability"},
+    ):
+        for targets in (["predicted_emotion", "true_emotion"], ["all"]):
             bands, checks = explain.explain_clips(
                 table, pd.Series({"clip": "sad"}), BANDS | changes | {"targets": targets}, 100, 0
             )
@@ -46,7 +49,7 @@ def test_bands_and_checks_are_tables(recording, monkeypatch):
 
 
 def test_many_parts_are_sampled_and_have_no_shapley_value(recording, monkeypatch):
-    many = BANDS | {"pieces": 4, "masks": 200}
+    many = BANDS | {"time_bins": 4, "masks": 200}
     row = next(scored(recording, monkeypatch, {1: 2.0, 4: -1.0}, bands=many).itertuples())
     assert len(row.masks) == 200 and len(row.low_hz) == 32
     found, checks = explain.explain(row, "angry", many)

@@ -24,7 +24,7 @@ def test_the_folds_that_never_trained_on_a_clip():
             (0, "train", "b"), (1, "test", "b"), (2, "train", "b"),
             (0, "validation", "c"), (0, "test", "c")]  # fmt: skip
     splits = pd.DataFrame(rows, columns=["fold", "part", "clip_id"])
-    assert masking.heard_by(splits, ["a", "b", "c"]) == {"a": [0, 1], "b": [1], "c": [0]}
+    assert masking.held_out_folds(splits, ["a", "b", "c"]) == {"a": [0, 1], "b": [1], "c": [0]}
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_named_clip_that_cannot_be_explained_is_told_in_one_sentence(clip_id, 
     with pytest.raises(InputError) as caught:
         masking.named(["03a07Wc", clip_id], manifest, {"03a07Wc"}, "emodb")
     assert str(caught.value).startswith(
-        f"config key 'robustness.examples_by_corpus.emodb' names '{clip_id}', which {said}"
+        f"config key 'emolime.examples_by_corpus.emodb' names '{clip_id}', which {said}"
     )
 
 

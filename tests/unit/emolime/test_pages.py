@@ -1,4 +1,4 @@
-"""Tables of the study of bands for readers."""
+"""Tables of the EmoLIME study for readers."""
 
 import pandas as pd
 

@@ -1,4 +1,4 @@
-"""Sounds of the study of bands: which clips, and which parts of them."""
+"""Sounds of the EmoLIME study: which clips, and which parts of them."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ from sercues.core import tables
 from sercues.emolime import sounds
 from sercues.emolime.bands import cut
 
-BANDS = {"scale": "mel", "count": 8, "shape": "sharp", "pieces": 1}
+BANDS = {"scale": "mel", "n_bands": 8, "shape": "sharp", "time_bins": 1}
 
 
 def test_examples_are_of_each_emotion_in_turn_correct_ones_first():

@@ -14,10 +14,10 @@ from sercues.stats import bootstrap
 
 def test_areas_are_those_of_scikit_learn(expectations):
     data = study(wrong_share=0.3)
-    # the last take of each has no mates: nothing in it is alike
-    alone = data.cues["region"].isin(["paired", "matched"]) & data.cues["clip_id"].str.endswith(
-        "_3"
-    )
+    # the last take of each has no controls: nothing in it is alike
+    alone = data.cues["region"].isin(["salient_matched", "control"]) & data.cues[
+        "clip_id"
+    ].str.endswith("_3")
     data.cues = data.cues[~alone]
     scored = score(data, expectations)
     table = error_detection.detection_table(scored, data.predictions, data.manifest, **SETTINGS)
@@ -25,26 +25,30 @@ def test_areas_are_those_of_scikit_learn(expectations):
     found = table.set_index(["score", "measure"])["value"]
     wide = scored.pivot_table(index="clip_id", columns="region", values="plausibility")
     right = data.explained.set_index("clip_id")["correct"].reindex(wide.index)
-    for region in ("salient", "full", "random", "energy", "paired", "matched"):
+    for region in ("salient", "full", "random", "loudest", "salient_matched", "control"):
         known = wide[region].notna()
         area = roc_auc_score(right[known], wide[region][known])
         assert found[f"plausibility_{region}", "auroc"] == pytest.approx(area)
     assert found["plausibility_salient", "auroc"] == 1
-    # every region beside the salient segments, matched windows beside the paired ones
+    # every region beside the salient segments, control windows beside the matched salient ones
     rows = table.set_index(["score", "measure"])
-    for region, partner in (("random", "salient"), ("energy", "salient"), ("matched", "paired")):
+    for region, partner in (
+        ("random", "salient"),
+        ("loudest", "salient"),
+        ("control", "salient_matched"),
+    ):
         ahead = rows.loc[(f"plausibility_{region}", "ahead")]
         areas = [found[f"plausibility_{name}", "auroc"] for name in (partner, region)]
         assert ahead.value == pytest.approx(areas[0] - areas[1]) and ahead.ci_low > 0.2
     assert ("plausibility_salient", "ahead") not in rows.index
     clips = rows.xs("auroc", level="measure")["n_clips"]
-    assert clips["plausibility_paired"] == clips["plausibility_matched"]
-    assert clips["plausibility_paired"] == 0.75 * clips["plausibility_energy"]
-    assert clips["plausibility_energy"] == clips["plausibility_salient"] == clips["entropy"]
-    assert found["doubt_and_plausibility", "gain"] == pytest.approx(
-        found["doubt_and_plausibility", "auroc"] - found["doubt", "auroc"]
+    assert clips["plausibility_salient_matched"] == clips["plausibility_control"]
+    assert clips["plausibility_salient_matched"] == 0.75 * clips["plausibility_loudest"]
+    assert clips["plausibility_loudest"] == clips["plausibility_salient"] == clips["entropy"]
+    assert found["confidence_and_plausibility", "gain"] == pytest.approx(
+        found["confidence_and_plausibility", "auroc"] - found["confidence", "auroc"]
     )
-    assert found["doubt_and_plausibility", "gain"] > 0.05
+    assert found["confidence_and_plausibility", "gain"] > 0.05
     shown = error_detection.shown(table)
     cells = {row[3]: dict(zip(shown.head, row, strict=True)) for row in shown.rows}
     assert cells["plausibility, salient segments"]["AUROC"] == "100.0 [100.0, 100.0]"
@@ -55,7 +59,7 @@ def test_doubt_is_higher_where_the_network_is_surer():
     predictions = pd.DataFrame(
         {"fold": 0, "seed": 1, "clip_id": ["a", "b"], "scores": [[9.0, 0, 0], [1.0, 0.9, 0]]}
     )
-    found = error_detection.doubts(predictions)
+    found = error_detection.confidences(predictions)
     assert (found.loc[(0, 1, "a")] > found.loc[(0, 1, "b")]).all()
     assert found["entropy"].max() <= 0
     shares = special.softmax(np.stack(predictions["scores"].to_list()), axis=1)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 SIZE = (16, 60)
 LABELS = ["angry", "sad"]
-FRONT_END = {"top_db": 80, "scale": [-40.0, 20.0]}
+FRONT_END = {"top_db": 80, "normalisation": {"mean": -40.0, "std": 20.0}}
 WINDOWS = {"window_frames": 5, "k": 3, "positive_only": True, "inside_speech": True}
 SETTINGS = {"sets": 100, "orders": 30, "seed": 1, "device": torch.device("cpu")}
 SPEECH = (10, 50)  # eight windows, 56 sets of three
@@ -54,9 +54,14 @@ def study(tmp_path):
     )
     tables.write(spectrograms, tmp_path / "spectrograms.parquet", "spectrograms")
     explained = pd.DataFrame({"clip_id": clips}).assign(
-        fold=0, seed=1, true="sad", predicted="sad", correct=True, target_kind="predicted"
+        fold=0,
+        seed=1,
+        true_emotion="sad",
+        predicted_emotion="sad",
+        correct=True,
+        target="predicted_label",
     )
-    explained["target"] = "sad"
+    explained["target_emotion"] = "sad"
     return SimpleNamespace(
         explained=explained,
         spectrograms=tmp_path / "spectrograms.parquet",
@@ -101,7 +106,7 @@ def best_windows(covered):
 
 def test_every_set_is_scored_by_the_network_itself(study):
     covered = cover(study)
-    tables.checked(covered, "coverings")
+    tables.checked(covered, "perturbations")
     row = covered.iloc[0]
     assert (row["n_windows"], row["k"], len(row["sets"])) == (8, 3, 56)
     spectrogram = tables.read(study.spectrograms).iloc[0]["log_mel"].reshape(SIZE)
@@ -168,7 +173,7 @@ def test_shards_and_order_of_clips_change_no_byte(study, tmp_path):
     parts = [cover(study, study.explained.iloc[places]) for places in ([5, 3, 4], [0, 1, 2])]
     parts.append(cover(study, study.explained.iloc[6:]))
     for name, table in (("whole", whole), ("parts", pd.concat(parts))):
-        tables.write(table, tmp_path / f"{name}.parquet", "coverings")
+        tables.write(table, tmp_path / f"{name}.parquet", "perturbations")
     assert (tmp_path / "whole.parquet").read_bytes() == (tmp_path / "parts.parquet").read_bytes()
 
 

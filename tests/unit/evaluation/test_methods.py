@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from known_methods import areas, plausible, results, untaught
+from known_methods import areas, parameter_randomisation, plausible, results
 from sercues.core import tables
 from sercues.evaluation import faithfulness
 from sercues.evaluation.methods import MEASURES, curve_table, measured, method_table, page
@@ -21,7 +21,7 @@ def test_what_beats_chance_is_marked_and_what_does_not_is_not(manifest):
         measured(
             pd.concat([results("crp", 0.97), results("random", 0.5)]),
             areas(),
-            untaught("crp"),
+            parameter_randomisation("crp"),
             plausible("crp"),
         ),
         manifest,
@@ -41,10 +41,10 @@ def test_what_beats_chance_is_marked_and_what_does_not_is_not(manifest):
     crp, random, greedy = shown.rows
     assert crp[2:4] == ["crp", "20 (10)"]
     assert any("*" in value for value in crp) and not any("*" in value for value in random)
-    assert found.loc[("crp", "untaught"), "value"] == pytest.approx(0.2)
-    assert found.loc[("crp", "mistaught"), "value"] == pytest.approx(0.3)
-    assert np.isnan(found.loc[("random", "untaught"), "value"])
-    forgot = shown.head.index(MEASURES["untaught"].label)
+    assert found.loc[("crp", "parameter_randomisation"), "value"] == pytest.approx(0.2)
+    assert found.loc[("crp", "label_randomisation"), "value"] == pytest.approx(0.3)
+    assert np.isnan(found.loc[("random", "parameter_randomisation"), "value"])
+    forgot = shown.head.index(MEASURES["parameter_randomisation"].label)
     assert random[forgot] == "–" != crp[forgot]
     assert found.loc[("crp", "plausibility"), "value"] == pytest.approx(0.4)
     assert found.loc[("random", "plausibility"), "value"] == pytest.approx(0)

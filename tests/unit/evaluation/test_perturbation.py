@@ -1,4 +1,4 @@
-"""Laws of coverings: what is covered, and what the network then says."""
+"""Laws of perturbations: what is covered, and what the network then says."""
 
 import math
 from itertools import combinations
@@ -30,11 +30,11 @@ def linear():
     rng = np.random.default_rng(3)
     network = Linear(rng.normal(size=(2, 4, 30)))
     clip = torch.as_tensor(rng.normal(size=(1, 1, 4, 30)), dtype=torch.float32)
-    return perturbation.Coverings(network, clip, WINDOWS, value=0.0)
+    return perturbation.WindowSets(network, clip, WINDOWS, value=0.0)
 
 
-def drop_of(clip, covering, target=0):
-    before, after = clip.logits([0, covering])[:, target]
+def drop_of(clip, window_set, target=0):
+    before, after = clip.logits([0, window_set])[:, target]
     return before - after
 
 
@@ -46,8 +46,8 @@ def test_a_covered_window_holds_the_fill_and_the_rest_stays():
         seen.append(batch.clone())
         return batch.mean(dim=(1, 2, 3))[:, None]
 
-    found = perturbation.Coverings(network, clip, WINDOWS, value=-2.0)
-    found.logits([perturbation.covering([0, 3])])
+    found = perturbation.WindowSets(network, clip, WINDOWS, value=-2.0)
+    found.logits([perturbation.window_set([0, 3])])
     covered = seen[0][0]
     for start, end in WINDOWS[[0, 3]]:
         assert (covered[..., start:end] == -2).all()
@@ -58,7 +58,7 @@ def test_a_covered_window_holds_the_fill_and_the_rest_stays():
 def test_drops_of_a_linear_network_add_up(linear):
     single = [drop_of(linear, 1 << index) for index in range(6)]
     for chosen in combinations(range(6), 3):
-        together = drop_of(linear, perturbation.covering(chosen))
+        together = drop_of(linear, perturbation.window_set(chosen))
         assert together == pytest.approx(sum(single[index] for index in chosen), abs=1e-4)
 
 
@@ -68,8 +68,8 @@ def test_a_logit_does_not_depend_on_the_coverings_beside_it():
     clip = torch.randn(1, 1, 32, 40)
     windows = np.column_stack([np.arange(0, 40, 4), np.arange(4, 44, 4)])
     masks = perturbation.sets_of(10, 3, 1000, 1, "a")
-    together = perturbation.Coverings(network, clip, windows, -2.0).logits(masks)
-    alone = perturbation.Coverings(network, clip, windows, -2.0)
+    together = perturbation.WindowSets(network, clip, windows, -2.0).logits(masks)
+    alone = perturbation.WindowSets(network, clip, windows, -2.0)
     for index in (0, 17, 118):
         np.testing.assert_array_equal(alone.logits([masks[index]])[0], together[index])
 
@@ -84,7 +84,7 @@ def test_sums_over_columns_are_what_a_forward_pass_says(frames, width, gap):
     network.eval()
     clip = torch.randn(1, 1, 24, frames)
     starts = np.arange(5, frames - width + 1, width + gap) if width < 60 else np.array([0])
-    found = perturbation.Coverings(network, clip, np.column_stack([starts, starts + width]), -2.0)
+    found = perturbation.WindowSets(network, clip, np.column_stack([starts, starts + width]), -2.0)
     # windows of four frames are too many to try
     assert (found._columns is None) == (width == 4)
     rng = np.random.default_rng(0)
@@ -168,7 +168,7 @@ def test_random_orders_hold_every_window_once():
 def test_too_many_windows_are_refused():
     windows = np.column_stack([np.arange(63), np.arange(63) + 1])
     with pytest.raises(ValueError, match="63 windows"):
-        perturbation.Coverings(Linear(np.ones((1, 1, 63))), torch.zeros(1, 1, 1, 63), windows, 0.0)
+        perturbation.WindowSets(Linear(np.ones((1, 1, 63))), torch.zeros(1, 1, 1, 63), windows, 0.0)
 
 
 def test_the_best_set_has_no_regret_and_a_blind_choice_the_middle(linear):

@@ -84,7 +84,7 @@ def test_expected_not_to_differ_is_kept_and_enters_no_score(tmp_path, expectatio
 def test_right_predictions_are_plausible_and_wrong_ones_are_not(expectations):
     found = score(study(), expectations)
     tables.checked(found, "plausibility")
-    assert set(found["predicted"]) == {"angry", "sad"}
+    assert set(found["predicted_emotion"]) == {"angry", "sad"}
     salient = found[found["region"] == "salient"]
     assert (salient[salient["correct"]]["agreement"] > 0.9).all()
     assert (salient[~salient["correct"]]["agreement"] < -0.9).all()
@@ -97,7 +97,7 @@ def test_what_a_region_is_like_in_every_clip_agrees_with_nothing(expectations):
     data.cues.loc[higher, list(CUES)] += 1000.0
     pd.testing.assert_frame_equal(score(data, expectations), before)
     # regions that show nothing of the emotion are plausible for nobody
-    for region in ("random", "energy", "matched"):
+    for region in ("random", "loudest", "control"):
         blind = before[before["region"] == region]["plausibility"]
         assert blind.mean() == pytest.approx(0, abs=0.1)
 
@@ -105,7 +105,7 @@ def test_what_a_region_is_like_in_every_clip_agrees_with_nothing(expectations):
 def test_plausibility_of_predictions_drawn_at_random_is_zero(expectations):
     data = study(n_speakers=40)
     rng = np.random.default_rng(3)
-    data.explained["predicted"] = rng.choice(["angry", "sad"], len(data.explained))
+    data.explained["predicted_emotion"] = rng.choice(["angry", "sad"], len(data.explained))
     salient = score(data, expectations).query("region == 'salient'")
     assert salient["agreement"].abs().mean() > 0.7
     assert salient["plausibility"].mean() == pytest.approx(0, abs=0.12)
@@ -119,7 +119,7 @@ def test_a_speaker_without_other_neutral_clips_is_left_out(expectations):
     data.cues = data.cues[data.cues["clip_id"].isin(data.explained["clip_id"])]
     speakers = set(score(data, expectations)["clip_id"].str[0])
     assert speakers == set("012456789")
-    data.explained = data.explained[data.explained["true"] != "neutral"]
+    data.explained = data.explained[data.explained["true_emotion"] != "neutral"]
     assert score(data, expectations).empty
 
 
@@ -156,7 +156,7 @@ def test_a_sample_with_every_neutral_clip_of_its_speakers_scores_as_the_whole_do
     data = study()
     whole = score(data, expectations)
     speakers = data.explained["clip_id"].str[0]
-    sample = (data.explained["true"] == "neutral") | (data.explained.index % 5 == 0)
+    sample = (data.explained["true_emotion"] == "neutral") | (data.explained.index % 5 == 0)
     sample &= speakers.isin(["1", "2", "3"])
     kept = set(data.explained.loc[sample, "clip_id"])
     part = data.cues[data.cues["clip_id"].isin(kept)]

@@ -57,7 +57,7 @@ def test_deletion_is_quantus_pixel_flipping_by_whole_windows(network, clips, sco
         network, clips, np.full(len(clips), TARGET), spread(scores), softmax=True, device="cpu"
     )
     for clip, own, curve in zip(clips, scores, curves, strict=True):
-        covered = perturbation.Coverings(network, torch.from_numpy(clip)[None], GRID, FLOOR)
+        covered = perturbation.WindowSets(network, torch.from_numpy(clip)[None], GRID, FLOOR)
         order = windows.top_k(own, N_WINDOWS, positive_only=False)
         ours = faithfulness.probability(covered.logits(perturbation.deletion(order)), TARGET)
         # Quantus leaves out the bare clip

@@ -57,7 +57,7 @@ def test_what_ignores_the_network_stays_and_what_explains_it_changes(files):
     assert len(networks) == len(CLIPS) * (len(randomisation.STAGES) + 2)
     assert networks[["cells", "windows", "overlap"]].to_numpy() == pytest.approx(1)
     found = compared(files, "gradcam", {"layer": "block2"})
-    for change in ("conv1", "shuffled labels", "another fold"):
+    for change in ("conv1", "randomised labels", "another fold"):
         assert found[found["change"] == change]["cells"].fillna(0).abs().max() < 0.9
 
 

@@ -22,7 +22,7 @@ def test_the_table_has_what_should_change_a_map_first(files):
     table = stability.stability_table(found, manifest, **place, draws=100, seed=1)
     tables.checked(table, "stability")
     changes = table["change"].drop_duplicates().tolist()
-    assert changes[:5] == [*randomisation.STAGES, "shuffled labels"]
+    assert changes[:5] == [*randomisation.STAGES, "randomised labels"]
     own = found[found["change"] == "another fold"]
     row = table.query("change == 'another fold' and measure == 'gain'").iloc[0]
     assert row["value"] == pytest.approx((own["overlap"] - own["chance"]).mean())

@@ -1,4 +1,4 @@
-"""Figures of the study of bands: true edges, published labels."""
+"""Figures of the EmoLIME study: true edges, published labels."""
 
 import numpy as np
 import pandas as pd

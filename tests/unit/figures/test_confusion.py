@@ -24,7 +24,7 @@ def test_confusion_without_intervals_and_with_seeds():
 
 def test_confusion_of_a_class_that_is_predicted_but_never_true():
     rows = predictions()
-    figure = confusion.confusion(rows[rows["true"] != "sad"], accuracy(), "title")
+    figure = confusion.confusion(rows[rows["true_emotion"] != "sad"], accuracy(), "title")
     found = texts(figure)
     assert "sad (0)" in found
     assert "nan" not in " ".join(found)

@@ -56,9 +56,9 @@ def test_profiles_of_an_emotion_without_clips_or_interval_keep_its_place():
 
 
 def test_misclassified_clips_stand_by_their_true_emotion():
-    table3 = cue_table(grouped_by=("predicted", "true"))
+    table3 = cue_table(grouped_by=("predicted_emotion", "true_emotion"))
     figure = cue_profiles(cue_table(), table3, "title")
-    own = table3[(table3["grouped_by"] == "true") & (table3["cue"] == "loudness")]
+    own = table3[(table3["grouped_by"] == "true_emotion") & (table3["cue"] == "loudness")]
     (salient,) = lines(figure.subfigs[0].axes[1], "o")
     np.testing.assert_allclose(salient.get_ydata(), own["mean"])
 
@@ -97,7 +97,7 @@ def test_deltas_of_a_cue_without_spread_and_without_any_clip():
 
 
 def test_spread_counts_each_clip_once_whatever_the_methods():
-    key = {"fold": 0, "seed": 1, "target_kind": "predicted", "draw": 0}
+    key = {"fold": 0, "seed": 1, "target": "predicted_label", "draw": 0}
     rows = [
         key | {"clip_id": clip, "region": region} | dict.fromkeys(CUES, value)
         for clip, value in (("a", 1.0), ("b", 2.0), ("c", 4.0))

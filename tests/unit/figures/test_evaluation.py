@@ -16,7 +16,7 @@ def methods():
             rows.append({"method": method, "measure": measure, "value": value})
     # has areas only, and no place in the figure
     rows.append({"method": "greedy", "measure": "deletion", "value": 0.1})
-    table = pd.DataFrame(rows).assign(target_kind="predicted")
+    table = pd.DataFrame(rows).assign(target="predicted_label")
     return table.assign(ci_low=table["value"] - 0.05, ci_high=table["value"] + 0.05)
 
 
@@ -28,7 +28,7 @@ def summary():
         for region, value in (("salient", 0.5), ("full", 0.4), ("random", np.nan))
         for group in ("correct", "misclassified", "difference")
     ]
-    table = pd.DataFrame(rows).assign(target_kind="predicted")
+    table = pd.DataFrame(rows).assign(target="predicted_label")
     return table.assign(ci_low=np.nan, ci_high=np.nan)
 
 
@@ -42,7 +42,7 @@ def curves():
         for curve, values in (("deletion", falling), ("insertion", falling[::-1])):
             part = pd.DataFrame({"share": shares, "value": values})
             rows.append(part.assign(method=method, curve=curve))
-    table = pd.concat(rows, ignore_index=True).assign(target_kind="predicted")
+    table = pd.concat(rows, ignore_index=True).assign(target="predicted_label")
     return table.assign(ci_low=table["value"] * 0.9, ci_high=table["value"] * 1.05)
 
 

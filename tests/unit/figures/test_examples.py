@@ -79,8 +79,10 @@ def test_mel_centres_are_the_peaks_of_the_filters(rate):
 
 def candidates(rows):
     """Tables explained, saliency and segments of (clip, emotion, correct, logit, segments?)."""
-    key = {"fold": 0, "seed": 1, "target_kind": "predicted"}
-    explained = [key | {"clip_id": c, "true": e, "correct": right} for c, e, right, _, _ in rows]
+    key = {"fold": 0, "seed": 1, "target": "predicted_label"}
+    explained = [
+        key | {"clip_id": c, "true_emotion": e, "correct": right} for c, e, right, _, _ in rows
+    ]
     saliency = [key | {"clip_id": c, "logit": logit} for c, _, _, logit, _ in rows]
     salient = [key | {"clip_id": r[0], "region": "salient"} for r in rows if r[4]]
     other = [key | {"clip_id": r[0], "region": "full"} for r in rows]
@@ -108,13 +110,15 @@ def test_the_example_is_the_correct_clip_of_median_logit():
 
 def test_maps_of_the_true_class_serve_where_there_are_no_others():
     tables_ = [
-        frame.assign(target_kind="true") for frame in candidates([("a", "sad", True, 1.0, True)])
+        frame.assign(target="true_label") for frame in candidates([("a", "sad", True, 1.0, True)])
     ]
     assert len(choose(*tables_, ["sad"])) == 1
 
 
 def test_a_misclassified_example_says_so(study):
-    study.explained.loc[study.explained["true"] == "sad", ["predicted", "correct"]] = "angry", False
+    study.explained.loc[
+        study.explained["true_emotion"] == "sad", ["predicted_emotion", "correct"]
+    ] = "angry", False
     found = texts(draw(study.examples(), "title"))
     assert sum("predicted angry (misclassified)" in text for text in found) == 1
     assert "missing" not in found

@@ -33,7 +33,7 @@ def test_a_combined_map_of_a_network_is_that_of_the_stored_maps_of_its_parts(pla
     for row in table.itertuples():
         classifier = resnet.load(place / f"fold{row.fold}/seed1/model.pt")
         inputs = explain.network_input(clips.loc[row.clip_id, "log_mel"], classifier, CPU)
-        given = (inputs, torch.tensor([LABELS.index(row.target)]), FRONT_END)
+        given = (inputs, torch.tensor([LABELS.index(row.target_emotion)]), FRONT_END)
         maps_of = explain_each({kind: {}, **PARTS}, classifier.network, *given)
         assert list(maps_of) == [kind, *PARTS]
         (relevance,) = maps_of[kind]
@@ -48,7 +48,7 @@ def test_union_and_intersection_of_two_maps():
     def of(*maps):
         clips = [f"clip{index}" for index in range(len(maps))]
         table = pd.DataFrame({"clip_id": clips, "map": list(map(np.array, maps))})
-        return table.assign(fold=0, seed=1, target_kind="predicted", n_mels=1, n_total=4)
+        return table.assign(fold=0, seed=1, target="predicted_label", n_mels=1, n_total=4)
 
     maps = {
         "occlusion": of([3.0, 1.0, -9.0, 0.0], [-1.0, -2.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0]),

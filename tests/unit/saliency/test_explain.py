@@ -77,7 +77,7 @@ def test_the_network_is_left_as_it_was(network, inputs, targets, method):
         ("crp", {"channel": 128}, "crp.channel"),
         ("crp", {"condition": "logit"}, "crp.condition"),
         ("gradcam", {"layer": "block3"}, "gradcam.layer"),
-        ("integrated_gradients", {"baseline": "zero"}, "integrated_gradients.baseline"),
+        ("integrated_gradients", {"fill": "zero"}, "integrated_gradients.fill"),
     ],
 )
 def test_a_parameter_that_does_not_fit_is_named(network, inputs, targets, method, changed, named):
@@ -125,7 +125,7 @@ def test_every_row_is_in_one_shard(results):
 
 @pytest.mark.parametrize("method", PARAMS)
 def test_clips_explained_together_have_the_maps_of_clips_alone(results, method):
-    explained = results[0].sort_values(["fold", "clip_id", "target_kind"], ignore_index=True)
+    explained = results[0].sort_values(["fold", "clip_id", "target"], ignore_index=True)
     frame = tables.read(results[1])
     # one clip of another size, in the midst of a group
     other = frame["clip_id"] == explained["clip_id"].iloc[2]
@@ -135,8 +135,8 @@ def test_clips_explained_together_have_the_maps_of_clips_alone(results, method):
     ]
     tables.write(frame.assign(n_total=frame["n_total"] - 3 * other), results[1], "spectrograms")
     alone, together = (explain_files(results, method, explained, size) for size in (1, 4))
-    together = together.set_index(["clip_id", "target_kind"]).loc[
-        pd.MultiIndex.from_frame(alone[["clip_id", "target_kind"]])
+    together = together.set_index(["clip_id", "target"]).loc[
+        pd.MultiIndex.from_frame(alone[["clip_id", "target"]])
     ]
     for row, twin in zip(alone.itertuples(), together.itertuples(), strict=True):
         np.testing.assert_allclose(twin.map, row.map, rtol=0, atol=1e-5)
@@ -154,18 +154,18 @@ def test_each_clip_is_explained_by_the_model_of_its_fold(results):
     for row in explained.itertuples():
         clip = torch.tensor(spectrograms.loc[row.clip_id, "log_mel"].reshape(1, 1, *SIZE))
         logits = random_network(row.fold)((clip + 40) / 20)[0]
-        expected = logits[LABELS.index(row.target)].item()
+        expected = logits[LABELS.index(row.target_emotion)].item()
         assert maps.loc[row.clip_id, "logit"] == pytest.approx(expected, abs=1e-5)
 
 
 def test_a_prediction_that_is_not_the_explained_networks_is_reported(results, caplog):
     explained = results[0].head(1)
-    other = next(label for label in LABELS if label != explained["predicted"].iloc[0])
-    explained = explained.assign(predicted=other, target=other)
+    other = next(label for label in LABELS if label != explained["predicted_emotion"].iloc[0])
+    explained = explained.assign(predicted_emotion=other, target_emotion=other)
     assert not explain_files(results, "crp", explained)["agrees"].any()
     assert f"predicted as {other}" in caplog.text
 
 
 def test_a_class_the_model_does_not_know_is_named(results):
     with pytest.raises(InputError, match="no output for 'bored'"):
-        explain_files(results, "crp", results[0].head(1).assign(target="bored"))
+        explain_files(results, "crp", results[0].head(1).assign(target_emotion="bored"))

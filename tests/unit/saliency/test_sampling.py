@@ -15,39 +15,44 @@ def predictions(n=60):
             "clip_id": f"c{i:03d}",
             "fold": i % 2,
             "seed": 1,
-            "true": emotions[i % 3],
-            "predicted": emotions[(i + (i % 5 == 0)) % 3],
+            "true_emotion": emotions[i % 3],
+            "predicted_emotion": emotions[(i + (i % 5 == 0)) % 3],
         }
         for i in range(n)
     ]
     frame = pd.DataFrame(rows)
-    return frame.assign(correct=frame["true"] == frame["predicted"])
+    return frame.assign(correct=frame["true_emotion"] == frame["predicted_emotion"])
 
 
 def test_the_sample_is_stratified_nested_and_free_of_order():
     def chosen(frame, n):
-        return sampling.choose_clips(frame, n, n, ["angry", "happy"], ["predicted"], seed=3)
+        return sampling.choose_clips(frame, n, n, ["angry", "happy"], ["predicted_emotion"], seed=3)
 
     frame = predictions()
     small, large = chosen(frame, 1), chosen(frame, 3)
     tables.checked(large, "explained")
     assert set(small["clip_id"]) < set(large["clip_id"])
-    assert large.groupby(["fold", "true", "correct"]).size().max() == 3
+    assert large.groupby(["fold", "true_emotion", "correct"]).size().max() == 3
     shuffled = chosen(frame.sample(frac=1, random_state=1), 3)
     assert tables.checked(shuffled, "explained").equals(tables.checked(large, "explained"))
     # a clip of another emotion counts only where it is taken for one of ours
-    others = large[large["true"] == "disgust"]
+    others = large[large["true_emotion"] == "disgust"]
     assert len(others) and not others["correct"].any()
 
 
 def test_all_explains_every_clip_for_every_class():
     frame = predictions()
     everything = sampling.choose_clips(
-        frame, "all", "all", ["angry", "disgust", "happy"], ["predicted", "true"], seed=3
+        frame,
+        "all",
+        "all",
+        ["angry", "disgust", "happy"],
+        ["predicted_emotion", "true_emotion"],
+        seed=3,
     )
     assert everything["clip_id"].nunique() == len(frame) and len(everything) == 2 * len(frame)
-    for kind, rows in everything.groupby("target_kind"):
-        assert (rows["target"] == rows[kind]).all()
+    for kind, rows in everything.groupby("target"):
+        assert (rows["target_emotion"] == rows[kind]).all()
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -56,12 +61,14 @@ def test_spread_takes_every_speaker_before_a_second_clip(count):
 
     rows = [(f"{s}{e}{i}", s, e) for s in "abc" for e in ("sad", "angry") for i in range(3)]
     clips = pd.DataFrame(rows, columns=["clip_id", "speaker", "emotion"])
-    chosen = sampling.spread(clips, 3 * count, 1)
+    chosen = sampling.sample_by_speaker(clips, 3 * count, 1)
     own = clips[clips["clip_id"].isin(chosen)]
     assert (own.groupby(["speaker", "emotion"]).size() == count).all() and len(own) == 6 * count
-    assert set(sampling.spread(clips, 3, 1)) <= set(sampling.spread(clips, 6, 1))
-    assert sampling.spread(clips, "all", 1) == sorted(clips["clip_id"])
-    preferred = sampling.spread(clips, 3, 1, first={"asad2", "bangry1"})
+    assert set(sampling.sample_by_speaker(clips, 3, 1)) <= set(
+        sampling.sample_by_speaker(clips, 6, 1)
+    )
+    assert sampling.sample_by_speaker(clips, "all", 1) == sorted(clips["clip_id"])
+    preferred = sampling.sample_by_speaker(clips, 3, 1, first={"asad2", "bangry1"})
     assert {"asad2", "bangry1"} <= set(preferred)
 
 
@@ -75,15 +82,15 @@ def test_the_sample_is_what_is_tested_and_the_neutral_clips_of_its_speakers():
     # rows of other networks or classes are not tested because their clip is
     other = table.assign(fold=7)
     found = sampling.with_neutral(pd.concat([table, other]), tested, speakers())
-    assert set(found.loc[found["fold"] == 7, "true"]) == {"neutral"}
+    assert set(found.loc[found["fold"] == 7, "true_emotion"]) == {"neutral"}
 
 
 def explained_clips():
     """Explained clips of three emotions, one of them neutral, for two classes."""
     emotions = {"disgust": "neutral"}
-    frame = predictions().replace({"true": emotions, "predicted": emotions})
+    frame = predictions().replace({"true_emotion": emotions, "predicted_emotion": emotions})
     return sampling.choose_clips(
-        frame, 4, 4, ["angry", "happy", "neutral"], ["predicted", "true"], seed=3
+        frame, 4, 4, ["angry", "happy", "neutral"], ["predicted_emotion", "true_emotion"], seed=3
     )
 
 
@@ -99,12 +106,12 @@ def test_tested_clips_are_drawn_and_the_neutral_ones_of_their_speakers_beside_th
     # the same clips for every class, by fold, emotion and correctness
     rows = explained.assign(tested=found["tested"], compared=found["compared"])
     assert rows.groupby(["fold", "clip_id"])["tested"].nunique().eq(1).all()
-    sizes = rows[rows["tested"]].groupby(["correct", "fold", "true"])["clip_id"].nunique()
+    sizes = rows[rows["tested"]].groupby(["correct", "fold", "true_emotion"])["clip_id"].nunique()
     for correct, count in zip((True, False), counts, strict=True):
         assert "all" in counts or sizes.get(correct, pd.Series([0])).max() == count
     heard = set(rows.loc[rows["tested"], "clip_id"].map(speakers))
     expected = rows["tested"] | (
-        (rows["true"] == "neutral") & rows["clip_id"].map(speakers).isin(heard)
+        (rows["true_emotion"] == "neutral") & rows["clip_id"].map(speakers).isin(heard)
     )
     assert rows["compared"].equals(expected)
     if counts == ("all", "all"):

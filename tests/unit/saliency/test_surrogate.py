@@ -103,10 +103,10 @@ def test_masks_are_drawn_without_repetition():
 
 
 def test_silent_parts_are_in_every_mask_but_not_of_coins():
-    settings = {"masks": 1024, "draw": "distinct"}
+    settings = {"masks": 1024, "sampling": "distinct"}
     masks = surrogate.masks_of(6, np.array([0, 2, 5]), settings)
     assert len(masks) == 8 and masks[:, [1, 3, 4]].all()
-    coins = surrogate.masks_of(6, np.array([0, 2, 5]), {"masks": 64, "draw": "coins"})
+    coins = surrogate.masks_of(6, np.array([0, 2, 5]), {"masks": 64, "sampling": "bernoulli"})
     assert coins.shape == (64, 6) and not coins[:, 1].all()
 
 

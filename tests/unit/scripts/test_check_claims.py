@@ -23,7 +23,7 @@ def test_scripts_make_every_table(tmp_path, job_of):
     cues, explained, manifest = study()
     cues = cues.assign(means=[[0.0]] * len(cues), voiced_fraction=0.5)
     manifest = manifest.assign(excluded=False).reindex(columns=tables.columns("manifest"))
-    predictions = explained.drop(columns=["target_kind", "target"])
+    predictions = explained.drop(columns=["target", "target_emotion"])
     predictions = predictions.assign(
         labels=[EMOTIONS] * len(predictions), scores=[[0.0, 1.0, 2.0]] * len(predictions)
     )
@@ -64,7 +64,7 @@ def test_scripts_make_every_table(tmp_path, job_of):
 
     own = entry()
     maps = own.saliency.reindex(columns=tables.columns("saliency")).assign(
-        target="sad", map=[[0.0]] * len(own.saliency), n_mels=1, n_total=1, logit=1.0
+        target_emotion="sad", map=[[0.0]] * len(own.saliency), n_mels=1, n_total=1, logit=1.0
     )
     own_segments = own.segments.assign(draw=0, score=0.0)
     own_segments["rank"] = own_segments.groupby([*KEY, "region"]).cumcount() + 1
@@ -76,7 +76,7 @@ def test_scripts_make_every_table(tmp_path, job_of):
         ("saliency", maps),
         ("segments", own_segments),
         ("spectrograms", spectrograms),
-        ("likeness", own.likeness.assign(method="crp", cells=0.1, overlap=0.1, chance=0.1)),
+        ("stability", own.stability.assign(method="crp", cells=0.1, overlap=0.1, chance=0.1)),
         ("descriptors", own.descriptors.reindex(columns=tables.columns("descriptors")).fillna(0.0)),
     ):
         tables.write(frame[tables.columns(name)], tmp_path / f"{name}.parquet", name)
@@ -106,14 +106,14 @@ def test_scripts_make_every_table(tmp_path, job_of):
                 "tabulate_cues",
                 common,
                 {key: f"table{number}.{ending}" for key, ending in endings.items()},
-                entries=entries,
+                runs=entries,
                 emotions=EMOTIONS,
                 sample="all",
                 number=number,
             )
         )
         table = tables.read(tmp_path / f"table{number}.parquet")
-        # without the type pandas would take a column of "true" for truth values
+        # without the type pandas would take a column of "true_emotion" for truth values
         csv = pd.read_csv(tmp_path / f"table{number}.csv", dtype={"grouped_by": str})
         pd.testing.assert_frame_equal(table, csv, check_dtype=False)
         assert f"Table {number}" in (tmp_path / f"table{number}.html").read_text(encoding="utf-8")
@@ -139,12 +139,12 @@ def test_scripts_make_every_table(tmp_path, job_of):
             | {name: [tmp_path / f"{name}.parquet"] * 2 for name in ("saliency", "segments")}
             | {"spectrograms": [tmp_path / "spectrograms.parquet"] * 2}
             | {"leaks": [tmp_path / "leaks.parquet"] * 2}
-            | {name: [tmp_path / f"{name}.parquet"] * 2 for name in ("likeness", "descriptors")}
+            | {name: [tmp_path / f"{name}.parquet"] * 2 for name in ("stability", "descriptors")}
             | {"plausibility": tmp_path / "plausibility_summary.parquet"}
-            | {"detection": tmp_path / "detection.parquet", "robustness": []},
+            | {"detection": tmp_path / "detection.parquet", "agreement": []},
             {"claims": "claims.csv", "markdown": "claims.md", "html": "claims.html"},
-            entries=entries,
-            study="common",
+            runs=entries,
+            study="emolime",
             emotions=EMOTIONS,
             protocols={
                 name: {"fill": "floor", "keep_offset": True} for name in ("corrected", "published")

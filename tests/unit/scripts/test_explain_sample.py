@@ -5,7 +5,7 @@ import pytest
 
 import choose_tested_clips
 import compare_explanations
-import compute_coverings
+import compute_perturbations
 import explain_sample
 import extract_cues
 import extract_segments
@@ -35,7 +35,7 @@ def run(place, job_of):
         "explained": place / "explained.parquet",
         "manifest": place / "manifest.parquet",
         "tested": place / "tested.parquet",
-        "coverings": place / "coverings.parquet",
+        "perturbations": place / "perturbations.parquet",
         "spectrograms": place / "spectrograms.parquet",
         "descriptors": place / "descriptors.parquet",
         "models": [place / f"fold{fold}/seed1/model.pt" for fold in (0, 1)],
@@ -68,15 +68,15 @@ def through_the_rules(run, folder, method, params):
 
 
 def compared_again(run, folder, blocks):
-    """Table `likeness` of all methods, by its script."""
+    """Table `stability` of all methods, by its script."""
     given = {"methods": blocks, "windows": WINDOWS, "clips": 1, "draw_seed": 1, "seed": 1}
     inputs = {
         "saliency": [folder / f"{method}.parquet" for method in blocks],
-        "shuffled": [model(folder / "shuffled/fold0/seed1/model.pt", 8)],
-        "reseeded": [model(folder / "reseeded/fold0/seed2/model.pt", 9)],
+        "randomised_labels": [model(folder / "controls/randomised_labels/fold0/seed1/model.pt", 8)],
+        "second_seed": [model(folder / "second_seed/fold0/seed2/model.pt", 9)],
     }
-    found = folder / "likeness.parquet"
-    run(compare_explanations, {"likeness": found}, given, **inputs)
+    found = folder / "stability.parquet"
+    run(compare_explanations, {"stability": found}, given, **inputs)
     return found
 
 
@@ -88,9 +88,9 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
     counts = {"correct": 1, "misclassified": 1, "seed": 1}
     run(choose_tested_clips, {"tested": place / "tested.parquet"}, counts)
     size = {"windows": WINDOWS, "sets": 40, "orders": 3}
-    coverings = {"coverings": place / "coverings.parquet"}
-    run(compute_coverings, coverings, size | {"seed": 1})
-    blocks = {"integrated_gradients": {"steps": 3, "baseline": "floor"}, "union": {}}
+    perturbations = {"perturbations": place / "perturbations.parquet"}
+    run(compute_perturbations, perturbations, size | {"seed": 1})
+    blocks = {"integrated_gradients": {"steps": 3, "fill": "floor"}, "union": {}}
     made = {
         method: through_the_rules(run, place, method, params) for method, params in blocks.items()
     }
@@ -105,7 +105,7 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
         assert set(own.loc[own["change"] == "another seed", "fold"]) == {0}
         assert set(own.loc[own["change"] == "another fold", "fold"]) == {0, 1}
 
-    tested = tables.read(place / "coverings.parquet")
+    tested = tables.read(place / "perturbations.parquet")
     chosen = tables.read(place / "tested.parquet").query("tested")
     assert set(tested["clip_id"]) == set(chosen["clip_id"])
     for method in blocks:
@@ -115,7 +115,7 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
 
     found = {"faithfulness": place / "faithfulness.parquet"}
     maps = [place / f"{method}.parquet" for method in (*PARTS, *blocks)]
-    blind = {"windows": WINDOWS, "blind": ["energy"]}
+    blind = {"windows": WINDOWS, "blind": ["loudest"]}
     run(test_faithfulness, found, blind, saliency=maps)
     names = {"csv": "m.csv", "curves": "c.csv", "markdown": "m.md", "html": "m.html"}
     names |= {"parquet": "m.parquet", "curves_parquet": "c.parquet"}
@@ -124,15 +124,22 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
     run(
         tabulate_methods,
         {name: place / path for name, path in names.items()},
-        {"entries": [(*here, method) for method in blocks], "sampled": ["union"]}
-        | {"places": [here], "draws": 100, "seed": 1, "methods": list(blocks)},
+        {"runs": [(*here, method) for method in blocks], "sampled": ["union"]}
+        | {"corpus_protocols": [here], "draws": 100, "seed": 1, "methods": list(blocks)},
         faithfulness=[found["faithfulness"]],
-        coverings=[place / "coverings.parquet"],
+        perturbations=[place / "perturbations.parquet"],
         manifests=[place / "manifest.parquet"],
-        likeness=[again],
+        stability=[again],
         plausibility=plausibility,
     )
     table = tables.read(place / "m.parquet").set_index(["method", "measure"])["value"].unstack()
-    columns = ["percentile", "deletion", "insertion", "untaught", "mistaught", "plausibility"]
+    columns = [
+        "percentile",
+        "deletion",
+        "insertion",
+        "parameter_randomisation",
+        "label_randomisation",
+        "plausibility",
+    ]
     assert table.loc[list(blocks), columns].notna().all(axis=None)
-    assert table.loc["energy", ["untaught", "mistaught"]].isna().all()
+    assert table.loc["loudest", ["parameter_randomisation", "label_randomisation"]].isna().all()

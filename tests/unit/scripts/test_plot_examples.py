@@ -23,7 +23,7 @@ def test_scripts_draw_from_tables_on_disk(study, tmp_path, job_of):
         "predictions": predictions(),
         "accuracy": accuracy(),
         "table2": cue_table(),
-        "table3": cue_table(grouped_by=("true", "predicted")),
+        "table3": cue_table(grouped_by=("true_emotion", "predicted_emotion")),
         "cues": pd.concat([cues, cues.assign(region="random")]),
         "truth": pd.DataFrame([{"clip_id": "0_$x^1<_", "cue": "f0", "start_s": 0.2, "end_s": 0.3}]),
         **{

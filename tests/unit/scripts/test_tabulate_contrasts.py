@@ -20,7 +20,7 @@ def test_the_script_writes_every_layout(tmp_path, job_of):
             "tabulate_contrasts",
             input=dict(clip_cues=[tmp_path / "clip_cues.parquet"]),
             output={key: tmp_path / name for key, name in outputs.items()},
-            params=dict(entries=[place], emotions=EMOTIONS, draws=200, seed=1, sample="all"),
+            params=dict(runs=[place], emotions=EMOTIONS, draws=200, seed=1, sample="all"),
         )
     )
     pd.testing.assert_frame_equal(
@@ -36,4 +36,4 @@ def test_the_script_writes_every_layout(tmp_path, job_of):
     assert text.count("| **salient minus baseline** |") == 2
     for baseline in clips.BASELINES:
         assert text.count(f"angry − sad, beyond {baseline} | 12 + 12 (12) |") == 1
-    assert "paired" not in text.split("**salient minus baseline**")[1]
+    assert "salient_matched" not in text.split("**salient minus baseline**")[1]

@@ -8,7 +8,7 @@ from benchmarks import PLACE, benchmark
 
 
 def test_the_script_counts_the_clips_of_the_maps(tmp_path, job_of):
-    key = {"fold": 0, "seed": 1, "target_kind": "predicted"}
+    key = {"fold": 0, "seed": 1, "target": "predicted_label"}
     pd.DataFrame({"clip_id": list("abcd")}).assign(**key).to_parquet(tmp_path / "maps.parquet")
     names = {"csv": "costs.csv", "markdown": "costs.md", "html": "costs.html"}
     files = {
@@ -20,7 +20,7 @@ def test_the_script_counts_the_clips_of_the_maps(tmp_path, job_of):
             "tabulate_costs",
             input=dict(saliency=[tmp_path / "maps.parquet"]),
             output={name: tmp_path / path for name, path in names.items()},
-            params=dict(entries=[tuple(PLACE.values())], benchmarks=[files]),
+            params=dict(runs=[tuple(PLACE.values())], benchmarks=[files]),
         )
     )
     found = pd.read_csv(tmp_path / "costs.csv").set_index("rule")

@@ -29,16 +29,16 @@ def entries(tmp_path):
     truth.to_parquet(tmp_path / "truth.parquet")
     manifest.to_parquet(tmp_path / "manifest.parquet")
     # cues of the same clips: without a neutral one there is nothing to recover
-    key = {"fold": 0, "seed": 1, "target_kind": "predicted"}
+    key = {"fold": 0, "seed": 1, "target": "predicted_label"}
     explained = pd.DataFrame({"clip_id": clips}).assign(
-        **key, true="angry", predicted="angry", correct=True
+        **key, true_emotion="angry", predicted_emotion="angry", correct=True
     )
     cues = [
         key
         | {"clip_id": clip, "region": region, "draw": 0, "n_frames": 9}
         | dict.fromkeys(CUES, 1.0)
         for clip in clips
-        for region in ("salient", "full", "random", "paired", "matched", "energy")
+        for region in ("salient", "full", "random", "salient_matched", "control", "loudest")
     ]
     table = clip_cues(pd.DataFrame(cues), explained, manifest)
     table.to_parquet(tmp_path / "clip_cues.parquet")
@@ -70,7 +70,7 @@ def test_a_method_that_is_right_beats_random_and_a_blind_one_does_not(entries, j
                 html=entries / "localisation.html",
             ),
             params=dict(
-                entries=[("synthetic", "corrected", method) for method in methods],
+                runs=[("synthetic", "corrected", method) for method in methods],
                 emotions=["angry", "neutral"],
                 windows={"corrected": WINDOWS},
                 draws=1000,

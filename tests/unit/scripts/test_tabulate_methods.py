@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 import tabulate_methods
-from known_methods import areas, plausible, results, untaught
+from known_methods import areas, parameter_randomisation, plausible, results
 from sercues.core import tables
 
 
@@ -23,12 +23,12 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, job_of):
         own = plausible(method).drop(columns="method")
         own.to_parquet(tmp_path / f"{method}_plausibility.parquet")
     for corpus, shift in (("a", 0.0), ("b", 0.1)):
-        alike = pd.concat([untaught(method) for method in methods])
+        alike = pd.concat([parameter_randomisation(method) for method in methods])
         alike.assign(windows=alike["windows"] + shift).to_parquet(
             tmp_path / f"{corpus}_like.parquet"
         )
     manifest.to_parquet(tmp_path / "manifest.parquet")
-    areas().to_parquet(tmp_path / "coverings.parquet")
+    areas().to_parquet(tmp_path / "perturbations.parquet")
     names = {"csv": "m.csv", "curves": "c.csv", "markdown": "m.md", "html": "m.html"}
     names |= {"parquet": "m.parquet", "curves_parquet": "c.parquet"}
     entries = [(corpus, "corrected", method) for corpus in "ab" for method in methods]
@@ -37,8 +37,8 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, job_of):
             "tabulate_methods",
             input=dict(
                 faithfulness=[tmp_path / f"{corpus}.parquet" for corpus in "ab"],
-                coverings=[tmp_path / "coverings.parquet"] * 2,
-                likeness=[tmp_path / f"{corpus}_like.parquet" for corpus in "ab"],
+                perturbations=[tmp_path / "perturbations.parquet"] * 2,
+                stability=[tmp_path / f"{corpus}_like.parquet" for corpus in "ab"],
                 plausibility=[
                     tmp_path / f"{method}_plausibility.parquet" for _, _, method in entries
                 ],
@@ -46,10 +46,10 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, job_of):
             ),
             output={key: tmp_path / name for key, name in names.items()},
             params=dict(
-                entries=entries,
+                runs=entries,
                 methods=[],
                 sampled=["gradcam"],
-                places=[("a", "corrected"), ("b", "corrected")],
+                corpus_protocols=[("a", "corrected"), ("b", "corrected")],
                 draws=500,
                 seed=1,
             ),
@@ -58,8 +58,8 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, job_of):
     found = pd.read_csv(tmp_path / "m.csv").set_index(["corpus", "method", "measure"])["value"]
     assert found["a", "crp", "percentile"] == pytest.approx(0.9, abs=0.05)
     assert found["b", "occlusion", "percentile"] == pytest.approx(0.2, abs=0.05)
-    assert found["a", "crp", "untaught"] == pytest.approx(0.2)
-    assert found["b", "gradcam", "untaught"] == pytest.approx(0.3)
+    assert found["a", "crp", "parameter_randomisation"] == pytest.approx(0.2)
+    assert found["b", "gradcam", "parameter_randomisation"] == pytest.approx(0.3)
     assert (tmp_path / "m.html").read_text(encoding="utf-8").count("<tr>") == 9
     assert found["a", "gradcam", "plausibility"] == pytest.approx(0.4)
     drawn = tables.read(tmp_path / "c.parquet").groupby(["corpus", "method"]).size()

@@ -22,7 +22,7 @@ def test_the_script_writes_every_layout(tmp_path, job_of):
             input={name: [tmp_path / f"{name}.parquet"] for name in frames},
             output={key: tmp_path / name for key, name in names.items()},
             params=dict(
-                entries=[("crema_d", "corrected", "crp")], emotions=EMOTIONS, draws=200, seed=1
+                runs=[("crema_d", "corrected", "crp")], emotions=EMOTIONS, draws=200, seed=1
             ),
         )
     )

@@ -32,7 +32,7 @@ def test_the_scripts_write_every_layout(tmp_path, job_of):
                 manifests=[paths["manifest"]],
             ),
             output={key: tmp_path / name for key, name in names.items()},
-            params=dict(entries=[tuple(PLACE.values())], draws=300, seed=1),
+            params=dict(runs=[tuple(PLACE.values())], draws=300, seed=1),
         )
     )
     assert len(pd.read_csv(tmp_path / "s.csv")) == len(tables.read(tmp_path / "s.parquet")) == 6 * 3

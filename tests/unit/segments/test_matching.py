@@ -39,32 +39,32 @@ class TestMatched:
         n_paired = 0
         for clip in range(100):
             chosen, level, voicing = windows_of(rng, noise=8.0)
-            mates = matching.find_mates(chosen, level, voicing)
-            drawn = matching.matched_windows(mates, level, 50, 1, str(clip))
-            assert drawn.shape == (50, len(mates))
+            controls = matching.find_controls(chosen, level, voicing)
+            drawn = matching.draw_controls(controls, level, 50, 1, str(clip))
+            assert drawn.shape == (50, len(controls))
             # in the order in which they were chosen, which is that of their ranks
-            assert mates[:, 0].tolist() == [n for n in chosen if n in mates[:, 0]]
+            assert controls[:, 0].tolist() == [n for n in chosen if n in controls[:, 0]]
             assert not np.isin(drawn, chosen).any()
             assert all(len(set(row)) == len(row) for row in drawn)
-            apart = level[drawn] - level[mates[:, 0]]
+            apart = level[drawn] - level[controls[:, 0]]
             assert (np.abs(apart) <= matching.LEVEL_CALIPER_DB + 1e-6).all()
-            apart = voicing[drawn] - voicing[mates[:, 0]]
+            apart = voicing[drawn] - voicing[controls[:, 0]]
             assert (np.abs(apart) <= matching.VOICING_CALIPER + 1e-6).all()
-            n_paired += len(mates)
+            n_paired += len(controls)
         assert n_paired > 50
 
     def test_a_mate_is_drawn_so_often_that_levels_agree_on_average(self):
         level = np.array([-20.0, -21.0, -17.0, -50.0])
-        mates = matching.find_mates(np.array([0]), level, np.full(4, 0.5))
-        assert mates.tolist() == [[0, 1, 2]]
+        controls = matching.find_controls(np.array([0]), level, np.full(4, 0.5))
+        assert controls.tolist() == [[0, 1, 2]]
         # 3 of 4 draws take the softer one: (3 × −21 + 1 × −17) / 4 = −20
-        drawn = matching.matched_windows(mates, level, 4000, 1, "a")
+        drawn = matching.draw_controls(controls, level, 4000, 1, "a")
         # four standard errors of a share of 1/4
         assert (drawn == 2).mean() == pytest.approx(0.25, abs=4 * np.sqrt(0.25 * 0.75 / 4000))
         assert level[drawn].mean() == pytest.approx(-20, abs=0.12)
 
     @pytest.mark.parametrize(
-        ("level", "voicing", "paired"),
+        ("level", "voicing", "salient_matched"),
         [
             ([0.0, -4.0, 4.0], [0.7, 0.85, 0.55], True),  # at the very edge of both
             ([0.0, -4.01, 4.0], [0.7, 0.7, 0.7], False),
@@ -75,27 +75,27 @@ class TestMatched:
         ],
     )
     def test_who_has_mates(self, level, voicing, paired):
-        found = matching.find_mates(np.array([0]), np.array(level), np.array(voicing))
+        found = matching.find_controls(np.array([0]), np.array(level), np.array(voicing))
         assert len(found) == paired
 
     def test_mates_are_the_nearest_and_never_shared(self):
         level = np.array([0.0, 0.1, -1.0, 1.0, -2.0, 2.0, 1.0])
         voicing = np.array([0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.55])
-        found = matching.find_mates(np.array([1, 0]), level, voicing)
+        found = matching.find_controls(np.array([1, 0]), level, voicing)
         assert found.tolist() == [[1, 2, 3], [0, 4, 6]]
-        # one mate too few: the first one chooses
-        found = matching.find_mates(np.array([1, 0]), level[:5], voicing[:5])
+        # one control too few: the first one chooses
+        found = matching.find_controls(np.array([1, 0]), level[:5], voicing[:5])
         assert found.tolist() == [[1, 2, 3]]
 
     def test_features_without_spread_and_too_few_other_windows(self):
         alike = np.zeros(6)
-        mates = matching.find_mates(np.arange(4), alike, alike)
-        assert mates.tolist() == [[0, 4, 4], [1, 5, 5]]
-        assert (matching.matched_windows(mates, alike, 50, 1, "a") == [4, 5]).all()
-        assert matching.matched_windows(mates, alike, 0, 1, "a").shape == (0, 2)
+        controls = matching.find_controls(np.arange(4), alike, alike)
+        assert controls.tolist() == [[0, 4, 4], [1, 5, 5]]
+        assert (matching.draw_controls(controls, alike, 50, 1, "a") == [4, 5]).all()
+        assert matching.draw_controls(controls, alike, 0, 1, "a").shape == (0, 2)
         for chosen in (np.arange(6), np.arange(0)):
-            mates = matching.find_mates(chosen, alike, alike)
-            assert matching.matched_windows(mates, alike, 5, 1, "a").shape == (5, 0)
+            controls = matching.find_controls(chosen, alike, alike)
+            assert matching.draw_controls(controls, alike, 5, 1, "a").shape == (5, 0)
 
     @pytest.mark.parametrize("noise", [2.0, 4.0, 8.0])
     def test_levels_agree_however_loud_the_chosen_windows_are(self, rng, noise):
@@ -105,10 +105,10 @@ class TestMatched:
             chosen, level, voicing = windows_of(rng, noise)
             far = nearest_however_far(chosen, level, voicing, 20, rng)
             old.append(level[chosen].mean() - level[far].mean())
-            mates = matching.find_mates(chosen, level, voicing)
-            if len(mates):
-                near = matching.matched_windows(mates, level, 20, 1, str(clip))
-                new.append(level[mates[:, 0]].mean() - level[near].mean())
+            controls = matching.find_controls(chosen, level, voicing)
+            if len(controls):
+                near = matching.draw_controls(controls, level, 20, 1, str(clip))
+                new.append(level[controls[:, 0]].mean() - level[near].mean())
         assert len(new) > 60
         assert np.mean(old) > 3
         assert abs(np.mean(new)) < 0.1 and abs(np.mean(new)) < np.mean(old) / 50
@@ -124,10 +124,10 @@ class TestMatched:
                 values = level[:, None] + rng.normal(0, 8, (len(level), 30))
                 other = nearest_however_far(chosen, level, voicing, 20, rng)
                 far.append(values[chosen].mean(axis=0) - values[other].mean(axis=(0, 1)))
-                mates = matching.find_mates(chosen, level, voicing)
-                drawn = matching.matched_windows(mates, level, 20, 1, f"{corpus}/{clip}")
-                paired = values[mates[:, 0]].mean(axis=0) if len(mates) else np.nan
-                matched = values[drawn].mean(axis=(0, 1)) if len(mates) else np.full(30, np.nan)
+                controls = matching.find_controls(chosen, level, voicing)
+                drawn = matching.draw_controls(controls, level, 20, 1, f"{corpus}/{clip}")
+                paired = values[controls[:, 0]].mean(axis=0) if len(controls) else np.nan
+                matched = values[drawn].mean(axis=(0, 1)) if len(controls) else np.full(30, np.nan)
                 near.append(paired - matched)
                 speakers.append(f"s{clip % 15}")
             p += list(permutation.sign_flip(np.array(near), speakers, 500, 1))
@@ -141,14 +141,14 @@ class TestMatched:
         decibel = rng.uniform(-60, -20, (4, 140))
         values = {"a": 10 ** (decibel / 10)}
         table = extract(maps(values), spectrograms({"a": decibel}), CORRECTED, 30, 1)
-        assert set(table["region"]) == {"energy", "full", "random", "salient"}
+        assert set(table["region"]) == {"loudest", "full", "random", "salient"}
 
     def test_draws_depend_on_seed_and_clip_alone(self):
         level = np.array([0.0, -1.0, 1.0, 30.0, 29.0, 31.0])
-        mates = matching.find_mates(np.array([0, 3]), level, np.zeros(6))
-        one, again, other = (matching.matched_windows(mates, level, 20, 1, clip) for clip in "aab")
+        controls = matching.find_controls(np.array([0, 3]), level, np.zeros(6))
+        one, again, other = (matching.draw_controls(controls, level, 20, 1, clip) for clip in "aab")
         assert (one == again).all() and not (one == other).all()
-        assert (matching.matched_windows(mates, level, 5, 1, "a") == one[:5]).all()
+        assert (matching.draw_controls(controls, level, 5, 1, "a") == one[:5]).all()
 
     @pytest.mark.parametrize("settings", [CORRECTED, PUBLISHED])
     def test_batches_and_their_order_change_no_byte(self, rng, tmp_path, settings):
@@ -180,7 +180,7 @@ class TestMatched:
         table = extract(maps(values), mels, CORRECTED, 25, 1)
         place = ["clip_id", "start_s", "end_s", "score"]
         regions = {name: rows.set_index("clip_id") for name, rows in table.groupby("region")}
-        paired, matched = regions["paired"], regions["matched"]
+        paired, matched = regions["salient_matched"], regions["control"]
         assert len(paired) > 12 and (paired["draw"] == 0).all()
         both = paired.reset_index()[place].merge(regions["salient"].reset_index()[place])
         assert len(both) == len(paired)
@@ -200,7 +200,7 @@ class TestMatched:
         decibel[0, 30:40] = -50.0
         with caplog.at_level(logging.INFO):
             extract(maps({"a": relevance}), spectrograms({"a": decibel}), CORRECTED, 4, 1)
-        assert "salient windows: 2, 1 of them with mates, in 1 maps" in caplog.text
+        assert "salient windows: 2, 1 of them with controls, in 1 maps" in caplog.text
 
     def test_the_calipers_are_those_that_the_list_of_results_names(self):
         text = (ROOT / "docs" / "tables.md").read_text(encoding="utf-8")
@@ -230,6 +230,6 @@ class TestMatched:
             1,
             descriptors=voices,
         )
-        matched = table[table["region"] == "matched"]
+        matched = table[table["region"] == "control"]
         assert len(matched) == 200
         assert (matched["start_s"].round(3) == 0.95).all()

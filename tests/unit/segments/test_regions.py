@@ -59,7 +59,7 @@ class TestExtract:
         values = {"a": relevance}
         table = extract(maps(values), spectrograms(values), CORRECTED, 3, 1)
         counts = table.groupby(["region", "draw"]).size()
-        assert counts["salient", 0] == counts["energy", 0] == counts["random", 2] == 2
+        assert counts["salient", 0] == counts["loudest", 0] == counts["random", 2] == 2
         salient = table[table["region"] == "salient"]
         assert salient["start_s"].tolist() == [0.5 + 50 * 0.015, 0.5 + 20 * 0.015]
         assert salient["end_s"].tolist() == pytest.approx([0.5 + 0.9, 0.5 + 0.45])
@@ -83,7 +83,7 @@ class TestExtract:
             1,
             1,
         )
-        energy = table[table["region"] == "energy"].sort_values("rank")
+        energy = table[table["region"] == "loudest"].sort_values("rank")
         assert energy["start_s"].tolist() == [0.45, 0.15, 0.3]
 
     def test_corrected_segments_stay_inside_speech(self, rng):

@@ -19,7 +19,7 @@ class TestSnippets:
     def rows(self, *spans, clip_id="a"):
         return pd.DataFrame(
             [
-                {"clip_id": clip_id, "fold": 0, "seed": 1, "target_kind": "predicted", "rank": i}
+                {"clip_id": clip_id, "fold": 0, "seed": 1, "target": "predicted_label", "rank": i}
                 | {"start_s": start, "end_s": end}
                 for i, (start, end) in enumerate(spans, 1)
             ]
@@ -42,7 +42,7 @@ class TestSnippets:
 
     def test_file_names_are_safe_and_distinct(self):
         odd = ["a b", "a_b", "a/b", "ä?*", "a~2"]
-        names = [snippets.snippet_name(name, 0, 1, "true", 1) for name in odd]
+        names = [snippets.snippet_name(name, 0, 1, "true_emotion", 1) for name in odd]
         assert len(set(names)) == len(odd)
         assert all(set(name) <= set("0123456789._~-_" + LETTERS) for name in names)
         assert names[-1] == "a~2_fold0_seed1_true_1.wav"

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 def test_integrated_gradients_of_a_linear_network_are_weight_times_distance(inputs, targets):
     network = linear_network()
-    params = {"steps": 5, "baseline": "floor"}
+    params = {"steps": 5, "fill": "floor"}
     maps = explain.explain_batch(
         "integrated_gradients", network, inputs, targets, FRONT_END, params
     )
@@ -21,7 +21,7 @@ def test_integrated_gradients_of_a_linear_network_are_weight_times_distance(inpu
 
 
 def test_integrated_gradients_add_up_to_the_difference_of_the_logits(network, inputs, targets):
-    params = {"steps": 200, "baseline": "mean"}
+    params = {"steps": 200, "fill": "mean"}
     maps = explain.explain_batch(
         "integrated_gradients", network, inputs, targets, FRONT_END, params
     )

@@ -10,9 +10,9 @@ from sercues.core.errors import InputError
 from sercues.saliency import explain, surrogate
 from sercues.saliency.methods import lime
 
-FRONT_END = {"top_db": 80.0, "scale": [-40.0, 20.0]}
+FRONT_END = {"top_db": 80.0, "normalisation": {"mean": -40.0, "std": 20.0}}
 FLOOR = -2.0
-SETTINGS = {"pieces": 4, "blocks": 2, "masks": 1024, "fill": "floor"}
+SETTINGS = {"time_bins": 4, "mel_bins": 2, "masks": 1024, "fill": "floor"}
 
 
 class Linear(nn.Module):
@@ -51,7 +51,7 @@ def test_it_is_captums_lime_with_the_same_masks_and_kernel():
 
     torch.manual_seed(0)
     network, inputs = resnet.ResNet(3).eval(), clip(size=(32, 41))
-    settings = SETTINGS | {"blocks": 1}
+    settings = SETTINGS | {"mel_bins": 1}
     found = lime.explain(network, inputs, torch.tensor([1]), FRONT_END, **settings)
     grid = torch.from_numpy(lime.parts_of((32, 41), 4, 1))
     masks = iter(surrogate.all_masks(4))
@@ -89,7 +89,7 @@ def test_maps_do_not_depend_on_the_batch_and_come_again():
     torch.manual_seed(0)
     network = resnet.ResNet(3).eval()
     inputs = torch.cat([clip(seed, (32, 41)) for seed in range(3)])
-    few = SETTINGS | {"pieces": 12, "masks": 100}
+    few = SETTINGS | {"time_bins": 12, "masks": 100}
     together = lime.explain(network, inputs, torch.tensor([0, 1, 2]), FRONT_END, **few)
     for i in range(3):
         alone = lime.explain(network, inputs[i : i + 1], torch.tensor([i]), FRONT_END, **few)

@@ -27,8 +27,8 @@ NUMBERS = {  # keys beside the words
     "salient_adds_beyond_level": ["bound"],
     "salient_neither_blind_nor_loudest": ["bound"],
 }
-DIFFERS_FROM = ("random", "matched", "energy")
-CALLED = {"random": "random windows", "matched": "their mates", "energy": "the loudest windows"}
+DIFFERS_FROM = ("random", "control", "loudest")
+CALLED = {"random": "random windows", "control": "their controls", "loudest": "the loudest windows"}
 MATCHED_ON = ("loudness", "voiced_fraction")  # alike by construction, which is no finding
 CLAIMS = (
     "accuracy_crema_d",
@@ -41,8 +41,8 @@ CLAIMS = (
     *(f"salient_differs_from_{baseline}" for baseline in DIFFERS_FROM),
     "salient_adds_beyond_level",
     "salient_neither_blind_nor_loudest",
-    "implausible_cues_betray_errors",
-    "implausible_cues_add_to_doubt",
+    "implausible_cues_detect_errors",
+    "implausible_cues_add_to_confidence",
     "bands_alike_across_classifiers",
     "bands_alike_beyond_chance_clips",
 )
@@ -131,8 +131,8 @@ def cue_claims(
       sad among correct clips.
     * salient differs from random: holds where the interval of the paired difference, over all
       explained clips, excludes zero, else undecided, for a difference that was not seen is no
-      proof of sameness. The same against the loudest windows (energy), and of the salient windows
-      that have mates (paired) against these, windows of like level and voicing (matched); what
+      proof of sameness. The same against the loudest windows, and of the salient windows
+      that have controls (salient_matched) against these, windows of like level and voicing (control); what
       they were matched on is not asked.
     * salient adds beyond level: the three together, see `_adds`. Of what windows were matched on, which
       says nothing beyond level and voicing, random and the loudest windows are asked, under a claim of
@@ -155,7 +155,7 @@ def cue_claims(
     draws, seed : int
         Bootstrap over speakers, and permutations.
     """
-    cues = cues.where(cues.clips["target_kind"] == "predicted")
+    cues = cues.where(cues.clips["target"] == "predicted_label")
     correct, wrong = cues.where(cues.clips["correct"]), cues.where(~cues.clips["correct"])
     where = {"corpus": corpus, "protocol": protocol, "method": method}
     rows = []
@@ -173,20 +173,20 @@ def cue_claims(
         others = [other for other in emotions if other != emotion]
         found = _extreme(correct, emotion, others, direction, cue, draws, seed)
         add(f"{emotion}_{direction}_{cue}", cue, *found)
-    for label, ending in (("true", ""), ("predicted", "_by_predicted")):
+    for label, ending in (("true_emotion", ""), ("predicted_emotion", "_by_predicted")):
         claim = f"misclassified_sad_as_loud_as_angry{ending}"
         add(claim, "loudness", *_comparable(correct, wrong, label, "loudness", draws, seed))
     everything = cues.per_clip()
     speakers = everything.clips["speaker"]
     differences = {cue: {} for cue in CUES}
     for baseline in DIFFERS_FROM:
-        asked = [cue for cue in CUES if baseline != "matched" or cue not in MATCHED_ON]
+        asked = [cue for cue in CUES if baseline != "control" or cue not in MATCHED_ON]
         values = everything.differences[baseline][asked].to_numpy()
         found = bootstrap.means(values, speakers, draws, seed)
         p = permutation.sign_flip(values, speakers, draws, seed)
-        share, mean = "", everything.clips["paired_share"].mean()
-        if baseline == "matched" and math.isfinite(mean):
-            share = f"; {100 * mean:.0f} % of the salient frames of a clip have mates"
+        share, mean = "", everything.clips["matched_share"].mean()
+        if baseline == "control" and math.isfinite(mean):
+            share = f"; {100 * mean:.0f} % of the salient frames of a clip have controls"
         for cue, effect, value in zip(asked, found, p, strict=True):
             measured = f"{COMPARED.get(baseline, 'salient')} minus {baseline} {verdicts.words(effect)}{share}"
             verdict = verdicts.apart(effect)
@@ -212,7 +212,8 @@ def _extreme(
     """Words, smallest difference, verdict and p: is `cue` of `emotion` the highest (lowest)?"""
     pairs = [(emotion, o) if direction == "highest" else (o, emotion) for o in others]
     of = {
-        name: correct.where(correct.clips["true"] == name).per_clip() for name in (emotion, *others)
+        name: correct.where(correct.clips["true_emotion"] == name).per_clip()
+        for name in (emotion, *others)
     }
     differences, p = {}, []
     for first, second in pairs:
@@ -246,7 +247,8 @@ def _comparable(
     )
     difference, drawn = _difference(sad, angry, cue, draws, seed)
     right = [
-        correct.where(correct.clips["true"] == emotion).per_clip() for emotion in ("angry", "sad")
+        correct.where(correct.clips["true_emotion"] == emotion).per_clip()
+        for emotion in ("angry", "sad")
     ]
     reference = _difference(*right, cue, draws, seed)[0]
     measured = f"sad minus angry {verdicts.words(difference)}"
@@ -276,7 +278,7 @@ def _adds(
     Parameters
     ----------
     found : dict
-        Difference and its p by baseline; what windows were matched on lacks the matched ones.
+        Difference and its p by baseline; what windows were matched on lacks the control ones.
     deviation : float
         Of the cue of the salient segments, see `_deviation`; unit of the cue.
     share : float
@@ -307,7 +309,7 @@ def _adds(
         )
         if names
     ]
-    fixed = "matched" not in found
+    fixed = "control" not in found
     told = {
         HOLDS: "neither blind nor the loudest windows say the same here"
         if fixed
@@ -318,7 +320,7 @@ def _adds(
     text = f"{', '.join(parts)}: {told[verdict]}"
     if fixed:
         text += (
-            "; the matching holds this cue fixed, so mates are not asked, and whether saliency tells "
+            "; the matching holds this cue fixed, so controls are not asked, and whether saliency tells "
             "more than level and voicing cannot be seen in it"
         )
     text += f"; {COMPARED.get(decides, 'salient')} minus {decides} {verdicts.words(effect)}"
@@ -373,10 +375,10 @@ def detection_claims(
     protocol: str,
     method: str,
 ) -> pd.DataFrame:
-    """Verdicts on the paper's last claim: implausible cues betray errors.
+    """Verdicts on the paper's last claim: implausible cues detect errors.
 
     Whether they do at all: the area under the ROC curve of plausibility minus one half. Whether they say
-    more than the network's own doubt: what plausibility adds to the area of a regression on doubt. Each
+    more than the network's own confidence: what plausibility adds to the area of a regression on confidence. Each
     holds where the interval lies above zero, does not where it lies below, else undecided.
 
     Parameters
@@ -389,15 +391,20 @@ def detection_claims(
     corpus, protocol, method : str
         Written in every row.
     """
-    own = detection[detection["target_kind"] == "predicted"].set_index(["score", "measure"])
+    own = detection[detection["target"] == "predicted_label"].set_index(["score", "measure"])
     tested = summary.query(
-        "target_kind == 'predicted' and region == 'salient' and group == 'difference'"
+        "target == 'predicted' and region == 'salient' and group == 'difference'"
     )
     where = {"corpus": corpus, "protocol": protocol, "method": method, "cue": "–"}
     rows = []
     for claim, place, chance, name in (
-        ("implausible_cues_betray_errors", ("plausibility_salient", "auroc"), 0.5, "AUROC"),
-        ("implausible_cues_add_to_doubt", ("doubt_and_plausibility", "gain"), 0.0, "gain of AUROC"),
+        ("implausible_cues_detect_errors", ("plausibility_salient", "auroc"), 0.5, "AUROC"),
+        (
+            "implausible_cues_add_to_confidence",
+            ("confidence_and_plausibility", "gain"),
+            0.0,
+            "gain of AUROC",
+        ),
     ):
         if place not in own.index:
             continue
@@ -413,7 +420,7 @@ def detection_claims(
     return pd.DataFrame(rows, columns=tables.columns("claims"))
 
 
-def band_claims(robustness: pd.DataFrame, statements: dict, *, protocol: str) -> pd.DataFrame:
+def band_claims(agreement: pd.DataFrame, statements: dict, *, protocol: str) -> pd.DataFrame:
     """Verdicts on the claim of EmoLIME: explanations are more alike across classifiers than corpora.
 
     Once as the paper has it, of mean profiles; once clip by clip, beyond what another clip of the
@@ -423,14 +430,14 @@ def band_claims(robustness: pd.DataFrame, statements: dict, *, protocol: str) ->
 
     Parameters
     ----------
-    robustness : pandas.DataFrame
-        Table `robustness`.
+    agreement : pandas.DataFrame
+        Table `emolime`.
     statements : dict
         From `read_statements`.
     protocol : str
         Of the study.
     """
-    own = robustness[(robustness["source"] == "this study") & (robustness["measure"] == "pearson")]
+    own = agreement[(agreement["source"] == "this study") & (agreement["measure"] == "pearson")]
     own = own.set_index(["level", "comparison"])
     where = {"corpus": "all", "protocol": protocol, "method": "lime", "cue": "–"}
     rows = []

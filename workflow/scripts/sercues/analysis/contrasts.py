@@ -26,13 +26,13 @@ from sercues.stats.permutation import LARGEST_Q
 
 CLIFFS = ("cliffs_delta", "cliffs_low", "cliffs_high")
 # the columns of the salient segments' contrast minus that of a baseline, by what they hold
-EXCESS = {
-    "difference": "excess",
-    "ci_low": "excess_low",
-    "ci_high": "excess_high",
-    "p": "excess_p",
-    "n_first": "excess_first",
-    "n_second": "excess_second",
+DID = {
+    "difference": "did",
+    "ci_low": "did_low",
+    "ci_high": "did_high",
+    "p": "did_p",
+    "n_first": "did_first",
+    "n_second": "did_second",
 }
 
 
@@ -63,17 +63,17 @@ def contrast_table(
     Returns
     -------
     pandas.DataFrame
-        Per kind, pair, cue and region the contrast there, and, in a baseline region, `excess`: the
-        contrast of the within-clip difference salient minus region (of matched windows: paired minus
-        matched, as they are mates of these; of drawn regions the mean over the draws). It is above
+        Per kind, pair, cue and region the contrast there, and, in a baseline region, `did`: the
+        contrast of the within-clip difference salient minus region (of control windows: matched salient minus
+        control, as they are controls of these; of drawn regions the mean over the draws). It is above
         zero where the first group exceeds the second by more in the salient segments. Clips that lack
         the cue in one of the two regions do not enter it. Cliff's δ is of the salient segments alone.
     """
     rows = []
-    for target_kind in sorted(cues.clips["target_kind"].unique()):
-        part = cues.where(cues.clips["target_kind"] == target_kind)
+    for target in sorted(cues.clips["target"].unique()):
+        part = cues.where(cues.clips["target"] == target)
         head = {"corpus": corpus, "protocol": protocol, "method": method}
-        head["target_kind"] = target_kind
+        head["target"] = target
         for kind, pairs in _pairs(part, emotions).items():
             family = [
                 head | {"kind": kind, "first": first, "second": second} | cell
@@ -85,12 +85,12 @@ def contrast_table(
 
 
 def _with_q(rows: list[dict]) -> list[dict]:
-    """The rows of one kind of contrast with q: by region, and of the excesses over all baselines."""
+    """The rows of one kind of contrast with q: by region, and of the differences in differences over all baselines."""
     if not rows:
         return rows
     table = permutation.with_q(pd.DataFrame(rows), ["region"])
-    excess = permutation.false_discovery_rate(table["excess_p"])
-    return table.assign(excess_q=excess).to_dict("records")
+    did = permutation.false_discovery_rate(table["did_p"])
+    return table.assign(did_q=did).to_dict("records")
 
 
 def _pairs(cues: ClipCues, emotions: Sequence[str]) -> dict[str, dict]:
@@ -98,7 +98,7 @@ def _pairs(cues: ClipCues, emotions: Sequence[str]) -> dict[str, dict]:
     correct, wrong = cues.where(cues.clips["correct"]), cues.where(~cues.clips["correct"])
 
     def of(part: ClipCues, emotion: str) -> ClipCues:
-        return part.where(part.clips["true"] == emotion).per_clip()
+        return part.where(part.clips["true_emotion"] == emotion).per_clip()
 
     between = {
         (emotions[0], emotion): (of(correct, emotions[0]), of(correct, emotion))
@@ -143,9 +143,9 @@ def cells(first: ClipCues, second: ClipCues, draws: int, seed: int) -> Iterator[
 
 
 def _region_cells(first: ClipCues, second: ClipCues, draws: int, seed: int) -> Iterator[dict]:
-    """One dictionary per region and cue: the contrast there, and the excess over a baseline."""
+    """One dictionary per region and cue: the contrast there, and the did over a baseline."""
     for cell in cells(first, second, draws, seed):
-        yield {"region": "salient"} | cell | dict.fromkeys(EXCESS.values(), np.nan)
+        yield {"region": "salient"} | cell | dict.fromkeys(DID.values(), np.nan)
     others = [name for name in REGIONS if name != "salient"]
     # many columns that lack different clips
     wide = [
@@ -163,8 +163,8 @@ def _region_cells(first: ClipCues, second: ClipCues, draws: int, seed: int) -> I
         for cue in CUES:
             cell = {"region": region, "cue": cue} | found["value", region, cue]
             cell |= dict.fromkeys(CLIFFS, np.nan)
-            excess = found["difference", region, cue] if region in BASELINES else {}
-            yield cell | {name: excess.get(key, np.nan) for key, name in EXCESS.items()}
+            did = found["difference", region, cue] if region in BASELINES else {}
+            yield cell | {name: did.get(key, np.nan) for key, name in DID.items()}
 
 
 def _compared(
@@ -202,7 +202,7 @@ PANELS = {
     "difference": ("difference", "ci_low", "ci_high", "q"),
     "Cliff's δ": ("cliffs_delta", "cliffs_low", "cliffs_high"),
 }
-BEYOND = ("excess", "excess_low", "excess_high", "excess_q")
+BEYOND = ("did", "did_low", "did_high", "did_q")
 KINDS = {
     "emotion": "correct clips of two emotions",
     "correctness": "misclassified against correct clips",
@@ -224,7 +224,7 @@ def page(table: pd.DataFrame, sample: str, draws: int) -> Page:
     caption = (
         "Contrasts. Acoustic cues in the salient segments, one group of clips minus another, and how much "
         "of that is beyond each baseline region: the contrast of the clips' salient minus baseline "
-        "difference, for matched windows of their paired minus matched one. "
+        "difference, for control windows of their matched salient minus control one. "
         f"Clips explained: {sample}. Clips: of the first and of the second group, and speakers of "
         f"either. Cells: difference of the means, or Cliff's δ [95 % interval, percentile bootstrap "
         f"over speakers, {draws} draws, widened for few speakers]; † {NO_INTERVAL}; – no clip; "
@@ -232,11 +232,11 @@ def page(table: pd.DataFrame, sample: str, draws: int) -> Page:
         "(Benjamini–Hochberg) over all differences of a block, those beyond the baselines by themselves."
     )
     blocks = []
-    for (*place, target_kind, kind), part in table.groupby(
-        ["corpus", "protocol", "method", "target_kind", "kind"], sort=False
+    for (*place, target, kind), part in table.groupby(
+        ["corpus", "protocol", "method", "target", "kind"], sort=False
     ):
         cues = list(dict.fromkeys(part["cue"]))
-        title = cue_tables.block_title(*place, KINDS[kind], target_kind)
+        title = cue_tables.block_title(*place, KINDS[kind], target)
         head = [cue_tables.column(cue) for cue in cues]
         blocks.append(Block(title, head, _panels(part, cues)))
     return Page("Contrasts", [Grouped(caption, blocks, "contrast")])
@@ -256,11 +256,9 @@ def _panels(part: pd.DataFrame, cues: Sequence[str]) -> list[Panel]:
         order=beyond["emotion"].map(list(dict.fromkeys(part["emotion"])).index),
     ).sort_values("order", kind="stable")
     # without clips of one group there is nothing to tell
-    beyond = beyond[beyond.groupby("emotion")["excess"].transform("count") > 0]
+    beyond = beyond[beyond.groupby("emotion")["did"].transform("count") > 0]
     if len(beyond):
-        rows = cue_tables.panel_rows(
-            _with_clips(beyond, "excess_first", "excess_second"), cues, BEYOND
-        )
+        rows = cue_tables.panel_rows(_with_clips(beyond, "did_first", "did_second"), cues, BEYOND)
         panels.append(Panel("salient minus baseline", rows))
     return panels
 

@@ -54,24 +54,24 @@ def cue_table(
     pandas.DataFrame
         Rows of the table `table`. Each clip counts once: the average over the seeds that
         explained it. `n_clips` and `n_speakers` belong to the mean in the salient segments, and to
-        every Δf but the matched one, which has its own: clips in which nothing is alike lack it. The
+        every Δf but the control one, which has its own: clips in which nothing is alike lack it. The
         family of a q are all Δf of the same corpus, protocol, method, explained class and
         grouping: emotions × cues × baselines.
     """
-    kinds = sorted(cues.clips["target_kind"].unique()) or ["predicted"]
+    kinds = sorted(cues.clips["target"].unique()) or ["predicted_emotion"]
     cues = cues.where(cues.clips["correct"] == correct)
     clips = cues.clips
     rows = []
-    for target_kind in kinds:
-        for grouped_by in ["true"] if correct else ["true", "predicted"]:
+    for target in kinds:
+        for grouped_by in ["true_emotion"] if correct else ["true_emotion", "predicted_emotion"]:
             family = []
             for emotion in emotions:
-                chosen = (clips["target_kind"] == target_kind) & (clips[grouped_by] == emotion)
+                chosen = (clips["target"] == target) & (clips[grouped_by] == emotion)
                 head = {
                     "corpus": corpus,
                     "protocol": protocol,
                     "method": method,
-                    "target_kind": target_kind,
+                    "target": target,
                     "emotion": emotion,
                     "grouped_by": grouped_by,
                 }
@@ -108,8 +108,8 @@ def _cells_of(group: ClipCues, draws: int, seed: int) -> Iterator[dict]:
             cell[f"delta_{baseline}_low"] = difference.low
             cell[f"delta_{baseline}_high"] = difference.high
             cell[f"delta_{baseline}_p"] = p[baseline, cue]
-        matched = estimates["matched", cue]
-        cell |= {"matched_clips": matched.n_clips, "matched_speakers": matched.n_speakers}
+        matched = estimates["control", cue]
+        cell |= {"control_clips": matched.n_clips, "control_speakers": matched.n_speakers}
         yield cell
 
 
@@ -136,12 +136,12 @@ PANELS = {
     "Salient segments, within speaker (z)": ("z", "z_low", "z_high"),
     "Δf: salient − full speech": _delta("full"),
     "Δf: salient − random segments": _delta("random"),
-    "Δf: paired − matched segments": _delta("matched"),
-    "Δf: salient − loudest segments": _delta("energy"),
+    "Δf: matched salient − control segments": _delta("control"),
+    "Δf: salient − loudest segments": _delta("loudest"),
 }
 COUNTS = ("n_clips", "n_speakers")
-# only clips with mates enter
-OTHER_COUNTS = {"Δf: paired − matched segments": ("matched_clips", "matched_speakers")}
+# only clips with controls enter
+OTHER_COUNTS = {"Δf: matched salient − control segments": ("control_clips", "control_speakers")}
 
 
 def page(table: pd.DataFrame, number: str, sample: str, draws: int) -> Page:
@@ -166,30 +166,30 @@ def page(table: pd.DataFrame, number: str, sample: str, draws: int) -> Page:
         f"{draws} draws, widened for few speakers]; † {NO_INTERVAL}; – no clip. "
         "Within speaker: in standard deviations of the speaker's full speech from its mean. "
         "Δf: cue of the salient segments minus that of all speech, of the loudest windows, or minus "
-        "its mean over the draws of random windows, clip by clip. Paired: salient windows for which "
-        "the clip has mates, other windows of like voicing and level, one no louder and one no "
-        "softer; matched: these, drawn to be as loud on average. Clips without mates do not enter, and Δf of "
+        "its mean over the draws of random windows, clip by clip. Matched salient: salient windows for which "
+        "the clip has controls, other windows of like voicing and level, one no louder and one no "
+        "softer; control: these, drawn to be as loud on average. Clips without controls do not enter, and Δf of "
         f"loudness and voiced fraction checks the matching there. * q < {LARGEST_Q:g}, two-sided, sign flips "
         "over speakers, false discovery rate (Benjamini–Hochberg) over all Δf of a block."
     )
     blocks = []
-    for (*place, target_kind, grouped_by), part in table.groupby(
-        ["corpus", "protocol", "method", "target_kind", "grouped_by"], sort=False
+    for (*place, target, grouped_by), part in table.groupby(
+        ["corpus", "protocol", "method", "target", "grouped_by"], sort=False
     ):
         cues = list(dict.fromkeys(part["cue"]))
         panels = [
             Panel(name, panel_rows(part, cues, columns, OTHER_COUNTS.get(name, COUNTS)))
             for name, columns in PANELS.items()
         ]
-        title = block_title(*place, f"by {grouped_by} emotion", target_kind)
+        title = block_title(*place, f"by {grouped_by} emotion", target)
         blocks.append(Block(title, [column(cue) for cue in cues], panels))
     return Page(f"Table {number}", [Grouped(caption, blocks)])
 
 
-def block_title(corpus: str, protocol: str, method: str, shown: str, target_kind: str) -> str:
+def block_title(corpus: str, protocol: str, method: str, shown: str, target: str) -> str:
     """What a block shows of which corpus, protocol and method."""
     title = f"{corpus} · {protocol} · {method} · {shown}"
-    return title + (" · maps of the true class" if target_kind == "true" else "")
+    return title + (" · maps of the true class" if target == "true_label" else "")
 
 
 def column(cue: str) -> Column:

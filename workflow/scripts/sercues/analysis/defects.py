@@ -46,7 +46,7 @@ class Entry(NamedTuple):
         Table `segments`, regions salient and full.
     cues : ClipCues
         Of all explained clips.
-    spectrograms, manifest, leaks, likeness, descriptors : pandas.DataFrame
+    spectrograms, manifest, leaks, stability, descriptors : pandas.DataFrame
         The tables of these names; of spectrograms the times are enough, of descriptors clip_id,
         time_s, voiced and loudness.
     method : str
@@ -65,7 +65,7 @@ class Entry(NamedTuple):
     spectrograms: pd.DataFrame
     manifest: pd.DataFrame
     leaks: pd.DataFrame
-    likeness: pd.DataFrame
+    stability: pd.DataFrame
     descriptors: pd.DataFrame
     method: str
     fill: str
@@ -97,7 +97,7 @@ def shared_data(entry: Entry) -> Finding | None:
 
 def other_class(entry: Entry) -> Finding | None:
     """Share of maps that explain another class than the network predicts from the same input."""
-    maps = entry.saliency[entry.saliency["target_kind"] == "predicted"]
+    maps = entry.saliency[entry.saliency["target"] == "predicted_label"]
     if maps.empty:
         return None
     size = entry.mean(1.0 - maps.set_index("clip_id")["agrees"].astype(float))
@@ -234,7 +234,7 @@ def segments_alone(entry: Entry) -> Finding | None:
     differs is due to the edges of segments that are measured one by one, and to their rate.
     """
     sliced = _sliced(entry)
-    heard = entry.cues.where(entry.cues.clips["target_kind"] == "predicted")
+    heard = entry.cues.where(entry.cues.clips["target"] == "predicted_label")
     measured = heard.values["salient"][["voiced_fraction", "loudness"]]
     both = heard.clips[KEY].join(measured).merge(sliced, on=KEY, suffixes=("", "_sliced"))
     both = both.dropna(subset=["voiced_fraction", "voiced_fraction_sliced"])
@@ -323,15 +323,16 @@ def no_baseline(entry: Entry) -> Finding | None:
     if cues.clips.empty:
         return None
     there = {
-        name: cues.differences[name]["loudness"].notna() for name in ("random", "matched", "energy")
+        name: cues.differences[name]["loudness"].notna()
+        for name in ("random", "control", "loudest")
     }
     size = entry.mean(
-        1.0 - (there["random"] & there["energy"]).astype(float).set_axis(cues.clips["clip_id"])
+        1.0 - (there["random"] & there["loudest"]).astype(float).set_axis(cues.clips["clip_id"])
     )
     shares = {name: f"{render.percent(values.mean())} %" for name, values in there.items()}
     text = (
         f"compared with random windows in {shares['random']} of the clips, with the loudest in "
-        f"{shares['energy']}, with mates of like level and voicing in {shares['matched']}"
+        f"{shares['energy']}, with controls of like level and voicing in {shares['matched']}"
     )
     return Finding(text, size, size.value > MOST)
 
@@ -340,9 +341,9 @@ def no_sanity_check(entry: Entry) -> Finding | None:
     """Whether no clip was explained again by a network that forgot all it learned: 1 or 0."""
     if entry.saliency.empty:
         return None
-    change, name = UNMOVED["untaught_maps"]
-    again = entry.likeness[entry.likeness["change"] == change]
-    clips = again[again["target_kind"] == "predicted"].groupby("clip_id")["windows"].mean()
+    change, name = UNMOVED["parameter_randomisation"]
+    again = entry.stability[entry.stability["change"] == change]
+    clips = again[again["target"] == "predicted_label"].groupby("clip_id")["windows"].mean()
     people = bootstrap.speakers_of(clips.index.to_series(), entry.manifest)
     n_clips, n_speakers = len(clips), len(set(people))
     size = Estimate(0.0 if n_clips else 1.0, np.nan, np.nan, n_clips, n_speakers)
@@ -440,7 +441,7 @@ def _sliced(entry: Entry) -> pd.DataFrame:
 
 def _of(entry: Entry, region: str) -> pd.DataFrame:
     rows = entry.segments[entry.segments["region"] == region]
-    return rows[rows["target_kind"] == "predicted"]
+    return rows[rows["target"] == "predicted_label"]
 
 
 def _outside(entry: Entry, rows: pd.DataFrame, start: pd.Series, end: pd.Series) -> Estimate:

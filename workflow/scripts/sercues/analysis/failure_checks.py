@@ -1,8 +1,8 @@
-"""Signs of a failing explanation, each as a number with a verdict.
+"""Failure checks, each as a number with a verdict.
 
 Three that the paper names: saliency on silence or noise, cues that do not differ between emotions,
 and high accuracy with implausible cues (arXiv 2511.11691, discussion). And two of Adebayo et al.
-(2018): maps that stay when the network forgets, or was taught nonsense. The thresholds are ours.
+(2018): maps that stay when the network forgets, or was trained on random labels. The thresholds are ours.
 """
 
 import math
@@ -21,19 +21,19 @@ FEWEST = 0.1  # share of contrasts that must be discoveries
 ALIKE = 0.5  # rank correlation of windows with those of another network that is too high
 HIGH = 0.6  # unweighted average recall from which a classifier counts as accurate
 
-SIGNATURES = {
+CHECKS = {
     "outside_speech": "Relevance lies on silence or noise",
     "indistinct_cues": "Salient cues do not differ between emotions",
     "implausible_cues": "The classifier is accurate, but its salient cues are implausible",
-    "untaught_maps": "Maps stay the same when the network forgets what it learned",
-    "mistaught_maps": "Maps stay the same when the network was taught shuffled labels",
+    "parameter_randomisation": "Maps stay the same when the network loses what it learned",
+    "label_randomisation": "Maps stay the same when the network was trained on randomised labels",
 }
 # signs that the cues show, for which every clip must be explained; the others are of the maps alone
 OF_CUES = ("indistinct_cues", "implausible_cues")
-# the change in the table `likeness`, and what that network is called
+# the change in the table `stability`, and what that network is called
 UNMOVED = {
-    "untaught_maps": ("conv1", "an untaught network"),
-    "mistaught_maps": ("shuffled labels", "a network of shuffled labels"),
+    "parameter_randomisation": ("conv1", "a network with randomised parameters"),
+    "label_randomisation": ("randomised labels", "a network of randomised labels"),
 }
 RED, GREEN, UNDECIDED = "red", "green", "undecided"
 
@@ -109,26 +109,26 @@ def implausible_cues(plausibility: pd.DataFrame, accuracy: pd.DataFrame) -> dict
 
 
 def unmoved_maps(
-    signature: str, likeness: pd.DataFrame, manifest: pd.DataFrame, draws: int, seed: int
+    check: str, stability: pd.DataFrame, manifest: pd.DataFrame, draws: int, seed: int
 ) -> dict | None:
-    """Likeness of the windows' scores to those of a network that knows nothing; red above `ALIKE`.
+    """Similarity of the windows' scores to those of a network that knows nothing; red above `ALIKE`.
 
     Parameters
     ----------
-    signature : {'untaught_maps', 'mistaught_maps'}
-        Against the network whose layers are all new, or the one that was taught shuffled labels.
-    likeness, manifest : pandas.DataFrame
+    check : {'parameter_randomisation', 'label_randomisation'}
+        Against the network whose layers are all new, or the one that was trained on randomised labels.
+    stability, manifest : pandas.DataFrame
         Tables of these names.
     draws, seed : int
         Bootstrap over speakers.
     """
-    change, name = UNMOVED[signature]
-    clips = likeness[likeness["change"] == change].groupby("clip_id")["windows"].mean().dropna()
+    change, name = UNMOVED[check]
+    clips = stability[stability["change"] == change].groupby("clip_id")["windows"].mean().dropna()
     if clips.empty:
         return None
     found = bootstrap.means_of_clips(clips.to_frame(), manifest, draws, seed)[0]
     words = f"rank correlation of the windows with those of {name} {render.fixed(found.value, 2)}"
-    return _row(signature, found, ALIKE, _above(found, ALIKE), words)
+    return _row(check, found, ALIKE, _above(found, ALIKE), words)
 
 
 def _above(found: Estimate, threshold: float) -> str:
@@ -139,24 +139,24 @@ def _above(found: Estimate, threshold: float) -> str:
     return GREEN if high < threshold else UNDECIDED
 
 
-def _row(signature: str, found: Estimate, threshold: float, verdict: str, words: str) -> dict:
-    if not math.isfinite(found.low) and signature != "indistinct_cues":
+def _row(check: str, found: Estimate, threshold: float, verdict: str, words: str) -> dict:
+    if not math.isfinite(found.low) and check != "indistinct_cues":
         words += "; few speakers, so by the mean alone"
     return {
-        "signature": signature,
-        "statement": SIGNATURES[signature],
+        "check": check,
+        "statement": CHECKS[check],
         "measured": words,
         "threshold": threshold,
         "verdict": verdict,
     } | found.columns()
 
 
-def signature_table(
+def failure_check_table(
     saliency: pd.DataFrame,
     contrasts: pd.DataFrame,
     plausibility: pd.DataFrame,
     accuracy: pd.DataFrame,
-    likeness: pd.DataFrame,
+    stability: pd.DataFrame,
     manifest: pd.DataFrame,
     *,
     corpus: str,
@@ -166,12 +166,12 @@ def signature_table(
     seed: int,
     sampled: bool = False,
 ) -> pd.DataFrame:
-    """Table `signatures` of one corpus, protocol and method.
+    """Table `failure_checks` of one corpus, protocol and method.
 
     Parameters
     ----------
-    saliency, contrasts, plausibility, accuracy, likeness, manifest : pandas.DataFrame
-        As in the functions of the signatures, of this corpus, protocol and method; only maps
+    saliency, contrasts, plausibility, accuracy, stability, manifest : pandas.DataFrame
+        As in the functions of the failure checks, of this corpus, protocol and method; only maps
         of the predicted class enter.
     corpus, protocol, method : str
         Written in every row.
@@ -183,18 +183,18 @@ def signature_table(
     Returns
     -------
     pandas.DataFrame
-        A signature that cannot be measured is undecided and says so.
+        A check that cannot be measured is undecided and says so.
     """
     predicted = [
-        part[part["target_kind"] == "predicted"]
-        for part in (saliency, contrasts, plausibility, likeness)
+        part[part["target"] == "predicted_label"]
+        for part in (saliency, contrasts, plausibility, stability)
     ]
-    saliency, contrasts, plausibility, likeness = predicted
+    saliency, contrasts, plausibility, stability = predicted
     found = {
         "outside_speech": outside_speech(saliency, manifest, draws, seed),
         "indistinct_cues": indistinct_cues(contrasts),
         "implausible_cues": implausible_cues(plausibility, accuracy),
-        **{name: unmoved_maps(name, likeness, manifest, draws, seed) for name in UNMOVED},
+        **{name: unmoved_maps(name, stability, manifest, draws, seed) for name in UNMOVED},
     }
     head = {"corpus": corpus, "protocol": protocol, "method": method}
     nothing = Estimate(np.nan, np.nan, np.nan, 0, 0)
@@ -204,11 +204,11 @@ def signature_table(
         for name, row in found.items()
         if not (sampled and name in OF_CUES)
     ]
-    return pd.DataFrame(rows, columns=tables.columns("signatures"))
+    return pd.DataFrame(rows, columns=tables.columns("failure_checks"))
 
 
 CAPTION = (
-    "Signs of a failing explanation. Red: the sign is there; green: it is not; undecided: the 95 % "
+    "Failure checks. Red: the sign is there; green: it is not; undecided: the 95 % "
     "interval holds the threshold, or it cannot be measured."
 )
 HEAD = ["sign", "corpus", "protocol", "method", "measured", "verdict"]
@@ -216,7 +216,7 @@ HEAD += ["value", "threshold", "clips (speakers)"]
 
 
 def page(table: pd.DataFrame) -> Page:
-    """The table `signatures` for readers."""
+    """The table `failure_checks` for readers."""
     rows = []
     for row in table.itertuples():
         # `measured` says in words why there is no interval
@@ -224,4 +224,4 @@ def page(table: pd.DataFrame) -> Page:
         threshold = f"{row.threshold:g}" if math.isfinite(row.threshold) else "–"
         place = [row.statement, row.corpus, row.protocol, row.method, row.measured, row.verdict]
         rows.append([*place, value, threshold, render.clips(row.n_clips, row.n_speakers)])
-    return Page("Signatures", [Table(CAPTION, HEAD, rows, n_texts=6)])
+    return Page("Failure checks", [Table(CAPTION, HEAD, rows, n_texts=6)])

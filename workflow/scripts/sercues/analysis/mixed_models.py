@@ -25,7 +25,7 @@ log = logging.getLogger("sercues")
 
 Q = {"q": "p", "permutation_q": "permutation_p"}
 FEWEST_CLIPS = 3  # of an emotion, to enter a model
-BASELINES = ("random", "matched", "energy")
+BASELINES = ("random", "control", "loudest")
 
 
 def mixed_table(
@@ -58,25 +58,26 @@ def mixed_table(
     -------
     pandas.DataFrame
         Per baseline, emotion and cue: salient minus random segments, salient minus the loudest
-        (energy), or paired minus matched, as the model of that baseline estimates it, with its 95 %
+        , or matched salient minus control, as the model of that baseline estimates it, with its 95 %
         interval and p; the p of `cue_tables.cue_table` (sign flips over speakers) of the same baseline;
         whether both say the same at the level of 5 %; and q of either p, whose family are the
         baselines × emotions × cues of one explained class. No rows where there are too few speakers.
     """
-    right = cues.where(cues.clips["correct"] & cues.clips["true"].isin(emotions))
+    right = cues.where(cues.clips["correct"] & cues.clips["true_emotion"].isin(emotions))
     texts = manifest.set_index("clip_id")["text"]
     rows = []
-    for target_kind in sorted(right.clips["target_kind"].unique()):
-        part = right.where(right.clips["target_kind"] == target_kind)
+    for target in sorted(right.clips["target"].unique()):
+        part = right.where(right.clips["target"] == target)
         own = {
-            emotion: part.where(part.clips["true"] == emotion).per_clip() for emotion in emotions
+            emotion: part.where(part.clips["true_emotion"] == emotion).per_clip()
+            for emotion in emotions
         }
         if not own:
             continue
         head = {"corpus": corpus, "protocol": protocol, "method": method}
         flips = {emotion: _sign_flips(group, draws, seed) for emotion, group in own.items()}
         for baseline, cue in itertools.product(BASELINES, CUES):
-            # an emotion of few clips with mates has no say on matched windows
+            # an emotion of few clips with controls has no say on control windows
             enough = {
                 emotion: group
                 for emotion, group in own.items()
@@ -95,7 +96,7 @@ def mixed_table(
                     continue
                 rows.append(
                     head
-                    | {"target_kind": target_kind, "baseline": baseline}
+                    | {"target": target, "baseline": baseline}
                     | {"emotion": emotion, "cue": cue}
                     | {"estimate": estimate, "ci_low": low, "ci_high": high, "p": own_p}
                     | {"permutation_estimate": difference.mean(), "permutation_p": p}
@@ -105,7 +106,7 @@ def mixed_table(
     columns = tables.columns("mixed")
     table = pd.DataFrame(rows, columns=[name for name in columns if name not in Q])
     for q, p in Q.items():
-        table = permutation.with_q(table, ["target_kind"], p, q)
+        table = permutation.with_q(table, ["target"], p, q)
     return table[columns]
 
 
@@ -213,8 +214,8 @@ def fitted(data: pd.DataFrame, what: str) -> Fit | None:
 
 
 CAPTION = (
-    "Where a mixed model and the sign flips of Table 2 disagree: salient minus random or the loudest (energy) "
-    "segments of correctly classified clips, or paired minus matched ones, with the p of both, and q: false "
+    "Where a mixed model and the sign flips of Table 2 disagree: salient minus random or the loudest  "
+    "segments of correctly classified clips, or matched salient minus control, with the p of both, and q: false "
     "discovery rate (Benjamini–Hochberg) over baselines, emotions and cues of a method."
 )
 HEAD = ["corpus", "protocol", "method", "baseline", "emotion", "cue", "mixed model", "p", "q"]
@@ -226,7 +227,7 @@ def page(table: pd.DataFrame) -> Page:
     rows = []
     for row in table[~table["agree"].astype(bool)].itertuples():
         digits = render.decimals([row.estimate, row.ci_low, row.ci_high])
-        place = [row.corpus, row.protocol, render.method(row.method, row.target_kind)]
+        place = [row.corpus, row.protocol, render.method(row.method, row.target)]
         place += [row.baseline, row.emotion, CUES[row.cue].label]
         cells = [render.cell(row.estimate, row.ci_low, row.ci_high, digits)]
         cells += [render.probability(row.p), render.probability(row.q)]

@@ -14,7 +14,7 @@ from sercues.stats import permutation
 from sercues.stats.permutation import LARGEST_Q
 
 NEUTRAL = "neutral"
-PLACE = ["corpus", "protocol", "method", "target_kind"]
+PLACE = ["corpus", "protocol", "method", "target"]
 OUTCOMES = ["recovered", "wrong sign", "missed", "changed", "unchanged"]
 
 
@@ -59,14 +59,14 @@ def recovery_table(
     sizes = truth[truth["cue"] != "none"].groupby(["emotion", "cue"])["size"].mean()
     units = truth.drop_duplicates("cue").set_index("cue")["unit"]
     rows = []
-    for target_kind in sorted(cues.clips["target_kind"].unique()):
-        part = cues.where(cues.clips["target_kind"] == target_kind)
-        neutral = part.where(part.clips["true"] == NEUTRAL).per_clip()
+    for target in sorted(cues.clips["target"].unique()):
+        part = cues.where(cues.clips["target"] == target)
+        neutral = part.where(part.clips["true_emotion"] == NEUTRAL).per_clip()
         head = {"corpus": corpus, "protocol": protocol, "method": method}
-        head["target_kind"] = target_kind
+        head["target"] = target
         family = []
         for emotion in [name for name in emotions if name != NEUTRAL]:
-            own = part.where(part.clips["true"] == emotion).per_clip()
+            own = part.where(part.clips["true_emotion"] == emotion).per_clip()
             for cell in contrasts.cells(own, neutral, draws, seed):
                 size = sizes.get((emotion, cell["cue"]))
                 planted = {"planted": size, "unit": units.get(cell["cue"]) if size else None}
@@ -146,7 +146,7 @@ def _rows(table: pd.DataFrame) -> list[list[str]]:
     for row in table[table["planted"].notna()].itertuples():
         numbers = (row.difference, row.ci_low, row.ci_high)
         cue = CUES[row.cue]
-        place = [row.corpus, row.protocol, render.method(row.method, row.target_kind)]
+        place = [row.corpus, row.protocol, render.method(row.method, row.target)]
         place += [row.emotion, cue.label]
         planted = f"{render.fixed(row.planted, render.decimals([row.planted]))} {row.unit}"
         measured = f"{render.cell(*numbers, render.decimals(numbers))} {cue.unit}"
@@ -158,7 +158,7 @@ def _share_rows(counts: pd.DataFrame) -> list[list[str]]:
     """Cells of what `shares` gives."""
     rows = []
     for row in counts.to_dict("records"):
-        place = [row["corpus"], row["protocol"], render.method(row["method"], row["target_kind"])]
+        place = [row["corpus"], row["protocol"], render.method(row["method"], row["target"])]
         cells = [_of(row[name], row["planted"]) for name in ("recovered", "wrong sign", "missed")]
         rows.append([*place, *cells, _of(row["changed"], row["others"])])
     return rows

@@ -75,10 +75,10 @@ def resample(samples: np.ndarray, rate: int, target: int) -> np.ndarray:
     return resampled.astype(np.float32, copy=False)
 
 
-def low_pass(samples: np.ndarray, rate: int, highest_hz: float) -> np.ndarray:
-    """`samples` without anything above `highest_hz`, of the same shape, with its phase."""
+def low_pass(samples: np.ndarray, rate: int, low_pass_hz: float) -> np.ndarray:
+    """`samples` without anything above `low_pass_hz`, of the same shape, with its phase."""
     spectrum = np.fft.rfft(samples.astype(np.float64))
-    spectrum[np.fft.rfftfreq(len(samples), 1 / rate) > highest_hz] = 0
+    spectrum[np.fft.rfftfreq(len(samples), 1 / rate) > low_pass_hz] = 0
     return np.fft.irfft(spectrum, len(samples)).astype(np.float32)
 
 

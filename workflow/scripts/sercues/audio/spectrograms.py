@@ -138,7 +138,7 @@ class FrontEnd:
         """What of a recording the network hears; parameters as in `__call__`."""
         settings = self.settings
         found_s = signal.find_speech(
-            samples, rate, settings["speech"], settings["speech_db"], settings["noise_db"]
+            samples, rate, settings["speech"], settings["vad_threshold_db"], settings["noise_db"]
         )
         first, last = (round(second * rate) for second in found_s)
         # without resampling, samples at `rate` are taken as if they were at the declared rate
@@ -148,8 +148,8 @@ class FrontEnd:
         start = first - round(before * step_s * rate)
         sound = samples[start : last + round(settings["margin_s"] * rate)]
         sound = signal.resample(sound, rate, true_rate)[: self.n_samples]
-        if settings["highest_hz"] is not None:
-            sound = signal.low_pass(sound, true_rate, settings["highest_hz"])
+        if settings["low_pass_hz"] is not None:
+            sound = signal.low_pass(sound, true_rate, settings["low_pass_hz"])
         speech_end_s = min(last / rate, start / rate + len(sound) / true_rate)
         return Excerpt(sound, true_rate, start / rate, first / rate, speech_end_s)
 
@@ -236,7 +236,7 @@ def _row(front_end: FrontEnd, clip_id: str, path: str) -> dict:
 
 def scale(log_mel, settings: dict):
     """Network input of a log-Mel spectrogram in dB (array or tensor of any shape)."""
-    centre, width = settings["scale"]
+    centre, width = (settings["normalisation"][key] for key in ("mean", "std"))
     return (log_mel - centre) / width
 
 

@@ -33,13 +33,13 @@ def accuracy_table(
 
     rows = []
     for (fold, trained), part in parts:
-        data = (part["true"], part["predicted"], part["speaker"], draws, seed)
+        data = (part["true_emotion"], part["predicted_emotion"], part["speaker"], draws, seed)
         measured = [
             ("accuracy", "all", bootstrap.accuracy(*data), part),
             ("uar", "all", bootstrap.unweighted_average_recall(*data), part),
         ]
         for emotion, estimate in bootstrap.recalls(*data).items():
-            measured.append(("recall", emotion, estimate, part[part["true"] == emotion]))
+            measured.append(("recall", emotion, estimate, part[part["true_emotion"] == emotion]))
         for measure, emotion, estimate, clips in measured:
             rows.append(
                 {

@@ -121,7 +121,7 @@ def save(heads: dict[int, Head], path) -> None:
         for fold, head in sorted(heads.items())
         for name, value in asdict(head).items()
     }
-    with files.replacing(path) as part, part.open("wb") as file:
+    with files.atomic_path(path) as part, part.open("wb") as file:
         np.savez(file, **content)
 
 

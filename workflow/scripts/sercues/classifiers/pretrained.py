@@ -29,14 +29,14 @@ def fetch(kind: str, path, bundle: str, source: str) -> None:
     kind : {'wav2vec2', 'voice_encoder'}
     path : path-like
     bundle, source : str
-        The config's `robustness.wav2vec2_bundle` and `wav2vec2_weights`.
+        The config's `emolime.wav2vec2_bundle` and `wav2vec2_weights`.
 
     Raises
     ------
     InputError
         The file that the config names does not exist, or what was downloaded is not what it was.
     """
-    with files.replacing(path) as part:
+    with files.atomic_path(path) as part:
         try:
             if kind == "voice_encoder":
                 _from_package(part)
@@ -46,12 +46,12 @@ def fetch(kind: str, path, bundle: str, source: str) -> None:
                 _from_pipeline(bundle, part)
         except FileNotFoundError as error:
             raise InputError(
-                f"robustness.wav2vec2_weights is '{source}', which is no file; correct it, or write "
+                f"agreement.wav2vec2_weights is '{source}', which is no file; correct it, or write "
                 "download."
             ) from error
         except (urllib.error.URLError, OSError, subprocess.CalledProcessError) as error:
             part.write_bytes(b"")
-            other = ", or name a file in robustness.wav2vec2_weights" if kind == "wav2vec2" else ""
+            other = ", or name a file in agreement.wav2vec2_weights" if kind == "wav2vec2" else ""
             sentence = (
                 f"The weights of {kind} cannot be downloaded ({str(error).splitlines()[0]}); the study "
                 f"goes on without it. To have it, delete {path} and run again with a network{other}."

@@ -136,7 +136,7 @@ def save(classifier: Classifier, path) -> None:
         "labels": [str(label) for label in classifier.labels],
         "front_end": classifier.front_end,
     }
-    with files.replacing(path) as part:
+    with files.atomic_path(path) as part:
         torch.save(content, part)
 
 

@@ -10,7 +10,7 @@ BATCH = 16  # spectrograms per forward pass, all of one clip, so other clips cha
 
 
 class Network:
-    """The chain's network: spectrograms, and a model file per fold, in the order of the folds."""
+    """The trained network: spectrograms, and a model file per fold, in the order of the folds."""
 
     def __init__(self, front_end: dict, files: list[str]):
         import torch

@@ -141,7 +141,7 @@ class Trainer:
         }
         network = ResNet(len(labels)).to(self.device, memory_format=torch.channels_last)
         self.network = network
-        decay = training["average_decay"]
+        decay = training["ema_decay"]
         self.average = (
             AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
             if decay
@@ -222,7 +222,7 @@ class Trainer:
         }
         if self.settings["schedule"] == "plateau":
             self.schedule.step(row["validation_loss"])
-        by_loss = self.settings["select"] == "loss"
+        by_loss = self.settings["checkpoint_metric"] == "loss"
         score = -row["validation_loss"] if by_loss else row["validation_uar"]
         if not np.isfinite(row["train_loss"]):
             raise InputError(
@@ -260,7 +260,7 @@ class Trainer:
         state["random"] = torch.get_rng_state()
         if self.device.type == "cuda":
             state["random_cuda"] = torch.cuda.get_rng_state()
-        with files.replacing(path) as part:
+        with files.atomic_path(path) as part:
             torch.save(state, part)
 
     def _restore(self, path: Path) -> None:

@@ -9,7 +9,7 @@ from sercues.core.errors import disk_is_full
 
 
 @contextmanager
-def replacing(path):
+def atomic_path(path):
     """Yield a temporary path beside `path`; move it there when the block ends without error.
 
     Raises
@@ -35,5 +35,5 @@ def replacing(path):
 
 def write_text(text: str, path) -> None:
     """Write `text` (UTF-8) to `path` atomically."""
-    with replacing(path) as part:
+    with atomic_path(path) as part:
         part.write_text(text, encoding="utf-8")

@@ -117,7 +117,7 @@ def in_processes(function, items: list, processes: int, chunk: int = 8) -> Itera
         yield from tqdm(pool.map(function, items, chunksize=chunk), **bar)
 
 
-def entries(smk, *inputs: str):
+def runs(smk, *inputs: str):
     """Each corpus, protocol and method of a job over many, with its own input files.
 
     Parameters
@@ -133,5 +133,5 @@ def entries(smk, *inputs: str):
         The words by the names corpus, protocol and method, and the files in the order of `inputs`.
     """
     lists = [getattr(smk.input, name) for name in inputs]
-    for entry, *paths in zip(smk.params.entries, *lists, strict=True):
+    for entry, *paths in zip(smk.params.runs, *lists, strict=True):
         yield dict(zip(("corpus", "protocol", "method"), entry, strict=True)), paths

@@ -57,9 +57,9 @@ def clips(n_clips: int | str, n_speakers: int) -> str:
     return f"{n_clips} ({n_speakers})"
 
 
-def method(name: str, target_kind: str) -> str:
+def method(name: str, target: str) -> str:
     """The method, with a remark where its maps are of the true class and not the predicted one."""
-    return name + (" (true class)" if target_kind == "true" else "")
+    return name + (" (true class)" if target == "true_label" else "")
 
 
 # ---- escaping ------------------------------------------------------------------------------------

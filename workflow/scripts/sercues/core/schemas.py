@@ -189,6 +189,9 @@ def _problem(error: ValidationError, schema: dict) -> str:
     at, rule, value = list(error.absolute_path), error.schema, error.instance
     if error.validator == "additionalProperties":
         key = next(str(key) for key in value if key not in rule["properties"])
+        if name := _new_name(key, rule):
+            now = f"'{dotted_path([*at, name])}', which is {allowed(rule['properties'][name])}"
+            return f"'{dotted_path([*at, key])}' is now called {now}."
         return f"'{dotted_path([*at, key])}' is not known; {_suggestion(key, at, rule, schema)}"
     if error.validator == "required":
         key = next(key for key in rule["required"] if key not in value)
@@ -196,6 +199,13 @@ def _problem(error: ValidationError, schema: dict) -> str:
     if number := _meant(value, rule):
         return f"'{dotted_path(at)}' is '{value}', which YAML reads as text; write {number}."
     return f"'{dotted_path(at)}' is {shown(value)}; it must be {allowed(rule)}."
+
+
+def _new_name(key: str, rule: dict) -> str | None:
+    """The name that a key of a block has now, by the schema's word `formerly`."""
+    return next(
+        (new for new, own in rule["properties"].items() if own.get("formerly") == key), None
+    )
 
 
 def _suggestion(key: str, at: list, rule: dict, schema: dict) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sercues.core import schemas
 from sercues.core.errors import InputError
-from sercues.core.names import BLIND, COMBINED, PARTS
+from sercues.core.names import ANALYSES, BLIND, COMBINED, PARTS
 
 PROTOCOLS = Path("config/protocols")
 COMPLETE = "corrected"  # the protocol that all others are merged over
@@ -88,7 +88,7 @@ def corpora(config: dict) -> dict[str, dict]:
     Returns
     -------
     dict
-        Per corpus ``{"name", "layout", "path", "chain"}`` with `path` None where it has to be downloaded or
+        Per corpus ``{"name", "layout", "path", "analyses"}`` with `path` None where it has to be downloaded or
         made, and for layout synthetic also ``"speakers"``, ``"clips_per_emotion"``, ``"strength"``
         and ``"seed"``.
 
@@ -108,19 +108,19 @@ def corpora(config: dict) -> dict[str, dict]:
             raise InputError(f"{where}.name' is '{name}' a second time; give each its own name.")
         _check_layout(entry, layout, rules["layout"]["enum"], set(sizes), where)
         path = str(Path(entry["path"]).expanduser()) if "path" in entry else None
-        chain = entry.get("chain", True)
-        found[name] = {"name": name, "layout": layout, "path": path, "chain": chain}
+        analyses = entry.get("analyses", list(ANALYSES))
+        found[name] = {"name": name, "layout": layout, "path": path, "analyses": analyses}
         if layout == "synthetic":
             found[name] |= {key: entry.get(key, default) for key, default in sizes.items()}
-    if not any(corpus["chain"] for corpus in found.values()):
+    if not any("saliency" in corpus["analyses"] for corpus in found.values()):
         raise InputError(
-            "config key 'corpora[0].chain' is false; it must be true of one corpus or more."
+            "config key 'corpora[0].analyses' lacks saliency; one corpus or more must have it."
         )
     return found
 
 
-def sampled(config: dict) -> list[str]:
-    """Methods of `compared` that are explained on a sample, in their order.
+def comparison_methods(config: dict) -> list[str]:
+    """Methods of `comparison_methods` that are explained on a sample, in their order.
 
     These ask the network, and `methods` has not their maps of every clip. union and intersection
     need the maps of both their parts there, and are left out otherwise.
@@ -133,7 +133,7 @@ def sampled(config: dict) -> list[str]:
     both = set(PARTS) <= set(config["methods"])
     return [
         method
-        for method in config["compared"]
+        for method in config["comparison_methods"]
         if method not in (*BLIND, *config["methods"]) and (both or method not in COMBINED)
     ]
 
@@ -141,9 +141,9 @@ def sampled(config: dict) -> list[str]:
 def _check_corpus_names(config: dict, known: dict) -> None:
     """Refuse what is set for a corpus that is not in the list."""
     for key in ("clips_by_corpus", "examples_by_corpus"):
-        for name in config["robustness"][key]:
+        for name in config["emolime"][key]:
             if name not in known:
-                at = f"robustness.{key}."
+                at = f"emolime.{key}."
                 raise InputError(
                     f"config key '{at}{name}' is no corpus of the list; {schemas.guess(name, known, at)}"
                 )
@@ -239,20 +239,18 @@ def _in_spectrogram(protocol: dict) -> Iterator[tuple[str, str]]:
         yield "front_end.n_mels", f"at most {front['n_fft'] // 2 + 1}, front_end.n_fft / 2 + 1"
     if frames < FEWEST_FRAMES:
         yield "front_end.duration_s", f"long enough for {FEWEST_FRAMES} frames, not {frames}"
-    if front["highest_hz"] is not None and front["highest_hz"] > front["sample_rate"] / 2:
+    if front["low_pass_hz"] is not None and front["low_pass_hz"] > front["sample_rate"] / 2:
         yield (
-            "front_end.highest_hz",
+            "front_end.low_pass_hz",
             f"at most half of front_end.sample_rate, {front['sample_rate']}",
         )
-    if front["scale"][1] <= 0:
-        yield "front_end.scale", "two numbers, the second above 0"
 
 
 def _in_maps(protocol: dict) -> Iterator[tuple[str, str]]:
     """Contradictions of occlusion, LIME, segments and cues: the key and what it must be."""
     front, frames = protocol["front_end"], _frames(protocol)
-    if protocol["lime"]["blocks"] > front["n_mels"]:
-        yield "lime.blocks", f"at most front_end.n_mels, {front['n_mels']}"
+    if protocol["lime"]["mel_bins"] > front["n_mels"]:
+        yield "lime.mel_bins", f"at most front_end.n_mels, {front['n_mels']}"
     patch, stride = protocol["occlusion"]["patch"], protocol["occlusion"]["stride"]
     if patch[0] > front["n_mels"] or patch[1] > frames:
         most = f"at most the spectrogram's mel bands × frames, [{front['n_mels']}, {frames}]"

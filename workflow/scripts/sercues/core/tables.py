@@ -80,7 +80,7 @@ def write(frame: pd.DataFrame, path, name: str) -> None:
         allowed or a value out of range, or the key is not unique.
     """
     table = checked(frame, name)
-    with files.replacing(path) as part:
+    with files.atomic_path(path) as part:
         if Path(path).suffix == ".csv":
             _inert(table.to_pandas()).to_csv(part, index=False, lineterminator="\n")
         else:
@@ -111,7 +111,7 @@ def writing(path, name: str):
     itself, and the file appears when the block ends without error.
     """
     with (
-        files.replacing(path) as part,
+        files.atomic_path(path) as part,
         pq.ParquetWriter(part, arrow_schema(name), compression="zstd") as writer,
     ):
         yield lambda frame: writer.write_table(checked(frame, name))
@@ -195,7 +195,7 @@ def at(place: dict[str, str]) -> pc.Expression:
     return reduce(and_, (pc.field(column) == value for column, value in place.items()))
 
 
-def among(column: str, values: Iterable[str]) -> pc.Expression:
+def isin(column: str, values: Iterable[str]) -> pc.Expression:
     """Rows whose text in `column` is one of `values`, as a filter for `read`; none for no value."""
     wanted = sorted(set(values))
     # pyarrow knows no type of an empty list, so it is told

@@ -10,12 +10,14 @@ from sercues.core import tables
 from sercues.cues.catalogue import CUES
 from sercues.stats import bootstrap
 
-KEY = ["fold", "seed", "clip_id", "target_kind"]
-LABELS = ["true", "predicted", "correct"]
+KEY = ["fold", "seed", "clip_id", "target"]
+LABELS = ["true_emotion", "predicted_emotion", "correct"]
 CUE_COLUMNS = [*KEY, "region", "draw", "n_frames", *CUES]
-REGIONS = ("salient", "full", "random", "paired", "matched", "energy")
-BASELINES = ("full", "random", "matched", "energy")
-COMPARED = {"matched": "paired"}  # matched windows are mates of these; elsewhere all salient ones
+REGIONS = ("salient", "full", "random", "salient_matched", "control", "loudest")
+BASELINES = ("full", "random", "control", "loudest")
+COMPARED = {
+    "control": "salient_matched"
+}  # control windows are controls of these; elsewhere all salient ones
 
 
 # ---- the table -----------------------------------------------------------------------------------
@@ -33,9 +35,9 @@ def clip_cues(cues: pd.DataFrame, explained: pd.DataFrame, manifest: pd.DataFram
     Returns
     -------
     pandas.DataFrame
-        One row per explained clip (fold, seed, clip_id, target_kind), region and cue, those that a
+        One row per explained clip (fold, seed, clip_id, target), region and cue, those that a
         clip does not have with a missing `value`. `value` is the mean over draws, in the unit of the
-        cue; `difference` the salient segments minus the baseline, of `matched` the paired ones minus
+        cue; `difference` the salient segments minus the baseline, of `control` the matched salient ones minus
         these; `z` the salient segments within the speaker, see `within_speaker`.
 
     Raises
@@ -132,13 +134,13 @@ class ClipCues:
     Attributes
     ----------
     clips : pandas.DataFrame
-        The clips: fold, seed, clip_id, target_kind, true, predicted, correct and speaker (averaged
-        over models: clip_id and speaker), and `paired_share`, the share of the salient frames that
-        have mates.
+        The clips: fold, seed, clip_id, target, true, predicted, correct and speaker (averaged
+        over models: clip_id and speaker), and `matched_share`, the share of the salient frames that
+        have controls.
     values : dict
         Cues in each of `REGIONS`, in their units; NaN where a clip does not have the cue.
     differences : dict
-        For each of `BASELINES`, the salient segments minus it, of `matched` the paired ones minus it.
+        For each of `BASELINES`, the salient segments minus it, of `control` the matched salient ones minus it.
     z : pandas.DataFrame
         Cues of the salient segments within the speaker, see `within_speaker`.
     """
@@ -160,11 +162,16 @@ class ClipCues:
             wide = wide.reindex(index=index, columns=pd.Index(list(CUES))).astype(float)
             return wide.reset_index(drop=True)
 
-        paired = regions["paired"].drop_duplicates(KEY).set_index(KEY)["n_frames"].reindex(index)
+        paired = (
+            regions["salient_matched"]
+            .drop_duplicates(KEY)
+            .set_index(KEY)["n_frames"]
+            .reindex(index)
+        )
         frames = salient["n_frames"].astype(float)
         share = paired.fillna(0).to_numpy(float) / frames.where(frames > 0)
         return cls(
-            salient[[*KEY, *LABELS, "speaker"]].assign(paired_share=share),
+            salient[[*KEY, *LABELS, "speaker"]].assign(matched_share=share),
             {region: frame(region, "value") for region in REGIONS},
             {baseline: frame(baseline, "difference") for baseline in BASELINES},
             frame("salient", "z"),
@@ -189,7 +196,7 @@ class ClipCues:
         """Average of each clip over the folds and seeds that explained it, in order of clip_id."""
         by = self.clips.groupby(["clip_id", "speaker"])
         number = by.ngroup()
-        clips = by["paired_share"].mean().reset_index()
+        clips = by["matched_share"].mean().reset_index()
         return self._each(lambda frame: frame.groupby(number).mean(), clips)
 
     def _each(

@@ -14,8 +14,8 @@ from sercues.core import job, tables
 from sercues.cues.catalogue import CUES, F0, JITTER, SHIMMER
 from sercues.cues.descriptors import RATE, low_level, names
 
-REGION = ["clip_id", "fold", "seed", "target_kind", "region", "draw"]
-DRAWN = ["random", "matched"]  # regions of which only the cues are kept, not all means
+REGION = ["clip_id", "fold", "seed", "target", "region", "draw"]
+DRAWN = ["random", "control"]  # regions of which only the cues are kept, not all means
 
 
 def frame_totals(values: np.ndarray, unvoiced: str) -> np.ndarray:

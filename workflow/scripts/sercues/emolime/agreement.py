@@ -45,7 +45,9 @@ class Study:
     refits: np.ndarray
 
 
-def gather(bands: dict[tuple[str, str], pd.DataFrame], manifests: dict, highest_hz: float) -> Study:
+def gather(
+    bands: dict[tuple[str, str], pd.DataFrame], manifests: dict, low_pass_hz: float
+) -> Study:
     """Arrange tables of weights by clip and classifier.
 
     Parameters
@@ -54,12 +56,12 @@ def gather(bands: dict[tuple[str, str], pd.DataFrame], manifests: dict, highest_
         Rows of the table `bands` by (corpus, classifier); a table without rows is left out.
     manifests : dict
         Table `manifest` by corpus.
-    highest_hz : float
+    low_pass_hz : float
         Parts that begin above it hold nothing, so to agree on them is no agreement.
     """
     parts = []
     for (corpus, classifier), table in bands.items():
-        own = table[(table["target_kind"] == "true") & (table["low_hz"] < highest_hz)]
+        own = table[(table["target"] == "true_label") & (table["low_hz"] < low_pass_hz)]
         parts.append(own.assign(corpus=corpus, classifier=classifier))
     rows = pd.concat(parts, ignore_index=True)
     labels = pd.concat([table.assign(corpus=corpus) for corpus, table in manifests.items()])
@@ -157,7 +159,7 @@ def _axes(study: Study) -> tuple[list[str], list[str]]:
 
 
 def compare_profiles(cells: np.ndarray) -> dict[str, np.ndarray]:
-    """Likeness of profiles across classifiers and across corpora, emotion by emotion.
+    """Similarity of profiles across classifiers and across corpora, emotion by emotion.
 
     Parameters
     ----------
@@ -238,7 +240,7 @@ def drawn_clips(clips: pd.DataFrame, draws: int, seed: int) -> np.ndarray:
 
 
 def profile_rows(study: Study, draws: int, seed: int) -> Iterator[dict]:
-    """Rows of the table `robustness` for profiles, with hierarchical intervals.
+    """Rows of the table `emolime` for profiles, with hierarchical intervals.
 
     Clips that are drawn twice make profiles noisier, so less alike, than the study's own. Draws are
     moved by that bias: the interval lies about the value (Efron & Tibshirani 1993, chapter 10).
@@ -260,7 +262,7 @@ def profile_rows(study: Study, draws: int, seed: int) -> Iterator[dict]:
     for name, values in found.items():
         drawn = np.concatenate(parts[name])
         drawn += values[0] - _mean(drawn, 0)
-        # a likeness is at most 1, a difference of two at most 2
+        # a similarity is at most 1, a difference of two at most 2
         drawn = np.clip(drawn, *((-2, 2) if name == ACROSS else (-1, 1)))
         for m, measure in enumerate(MEASURES):
             estimate = Estimate(
@@ -274,7 +276,7 @@ def profile_rows(study: Study, draws: int, seed: int) -> Iterator[dict]:
 
 
 def _refit(study: Study, both: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Likeness of the profiles of the same clips by two fits of a classifier, shape (draws, 4)."""
+    """Similarity of the profiles of the same clips by two fits of a classifier, shape (draws, 4)."""
     alike = similarity(profiles(study, both, times), profiles(study, study.refits, times))
     return _mean(alike, (1, 2, 3))
 
@@ -295,7 +297,7 @@ def per_clip(study: Study) -> dict[str, np.ndarray]:
     Returns
     -------
     dict
-        Means over clips are the likeness of an explanation to that of `refits`: another fit of the classifier, same clip; `classifiers`: another classifier, same
+        Means over clips are the similarity of an explanation to that of `refits`: another fit of the classifier, same clip; `classifiers`: another classifier, same
         clip; `clips`: same classifier, corpus and emotion, another speaker's clip; `corpora`: same
         classifier and emotion, another corpus; `emotions`: same classifier and corpus, another
         speaker's clip of another emotion.
@@ -324,17 +326,17 @@ def per_clip(study: Study) -> dict[str, np.ndarray]:
 
 
 def _of_pairs(alike: list[np.ndarray], chosen: np.ndarray) -> np.ndarray:
-    """Each clip's part in the mean likeness of pairs of clips.
+    """Each clip's part in the mean similarity of pairs of clips.
 
     A clip counts twice: it is compared with others, and others with it. So its part is its own mean
-    likeness to them and by how much it lifts theirs: the influence function of the mean over pairs
+    similarity to them and by how much it lifts theirs: the influence function of the mean over pairs
     (Efron & Tibshirani 1993, chapter 21). What clips lift sums to nothing, so the mean stays; without
     it, intervals between corpora cover 75 % in the place of 95.
 
     Parameters
     ----------
     alike : list of numpy.ndarray, shape (n_clips, n_clips, 4)
-        Likeness by classifier.
+        Similarity by classifier.
     chosen : numpy.ndarray of bool, shape (n_clips, n_clips)
         Pairs that count, symmetric.
 
@@ -375,7 +377,7 @@ def _within_corpora(values: np.ndarray, clips: pd.DataFrame) -> np.ndarray:
 
 
 def clip_rows(study: Study, draws: int, seed: int) -> Iterator[dict]:
-    """Rows of the table `robustness` for clips: means, and the two differences of the claim.
+    """Rows of the table `emolime` for clips: means, and the two differences of the claim.
 
     `ACROSS` is the claim as it stands. `BEYOND` asks the same beyond what is lost anyway: how much
     less alike explanations are with another corpus than with another clip of the same corpus, less
@@ -407,10 +409,10 @@ def _row(level: str, comparison: str, measure: str, estimate: Estimate, p: float
 # --- tables --------------------------------------------------------------------------------------
 
 
-def robustness_table(
+def agreement_table(
     studies: dict[str, Study], published: pd.DataFrame, draws: int, seed: int
 ) -> pd.DataFrame:
-    """Table `robustness`.
+    """Table `emolime`.
 
     Parameters
     ----------
@@ -434,7 +436,7 @@ def robustness_table(
             rows.append(
                 {"source": "published figure"} | _row("profile", name, measure, estimate, tested)
             )
-    table = pd.DataFrame(rows, columns=tables.columns("robustness"))
+    table = pd.DataFrame(rows, columns=tables.columns("agreement"))
     return table[table["value"].notna()]
 
 
@@ -463,18 +465,18 @@ def profile_table(
     manifests : dict
         Table `manifest` by corpus.
     published, draws, seed
-        As in `robustness_table`.
+        As in `agreement_table`.
     """
     read_off = published.set_index(["corpus", "classifier", "emotion", "part"])["weight"]
     rows = []
     for (corpus, classifier), table in bands.items():
         labels = manifests[corpus].set_index("clip_id")
         own, theirs = (
-            part[(part["target_kind"] == "true") & ~part["refit"]]
+            part[(part["target"] == "true_label") & ~part["refit"]]
             for part in (table, as_published[corpus, classifier])
         )
-        theirs = theirs.groupby(["target", "part"])["weight"].mean()
-        for emotion, of_emotion in own.groupby("target"):
+        theirs = theirs.groupby(["target_emotion", "part"])["weight"].mean()
+        for emotion, of_emotion in own.groupby("target_emotion"):
             wide = of_emotion.pivot(index="clip_id", columns="part", values="weight")
             speakers = labels.loc[wide.index, "speaker"].to_numpy(str)
             found = bootstrap.means(wide.to_numpy(float), speakers, draws, seed)
@@ -520,7 +522,7 @@ def faithfulness_table(
         both = weights.groupby("clip_id")[["weight", "shapley"]]
         measured = pd.DataFrame(
             {
-                "correct": (own["emotion"] == own["predicted"]).astype(float),
+                "correct": (own["emotion"] == own["predicted_emotion"]).astype(float),
                 "r2": own["r2"],
                 "shapley": both.apply(
                     lambda part: part["weight"].corr(part["shapley"], "spearman")

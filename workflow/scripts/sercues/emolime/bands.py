@@ -57,8 +57,8 @@ def level(signals: np.ndarray) -> np.ndarray:
     return np.sqrt((signals.astype(np.float64) ** 2).mean(axis=-1))
 
 
-def edges(scale: str | list[float], count: int, highest_hz: float) -> np.ndarray:
-    """Edges of adjacent frequency bands from 0 Hz to `highest_hz`.
+def edges(scale: str | list[float], count: int, low_pass_hz: float) -> np.ndarray:
+    """Edges of adjacent frequency bands from 0 Hz to `low_pass_hz`.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def edges(scale: str | list[float], count: int, highest_hz: float) -> np.ndarray
         one below it, or cut at these frequencies.
     count : int
         Bands; not used with a list.
-    highest_hz : float
+    low_pass_hz : float
         Half the sampling rate. Frequencies of a list from here on are left out.
 
     Returns
@@ -76,14 +76,14 @@ def edges(scale: str | list[float], count: int, highest_hz: float) -> np.ndarray
         Hz.
     """
     if isinstance(scale, list):
-        inner = sorted({hz for hz in scale if 0 < hz < highest_hz})
-        return np.array([0.0, *inner, highest_hz])
+        inner = sorted({hz for hz in scale if 0 < hz < low_pass_hz})
+        return np.array([0.0, *inner, low_pass_hz])
     if scale == "mel":
-        return mel_to_hz(np.linspace(0, hz_to_mel(highest_hz), count + 1))
+        return mel_to_hz(np.linspace(0, hz_to_mel(low_pass_hz), count + 1))
     if scale == "linear":
-        return np.linspace(0, highest_hz, count + 1)
+        return np.linspace(0, low_pass_hz, count + 1)
     if scale == "octave":
-        return np.array([0.0, *(highest_hz / 2.0 ** np.arange(count - 1, -1, -1))])
+        return np.array([0.0, *(low_pass_hz / 2.0 ** np.arange(count - 1, -1, -1))])
     raise ValueError(f"unknown scale of bands: {scale}")
 
 
@@ -97,7 +97,7 @@ def cut(samples: np.ndarray, rate: int, settings: dict) -> Parts:
     rate : int
         Hz.
     settings : dict
-        The protocol's `bands` block: `scale`, `count`, `shape` and `pieces`.
+        The protocol's `bands` block: `scale`, `n_bands`, `shape` and `time_bins`.
 
     Returns
     -------
@@ -105,13 +105,13 @@ def cut(samples: np.ndarray, rate: int, settings: dict) -> Parts:
         In the order of time, then of frequency.
     """
     if settings["shape"] == "sharp":
-        limits = edges(settings["scale"], settings["count"], rate / 2)
+        limits = edges(settings["scale"], settings["n_bands"], rate / 2)
         gains = sharp_gains(limits, rate)
     else:
-        limits = mel_block_edges(settings["count"], rate / 2)
-        gains = mel_block_gains(settings["count"], rate)
+        limits = mel_block_edges(settings["n_bands"], rate / 2)
+        gains = mel_block_gains(settings["n_bands"], rate)
     bands = filtered(samples, rate, gains)
-    at = np.linspace(0, len(samples), settings["pieces"] + 1).round().astype(int)
+    at = np.linspace(0, len(samples), settings["time_bins"] + 1).round().astype(int)
     pieces = list(pairwise(at))
     signals = np.zeros((len(pieces), *bands.shape), np.float32)
     for signal, (start, end) in zip(signals, pieces, strict=True):
@@ -141,20 +141,20 @@ def sharp_gains(limits: np.ndarray, rate: int) -> np.ndarray:
     return (band == np.arange(len(limits) - 1)[:, None]).astype(float)
 
 
-def mel_block_edges(count: int, highest_hz: float) -> np.ndarray:
+def mel_block_edges(count: int, low_pass_hz: float) -> np.ndarray:
     """True edges of the published blocks, in Hz: halfway in mel between the filters' centres."""
     sizes = [len(block) for block in np.array_split(np.arange(N_MELS), count)]
     # filter i of 128 has its centre at (i + 1) / 129 of the scale
     inner = (np.cumsum(sizes)[:-1] + 0.5) / (N_MELS + 1)
-    return mel_to_hz(np.array([0.0, *inner, 1.0]) * hz_to_mel(highest_hz))
+    return mel_to_hz(np.array([0.0, *inner, 1.0]) * hz_to_mel(low_pass_hz))
 
 
 def mel_block_gains(count: int, rate: int) -> np.ndarray:
-    """`sharp_gains` of the published blocks: `count` runs of 128 triangular mel filters.
+    """`sharp_gains` of the published blocks: `n_bands` runs of 128 triangular mel filters.
 
     Each frequency is shared among the blocks as its filters' weights are, so adjacent blocks
     cross-fade over one filter. The published code does so to power and then guesses amplitude and
-    phase; here amplitude is shared and the phase is the recording's. Their lengths differ by one filter where `count` does not divide 128.
+    phase; here amplitude is shared and the phase is the recording's. Their lengths differ by one filter where `n_bands` does not divide 128.
     """
     # here, as edges and gains of sharp bands need no torch
 

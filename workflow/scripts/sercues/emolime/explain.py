@@ -24,7 +24,7 @@ def explain(row, target: str, settings: dict) -> tuple[pd.DataFrame, dict]:
     target : str
         Class to explain.
     settings : dict
-        The protocol's `bands` block: `quantity`, `alpha`, and what `surrogate.masks_of` needs.
+        The protocol's `bands` block: `score`, `alpha`, and what `surrogate.masks_of` needs.
 
     Returns
     -------
@@ -38,11 +38,11 @@ def explain(row, target: str, settings: dict) -> tuple[pd.DataFrame, dict]:
     """
     sounding, index = np.asarray(row.sounding), list(row.labels).index(target)
     probabilities = table(row)
-    scores = surrogate.quantity(probabilities, index, settings["quantity"])
+    scores = surrogate.quantity(probabilities, index, settings["score"])
     masks = surrogate.masks_of(len(row.low_hz), sounding, settings)
     # the rows of `masked_scores` are in the order of their masks
     place = np.searchsorted(row.masks, surrogate.packed(masks[:, sounding]))
-    columns = np.arange(len(row.low_hz)) if settings["draw"] == "coins" else sounding
+    columns = np.arange(len(row.low_hz)) if settings["sampling"] == "bernoulli" else sounding
     masks = masks[:, columns]
     fitted = surrogate.fit(masks, scores[place], surrogate.kernel(masks), settings["alpha"])
     values = {
@@ -86,9 +86,9 @@ def targets_of(row, emotion: str, kinds: list[str]) -> Iterator[tuple[str, str]]
     kinds : list of {'predicted', 'true', 'all'}
     """
     for kind in kinds:
-        if kind == "predicted":
+        if kind == "predicted_label":
             yield kind, row.labels[int(np.argmax(row.original))]
-        elif kind == "true":
+        elif kind == "true_label":
             yield kind, emotion
         else:
             yield from (("class", label) for label in row.labels)
@@ -123,8 +123,8 @@ def explain_clips(
                 "clip_id": row.clip_id,
                 "fold": row.fold,
                 "refit": row.refit,
-                "target_kind": kind,
-                "target": target,
+                "target": kind,
+                "target_emotion": target,
             }
             found, check = explain(row, target, settings)
             weights.append(found.assign(**place))
@@ -135,7 +135,7 @@ def explain_clips(
                 faithful = surrogate.faithfulness(scores, own, orders, seed)
             predicted = row.labels[int(np.argmax(row.original))]
             checks.append(
-                {**place, "emotion": emotion, "predicted": predicted, **check, **faithful}
+                {**place, "emotion": emotion, "predicted_emotion": predicted, **check, **faithful}
             )
     columns = tables.columns("band_checks")
     return (

@@ -123,7 +123,7 @@ def score_clips(
         yield pd.DataFrame(frame) if frame else tables.empty("masked_scores")
 
 
-def heard_by(splits: pd.DataFrame, clip_ids: list[str]) -> dict[str, list[int]]:
+def held_out_folds(splits: pd.DataFrame, clip_ids: list[str]) -> dict[str, list[int]]:
     """The folds whose models never trained on a clip: the one that tests it, then one more.
 
     Parameters
@@ -155,7 +155,7 @@ def named(clip_ids: list[str], manifest: pd.DataFrame, tested: set[str], corpus:
     Parameters
     ----------
     clip_ids : list of str
-        Of `robustness.examples_by_corpus`.
+        Of `emolime.examples_by_corpus`.
     manifest : pandas.DataFrame
         Table `manifest`.
     tested : set of str
@@ -171,7 +171,7 @@ def named(clip_ids: list[str], manifest: pd.DataFrame, tested: set[str], corpus:
     clips = manifest.set_index("clip_id")
     another = f"name another clip_id of results/{corpus}/manifest.parquet"
     for clip_id in clip_ids:
-        where = f"config key 'robustness.examples_by_corpus.{corpus}' names '{clip_id}', which"
+        where = f"config key 'agreement.examples_by_corpus.{corpus}' names '{clip_id}', which"
         if clip_id not in clips.index:
             close = difflib.get_close_matches(clip_id, sorted(tested), 1)
             remedy = f"did you mean '{close[0]}'?" if close else f"{another}."

@@ -1,4 +1,4 @@
-"""The tables of the study of bands for readers: robustness and faithfulness."""
+"""The tables of the EmoLIME study for readers: agreement and faithfulness."""
 
 import math
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from sercues.core.render import Page, Table, Text
 from sercues.emolime.agreement import MEASURES
 
 CAPTION = (
-    "How alike two explanations are, and what differs between them: mean likeness with 95 % interval, "
+    "How alike two explanations are, and what differs between them: mean similarity with 95 % interval, "
     "p of differences. Profiles: mean weights per classifier, corpus and emotion; clips: single "
     "explanations. †: no interval, for the values were read off a figure or speakers are too few."
 )
@@ -38,18 +38,18 @@ HEAD = ["source", "of", "another", *(NAMES[name] for name in MEASURES), "clips (
 FAITHFUL_HEAD = ["corpus", "classifier", *FAITHFUL.values(), "clips (speakers)"]
 
 
-def page(robustness: pd.DataFrame, faithfulness: pd.DataFrame, absent: Sequence[str]) -> Page:
+def page(agreement: pd.DataFrame, faithfulness: pd.DataFrame, absent: Sequence[str]) -> Page:
     """Both tables for readers.
 
     Parameters
     ----------
-    robustness, faithfulness : pandas.DataFrame
-        Tables `robustness` and `band_faithfulness`.
+    agreement, faithfulness : pandas.DataFrame
+        Tables `emolime` and `band_faithfulness`.
     absent : sequence of str
         Classifiers that are not in them.
     """
     parts = [
-        Table(CAPTION, HEAD, _rows(robustness), n_texts=3),
+        Table(CAPTION, HEAD, _rows(agreement), n_texts=3),
         Table(FAITHFUL_CAPTION, FAITHFUL_HEAD, _faithful_rows(faithfulness), n_texts=2),
     ]
     if absent:
@@ -59,7 +59,7 @@ def page(robustness: pd.DataFrame, faithfulness: pd.DataFrame, absent: Sequence[
 
 
 def _rows(table: pd.DataFrame) -> list[list[str]]:
-    """Cells of the table `robustness`, one row per comparison."""
+    """Cells of the table `emolime`, one row per comparison."""
     rows = []
     for place, part in table.groupby(["source", "level", "comparison"], sort=False):
         found = part.set_index("measure")

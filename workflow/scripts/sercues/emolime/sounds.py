@@ -5,7 +5,7 @@ import pandas as pd
 
 from sercues.emolime.bands import Parts
 
-KEY = ["clip_id", "fold", "target_kind", "target"]
+KEY = ["clip_id", "fold", "target", "target_emotion"]
 BEST = 2  # parts with the largest weights
 
 
@@ -26,13 +26,13 @@ def examples(checks: pd.DataFrame, wanted: int | list[str]) -> pd.DataFrame:
         or the clips in the order of `wanted`, but for those too faint to be explained.
     """
     # the predicted class where it was explained
-    kind = "predicted" if (checks["target_kind"] == "predicted").any() else "true"
-    own = checks[~checks["refit"] & (checks["target_kind"] == kind)]
+    kind = "predicted_label" if (checks["target"] == "predicted_label").any() else "true_label"
+    own = checks[~checks["refit"] & (checks["target"] == kind)]
     if not isinstance(wanted, int):
         return own.set_index("clip_id", drop=False).loc[
             [clip_id for clip_id in wanted if clip_id in set(own["clip_id"])]
         ]
-    own = own.assign(wrong=own["emotion"] != own["predicted"])
+    own = own.assign(wrong=own["emotion"] != own["predicted_emotion"])
     own = own.sort_values(["wrong", "original", "clip_id"], ascending=[True, False, True])
     turn = own.groupby("emotion").cumcount()
     own = own.assign(turn=turn).sort_values(["turn", "wrong", "emotion"], kind="stable")

@@ -11,7 +11,7 @@ import pandas as pd
 from sercues.core import render, tables
 from sercues.core.render import Page, Table
 
-KEY = ["fold", "seed", "clip_id", "target_kind"]
+KEY = ["fold", "seed", "clip_id", "target"]
 
 
 def measured(paths: list) -> tuple[float, float]:

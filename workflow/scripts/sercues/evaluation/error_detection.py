@@ -1,4 +1,4 @@
-"""Does implausibility betray errors, and does it say more than the network's own doubt?
+"""Does implausibility detect errors, and does it say more than the network's own confidence?
 
 Every score is higher where the prediction looks right, so that the area under the ROC curve is the
 chance that a correct clip has a higher score than a misclassified one.
@@ -20,21 +20,23 @@ from sercues.cues.clips import COMPARED
 from sercues.stats import bootstrap, permutation
 from sercues.stats.bootstrap import MIN_SPEAKERS, NO_INTERVAL, Estimate
 
-DOUBT = ("max_probability", "entropy", "margin")
-PLAUSIBILITY = tuple(f"plausibility_{region}" for region in ("salient", "full", "random", "energy"))
-# of clips with mates alone, so on clips of their own
-MATES = tuple(f"plausibility_{region}" for region in ("paired", "matched"))
+CONFIDENCE = ("max_probability", "entropy", "margin")
+PLAUSIBILITY = tuple(
+    f"plausibility_{region}" for region in ("salient", "full", "random", "loudest")
+)
+# of clips with controls alone, so on clips of their own
+MATCHED = tuple(f"plausibility_{region}" for region in ("salient_matched", "control"))
 # the score of the salient segments that a region's is set against
 PARTNERS = {
     f"plausibility_{region}": f"plausibility_{COMPARED.get(region, 'salient')}"
-    for region in ("full", "random", "energy", "matched")
+    for region in ("full", "random", "loudest", "control")
 }
 KEY = ["fold", "seed", "clip_id"]
 FOLDS = 5  # of the regressions, by speakers
 FEW_DRAWS = 1000  # of measures that count every clip in every draw
 
 
-def doubts(predictions: pd.DataFrame) -> pd.DataFrame:
+def confidences(predictions: pd.DataFrame) -> pd.DataFrame:
     """What the network's own probabilities say of each prediction.
 
     Parameters
@@ -89,21 +91,21 @@ def detection_table(
         By score: area under the ROC curve (`auroc`), average precision of finding misclassified
         clips (`average_precision`; a blind score has their share) and area under the
         risk–coverage curve (`aurc`, the mean share of errors when the surest clips are kept; lower
-        is better). `doubt` and `doubt_and_plausibility` are logistic regressions, each clip scored
+        is better). `confidence` and `confidence_and_plausibility` are logistic regressions, each clip scored
         by one that was fitted to other speakers; `gain` is the difference of their auroc. `ahead` of
         another region than the salient one: auroc of the salient segments minus that of the region,
-        of the paired ones minus that of the matched. All scores are of the same clips, but for paired
-        and matched, which are of those clips that have mates.
+        of the control salient ones minus that of the control. All scores are of the same clips, but for paired
+        and matched, which are of those clips that have controls.
     """
     rows = []
-    for target_kind, part in plausibility.groupby("target_kind"):
+    for target, part in plausibility.groupby("target"):
         scores = part.pivot_table(index=[*KEY, "correct"], columns="region", values="plausibility")
-        scores = scores.add_prefix("plausibility_").reindex(columns=[*PLAUSIBILITY, *MATES])
+        scores = scores.add_prefix("plausibility_").reindex(columns=[*PLAUSIBILITY, *MATCHED])
         head = {"corpus": corpus, "protocol": protocol, "method": method}
-        head["target_kind"] = target_kind
-        for regions in (PLAUSIBILITY, MATES):
+        head["target"] = target
+        for regions in (PLAUSIBILITY, MATCHED):
             clips = scores[list(regions)].dropna().reset_index()
-            clips = clips.merge(doubts(predictions).reset_index(), on=KEY)
+            clips = clips.merge(confidences(predictions).reset_index(), on=KEY)
             clips["speaker"] = bootstrap.speakers_of(clips["clip_id"], manifest)
             clips = clips.sort_values(KEY, ignore_index=True)
             for score, measure, estimate in _measured(clips, regions, draws, seed):
@@ -124,17 +126,19 @@ def _measured(clips: pd.DataFrame, regions: Sequence[str], draws: int, seed: int
         return
     scores = {name: clips[name].to_numpy() for name in regions}
     if "plausibility_salient" in regions:
-        scores |= {name: clips[name].to_numpy() for name in DOUBT}
-        scores["doubt"] = fitted(clips[list(DOUBT)].to_numpy(), right, clips["speaker"])
-        both = clips[[*DOUBT, "plausibility_salient"]].to_numpy()
-        scores["doubt_and_plausibility"] = fitted(both, right, clips["speaker"])
+        scores |= {name: clips[name].to_numpy() for name in CONFIDENCE}
+        scores["confidence"] = fitted(clips[list(CONFIDENCE)].to_numpy(), right, clips["speaker"])
+        both = clips[[*CONFIDENCE, "plausibility_salient"]].to_numpy()
+        scores["confidence_and_plausibility"] = fitted(both, right, clips["speaker"])
     known = {name: values for name, values in scores.items() if np.isfinite(values).all()}
     speakers = clips["speaker"].to_numpy(str)
     for name, values in known.items():
         yield name, "auroc", auroc(values, right, speakers, draws, seed)
         for measure, function in (("average_precision", precision), ("aurc", risk_coverage)):
             yield name, measure, resampled(function, values, right, speakers, draws, seed)
-    compared = [("doubt_and_plausibility", "gain", "doubt_and_plausibility", "doubt")]
+    compared = [
+        ("confidence_and_plausibility", "gain", "confidence_and_plausibility", "confidence")
+    ]
     compared += [(name, "ahead", partner, name) for name, partner in PARTNERS.items()]
     for score, measure, first, second in compared:
         if {first, second} <= set(known):
@@ -258,22 +262,22 @@ CAPTION = (
     "score, 50 for a blind one. Average precision: of finding misclassified clips, their share for a "
     "blind score. Risk–coverage: mean share of errors when the surest clips are kept, lower is "
     "better. Gain: AUROC with plausibility minus without. Salient − region: AUROC of the salient segments' "
-    "plausibility minus that of the region's, above 0 where saliency finds errors better; for matched windows "
-    "the paired segments stand in, both of the clips with mates alone. All in per cent [95 % interval, "
+    "plausibility minus that of the region's, above 0 where saliency finds errors better; for control windows "
+    "the matched salient segments stand in, both of the clips with controls alone. All in per cent [95 % interval, "
     f"percentile bootstrap over speakers]; † {NO_INTERVAL}."
 )
 SCORES = {
     "plausibility_salient": "plausibility, salient segments",
     "plausibility_full": "plausibility, full speech",
     "plausibility_random": "plausibility, random segments",
-    "plausibility_energy": "plausibility, loudest segments",
-    "plausibility_paired": "plausibility, paired segments",
-    "plausibility_matched": "plausibility, matched segments",
+    "plausibility_loudest": "plausibility, loudest segments",
+    "plausibility_salient_matched": "plausibility, matched salient segments",
+    "plausibility_control": "plausibility, control segments",
     "max_probability": "largest probability",
     "entropy": "entropy",
     "margin": "margin of the two largest",
-    "doubt": "these three, regression",
-    "doubt_and_plausibility": "these and plausibility, regression",
+    "confidence": "these three, regression",
+    "confidence_and_plausibility": "these and plausibility, regression",
 }
 SHOWN = {"auroc": "AUROC", "average_precision": "average precision", "aurc": "risk–coverage"}
 SHOWN |= {"gain": "gain", "ahead": "salient − region"}
@@ -283,8 +287,8 @@ HEAD = ["corpus", "protocol", "method", "score", *SHOWN.values(), "clips, errors
 def shown(table: pd.DataFrame) -> Table:
     """The table `detection` for readers, one row per score, in per cent; see `plausibility.page`."""
     rows = []
-    place = ["corpus", "protocol", "method", "target_kind", "score"]
-    for (corpus, protocol, method, target_kind, score), part in table.groupby(place, sort=False):
+    place = ["corpus", "protocol", "method", "target", "score"]
+    for (corpus, protocol, method, target, score), part in table.groupby(place, sort=False):
         found = part.set_index("measure")
         cells = [
             render.cell(*(100 * found.loc[measure, ["value", "ci_low", "ci_high"]]), 1)
@@ -294,6 +298,6 @@ def shown(table: pd.DataFrame) -> Table:
         ]
         first = part.iloc[0]
         clips = render.clips(f"{first.n_clips}, {first.n_errors}", first.n_speakers)
-        named = [corpus, protocol, render.method(method, target_kind), SCORES[score]]
+        named = [corpus, protocol, render.method(method, target), SCORES[score]]
         rows.append([*named, *cells, clips])
     return Table(CAPTION, HEAD, rows, n_texts=4)

@@ -1,6 +1,6 @@
 """Is an explanation faithful: do the windows it chose matter to the network, and more than others?
 
-What covering does to the network does not depend on the method, so the scores of sets and random orders
+What occluding windows does to the network does not depend on the method, so the scores of sets and random orders
 of windows are computed once per clip (`cover_clips`), and each method is then compared with them
 (`compare_methods`).
 """
@@ -19,14 +19,14 @@ from sercues.audio.spectrograms import scale
 from sercues.classifiers import resnet
 from sercues.core import tables
 from sercues.evaluation import perturbation
-from sercues.evaluation.perturbation import Coverings
+from sercues.evaluation.perturbation import WindowSets
 from sercues.saliency import explain, surrogate
 from sercues.saliency.surrogate import share_below
 from sercues.segments.windows import grid_of, score, top_k
 
 log = logging.getLogger("sercues")
 
-KEY = ["fold", "seed", "clip_id", "target_kind"]
+KEY = ["fold", "seed", "clip_id", "target"]
 
 
 class Rank(NamedTuple):
@@ -49,7 +49,7 @@ class Rank(NamedTuple):
 
 
 def rank(chosen: float, drops: np.ndarray) -> Rank:
-    """Rank of a set by how far covering it lowers the explained logit.
+    """Rank of a set by how far occluding it lowers the explained logit.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def cover_clips(
     seed: int,
     device: torch.device,
 ) -> pd.DataFrame:
-    """Scores of sets and random orders of windows of many clips (table `coverings`).
+    """Scores of sets and random orders of windows of many clips (table `perturbations`).
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def cover_clips(
         areas = np.array([_areas(pair) for pair in curves])
         greedy = _curves(clip, perturbation.greedy_order(clip, target), target)
         rows.append(
-            {name: getattr(row, name) for name in (*KEY, "target")}
+            {name: getattr(row, name) for name in (*KEY, "target_emotion")}
             | {"n_windows": clip.n_windows, "k": windows["k"], "logit": float(bare)}
             | {"sets": np.array(tried, dtype=np.int64)}
             | {"drops": bare - clip.logits(tried)[:, target]}
@@ -148,8 +148,8 @@ def cover_clips(
             | _stored("greedy_", greedy)
         )
     if not rows:
-        return tables.empty("coverings")
-    return pd.DataFrame(rows, columns=tables.columns("coverings"))
+        return tables.empty("perturbations")
+    return pd.DataFrame(rows, columns=tables.columns("perturbations"))
 
 
 def compare_methods(
@@ -170,7 +170,7 @@ def compare_methods(
     maps : dict of pandas.DataFrame
         By method: rows of the table `saliency`, at least the clips of `covered`.
     covered : pandas.DataFrame
-        Table `coverings`.
+        Table `perturbations`.
     spectrograms, model_paths, windows, device
         As in `cover_clips`.
     """
@@ -178,7 +178,7 @@ def compare_methods(
     maps = {method: table.set_index(KEY).loc[known.index] for method, table in maps.items()}
     rows = []
     for row, clip, target in _opened(
-        covered[[*KEY, "target"]], spectrograms, model_paths, windows, device
+        covered[[*KEY, "target_emotion"]], spectrograms, model_paths, windows, device
     ):
         key = tuple(getattr(row, name) for name in KEY)
         for method, table in maps.items():
@@ -192,9 +192,9 @@ def compare_methods(
     return pd.DataFrame(rows, columns=tables.columns("faithfulness"))
 
 
-def _compared(order: np.ndarray, clip: Coverings, scores: pd.Series, target: int) -> dict:
-    """Measures of one order of a clip's windows; `scores` is its row of the table `coverings`."""
-    chosen = perturbation.covering(order[: scores["k"]])
+def _compared(order: np.ndarray, clip: WindowSets, scores: pd.Series, target: int) -> dict:
+    """Measures of one order of a clip's windows; `scores` is its row of the table `perturbations`."""
+    chosen = perturbation.window_set(order[: scores["k"]])
     drop = scores["logit"] - clip.logits([chosen])[0, target]
     place = rank(np.float32(drop), scores["drops"])
     curves = _curves(clip, order, target)
@@ -234,8 +234,8 @@ def _opened(
             for row in of_model.itertuples():
                 clip = clips.loc[row.clip_id]
                 inputs = explain.network_input(clip["log_mel"], classifier, device)
-                covered = Coverings(network, inputs, grid_of(clip, windows), floor)
-                yield row, covered, classifier.labels.index(row.target)
+                covered = WindowSets(network, inputs, grid_of(clip, windows), floor)
+                yield row, covered, classifier.labels.index(row.target_emotion)
                 progress.update()
 
 
@@ -245,7 +245,7 @@ def _order(relevance: np.ndarray, frames: np.ndarray, windows: dict) -> np.ndarr
     return top_k(scores, len(scores), positive_only=False)
 
 
-def _curves(clip: Coverings, order, target: int) -> np.ndarray:
+def _curves(clip: WindowSets, order, target: int) -> np.ndarray:
     """Deletion and insertion curve of an order of the windows, shape (2, n_windows + 1).
 
     Probability of the explained class after each step.

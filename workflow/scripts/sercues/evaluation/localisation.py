@@ -12,11 +12,11 @@ from sercues.segments.windows import grid_of, score, top_k
 from sercues.stats import bootstrap, permutation
 from sercues.stats.bootstrap import NO_INTERVAL, Estimate
 
-KEY = ["clip_id", "fold", "seed", "target_kind"]
-REGIONS = ("salient", "energy", "paired", "matched", "random", "full")
+KEY = ["clip_id", "fold", "seed", "target"]
+REGIONS = ("salient", "loudest", "salient_matched", "control", "random", "full")
 # of spectrograms, for `point`
 PLACES = ["clip_id", "n_total", "start_s", "speech_start_frame", "speech_end_frame", "frame_step_s"]
-FAMILY = ["corpus", "protocol", "target_kind"]  # of q in `pointing`: methods × measures
+FAMILY = ["corpus", "protocol", "target"]  # of q in `pointing`: methods × measures
 SEGMENT_COLUMNS = [*KEY, "region", "draw", "start_s", "end_s"]
 
 
@@ -33,7 +33,7 @@ def on_planted(chosen: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per map (clip_id, fold, seed, target_kind), one column per region: the seconds of
+        One row per map (clip_id, fold, seed, target), one column per region: the seconds of
         its segments in the interval over all their seconds, over all draws together.
     """
     planted = truth[truth["cue"] != "none"].drop_duplicates("clip_id")
@@ -77,7 +77,7 @@ def localisation_table(
         region of the same clips. A clip explained by several models counts once, by its average.
     """
     rows = []
-    for target_kind, maps in on_planted(chosen, truth).groupby("target_kind"):
+    for target, maps in on_planted(chosen, truth).groupby("target"):
         clips = maps.groupby("clip_id").mean()
         speakers = bootstrap.speakers_of(clips.index.to_series(), manifest)
         baseline = clips[["random"]].to_numpy()
@@ -92,7 +92,7 @@ def localisation_table(
                     "corpus": corpus,
                     "protocol": protocol,
                     "method": method,
-                    "target_kind": target_kind,
+                    "target": target,
                     "region": region,
                     "delta_random": delta.value,
                     "delta_random_low": delta.low,
@@ -118,7 +118,7 @@ def point(
     Returns
     -------
     pandas.DataFrame
-        One row per map (clip_id, fold, seed, target_kind). `auc`: chance that a window whose middle
+        One row per map (clip_id, fold, seed, target). `auc`: chance that a window whose middle
         is planted scores higher than another one, equal scores by half; `pointing`: whether the
         middle of the best window is planted; `pointing_chance`: share of the windows that are. Maps
         whose windows are all planted, or none, are left out.
@@ -169,7 +169,7 @@ def pointing_table(
         As in `localisation_table`; `seed` is that of the sign flips, too.
     """
     rows = []
-    for target_kind, part in found.groupby("target_kind"):
+    for target, part in found.groupby("target"):
         clips = part.groupby("clip_id")[["auc", "pointing", "pointing_chance"]].mean()
         speakers = bootstrap.speakers_of(clips.index.to_series(), manifest)
         by_chance = {"auc": np.full(len(clips), 0.5), "pointing": clips["pointing_chance"]}
@@ -179,7 +179,7 @@ def pointing_table(
             beyond = values - np.asarray(chance)[:, None]
             rows.append(
                 {"corpus": corpus, "protocol": protocol, "method": method}
-                | {"target_kind": target_kind, "measure": measure}
+                | {"target": target, "measure": measure}
                 | {"chance": float(np.mean(chance))}
                 | {"p": permutation.sign_flip(beyond, speakers, draws, seed)[0]}
                 | mean.columns()
@@ -192,8 +192,8 @@ CAPTION = (
     "Share of the segments' time that lies in the interval where the embedded (synthetic) corpus "
     "carries its emotion, per cent: mean over clips [95 % interval, percentile bootstrap over "
     f"speakers]; † {NO_INTERVAL}. Regions: salient, what the method points at; energy, the loudest "
-    "windows; random, windows drawn blindly; paired, salient windows with mates in the clip, others of "
-    "like level and voicing, and matched, these mates; full, all speech."
+    "windows; random, windows drawn blindly; paired, salient windows with controls in the clip, others of "
+    "like level and voicing, and control, these controls; full, all speech."
 )
 HEAD = ["corpus", "protocol", "method", "region", "on the planted interval", "minus random"]
 HEAD += ["clips (speakers)"]
@@ -232,7 +232,7 @@ def _rows(table: pd.DataFrame) -> list[list[str]]:
         share = (row.value, row.ci_low, row.ci_high)
         delta = (row.delta_random, row.delta_random_low, row.delta_random_high)
         cells = [render.cell(*(100 * value for value in values), 1) for values in (share, delta)]
-        place = [row.corpus, row.protocol, render.method(row.method, row.target_kind), row.region]
+        place = [row.corpus, row.protocol, render.method(row.method, row.target), row.region]
         rows.append([*place, *cells, render.clips(row.n_clips, row.n_speakers)])
     return rows
 
@@ -243,7 +243,7 @@ def _pointing_rows(table: pd.DataFrame) -> list[list[str]]:
     for row in table.itertuples():
         measure = "area under ROC" if row.measure == "auc" else "pointing game"
         value = render.cell(100 * row.value, 100 * row.ci_low, 100 * row.ci_high, 1)
-        place = [row.corpus, row.protocol, render.method(row.method, row.target_kind), measure]
+        place = [row.corpus, row.protocol, render.method(row.method, row.target), measure]
         tested = [render.probability(row.p), render.probability(row.q)]
         clips = render.clips(row.n_clips, row.n_speakers)
         rows.append([*place, value, render.percent(row.chance), *tested, clips])

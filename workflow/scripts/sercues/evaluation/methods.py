@@ -15,7 +15,7 @@ from sercues.stats.permutation import LARGEST_Q
 LEVEL = 0.05
 GREEDY = "greedy"  # covers at every step the window that lowers the logit most
 RANDOM_ORDERS = "random_orders"  # mean over random orders of the windows
-KEY = ["fold", "seed", "clip_id", "target_kind"]
+KEY = ["fold", "seed", "clip_id", "target"]
 CURVES = ("deletion", "insertion")
 SHARES = np.arange(21) / 20  # of a clip's windows; clips differ in how many they have
 
@@ -48,39 +48,43 @@ MEASURES = {
     "insertion": Measure("insertion area (higher is better)", None, False),
     "insertion_percentile": Measure("random orders beaten, insertion (%)", 0.5, True),
     "planted_auc": Measure("planted above other windows (%)", 0.5, True),
-    "untaught": Measure("rank correlation with an untaught network", None, False),
-    "mistaught": Measure("rank correlation with a network of shuffled labels", None, False),
+    "parameter_randomisation": Measure(
+        "rank correlation with a network with randomised parameters", None, False
+    ),
+    "label_randomisation": Measure(
+        "rank correlation with a network of randomised labels", None, False
+    ),
     "plausibility": Measure("plausibility of the cues", 0.0, False),
 }
 # what a change is called here
-FORGOT = {"conv1": "untaught", "shuffled labels": "mistaught"}
+FORGOT = {"conv1": "parameter_randomisation", "randomised labels": "label_randomisation"}
 
 
 def measured(
     faithfulness: pd.DataFrame,
-    coverings: pd.DataFrame,
-    likeness: pd.DataFrame,
+    perturbations: pd.DataFrame,
+    stability: pd.DataFrame,
     plausibility: pd.DataFrame,
 ) -> pd.DataFrame:
     """All measures of every method and clip, one column each.
 
     Parameters
     ----------
-    faithfulness, coverings : pandas.DataFrame
-        Tables of these names; of `coverings` the areas of the greedy order, which stand as a method.
-    likeness : pandas.DataFrame
+    faithfulness, perturbations : pandas.DataFrame
+        Tables of these names; of `perturbations` the areas of the greedy order, which stand as a method.
+    similarity : pandas.DataFrame
         Table of this name with the column method; of methods that lack it, its measures are missing.
     plausibility : pandas.DataFrame
         Table of this name with the column method, of the methods whose cues were measured. The methods
         energy and random choose what its regions of these names are.
     """
     places = ["method", *KEY]
-    forgot = likeness[likeness["change"].isin(FORGOT)]
+    forgot = stability[stability["change"].isin(FORGOT)]
     forgot = forgot.pivot(index=places, columns="change", values="windows").rename(columns=FORGOT)
     forgot = forgot.reindex(columns=list(FORGOT.values())).reset_index()
     found = faithfulness.assign(significant=(faithfulness["p"] < LEVEL).astype(float))
     areas = {f"greedy_{curve}": curve for curve in CURVES}
-    greedy = coverings[[*KEY, *areas]].rename(columns=areas).assign(method=GREEDY)
+    greedy = perturbations[[*KEY, *areas]].rename(columns=areas).assign(method=GREEDY)
     found = pd.concat([found, greedy], ignore_index=True)
     salient = plausibility[plausibility["region"] == "salient"]
     blind = plausibility[plausibility["region"].isin(["energy", "random"])]
@@ -122,24 +126,24 @@ def method_table(
         difference from it (sign flips over speakers) and q over all methods and measures.
     """
     rows = []
-    for (method, target_kind), part in clips.groupby(["method", "target_kind"], sort=False):
+    for (method, target), part in clips.groupby(["method", "target"], sort=False):
         own = part.groupby("clip_id")[list(MEASURES)].mean()
         speakers = bootstrap.speakers_of(own.index.to_series(), manifest)
         values = own.to_numpy(dtype=float)
         chance = np.array([np.nan if m.chance is None else m.chance for m in MEASURES.values()])
         p = permutation.sign_flip(values - chance, speakers, draws, seed)
         head = {"corpus": corpus, "protocol": protocol, "method": method}
-        head["target_kind"] = target_kind
+        head["target"] = target
         found = bootstrap.means(values, speakers, draws, seed)
         for measure, estimate, value in zip(MEASURES, found, p, strict=True):
             rows.append(head | {"measure": measure, "p": value} | estimate.columns())
     table = pd.DataFrame(rows, columns=[name for name in tables.columns("methods") if name != "q"])
-    return permutation.with_q(table, ["target_kind"])[tables.columns("methods")]
+    return permutation.with_q(table, ["target"])[tables.columns("methods")]
 
 
 def curve_table(
     faithfulness: pd.DataFrame,
-    coverings: pd.DataFrame,
+    perturbations: pd.DataFrame,
     manifest: pd.DataFrame,
     *,
     corpus: str,
@@ -155,8 +159,8 @@ def curve_table(
 
     Parameters
     ----------
-    faithfulness, coverings : pandas.DataFrame
-        Tables of these names; of `coverings` the curves of the greedy and of random orders, which
+    faithfulness, perturbations : pandas.DataFrame
+        Tables of these names; of `perturbations` the curves of the greedy and of random orders, which
         stand as methods.
     manifest, corpus, protocol, draws, seed
         As in `method_table`; the seed is of the bootstrap over speakers.
@@ -165,16 +169,16 @@ def curve_table(
     parts = [faithfulness[["method", *KEY, *columns]].rename(columns=columns)]
     for prefix, name in (("greedy", GREEDY), ("random", RANDOM_ORDERS)):
         own = {f"{prefix}_{column}": curve for column, curve in columns.items()}
-        parts.append(coverings[[*KEY, *own]].rename(columns=own).assign(method=name))
+        parts.append(perturbations[[*KEY, *own]].rename(columns=own).assign(method=name))
     rows = []
-    for (method, target_kind), part in pd.concat(parts).groupby(["method", "target_kind"]):
+    for (method, target), part in pd.concat(parts).groupby(["method", "target"]):
         heights = np.hstack([np.stack(part[curve].map(_at_shares).tolist()) for curve in CURVES])
         clips = pd.DataFrame(heights, part["clip_id"]).groupby("clip_id").mean()
         found = bootstrap.means_of_clips(clips, manifest, draws, seed)
         head = {"corpus": corpus, "protocol": protocol, "method": method}
         places = [(curve, share) for curve in CURVES for share in SHARES]
         rows += [
-            head | {"target_kind": target_kind, "curve": curve, "share": share} | estimate.columns()
+            head | {"target": target, "curve": curve, "share": share} | estimate.columns()
             for (curve, share), estimate in zip(places, found, strict=True)
         ]
     return pd.DataFrame(rows, columns=tables.columns("curves"))
@@ -208,12 +212,12 @@ def page(table: pd.DataFrame, methods: Sequence[str]) -> Page:
     head = ["corpus", "protocol", "method", "clips (speakers)"]
     head += [measure.label for measure in measures.values()]
     rows = []
-    place = ["corpus", "protocol", "method", "target_kind"]
+    place = ["corpus", "protocol", "method", "target"]
     order = in_order(table["method"], methods)
     ordered = table.sort_values(
         "method", key=lambda names: names.map(order.index), kind="stable"
     ).sort_values(["corpus", "protocol"], kind="stable")
-    for (corpus, protocol, method, target_kind), part in ordered.groupby(place, sort=False):
+    for (corpus, protocol, method, target), part in ordered.groupby(place, sort=False):
         found = part.set_index("measure")
         cells = []
         for name, measure in measures.items():
@@ -222,5 +226,5 @@ def page(table: pd.DataFrame, methods: Sequence[str]) -> Page:
             starred = row["q"] < LARGEST_Q
             cells.append(render.cell(*numbers, 1 if measure.percent else 3, starred=starred))
         clips = render.clips(found["n_clips"].max(), found["n_speakers"].max())
-        rows.append([corpus, protocol, render.method(method, target_kind), clips, *cells])
+        rows.append([corpus, protocol, render.method(method, target), clips, *cells])
     return Page("Methods", [Table(CAPTION, head, rows, n_texts=3)])

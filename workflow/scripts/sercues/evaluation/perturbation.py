@@ -1,6 +1,6 @@
 """What a network says of a clip while windows of it are covered.
 
-A covering is a set of the clip's windows, written as an integer whose bit i stands for window i.
+A window set is a set of the clip's windows, written as an integer whose bit i stands for window i.
 Covered windows hold the fill value in all bands; the rest of the clip stays as it is.
 """
 
@@ -15,16 +15,18 @@ from torch import Tensor, nn
 from sercues.classifiers.resnet import ResNet
 from sercues.segments.matching import generator
 
-BATCH = 16  # coverings per forward pass; a fixed number, so that logits do not depend on company
-MOST_WINDOWS = 62  # bits of a covering
+BATCH = (
+    16  # perturbations per forward pass; a fixed number, so that logits do not depend on company
+)
+MOST_WINDOWS = 62  # bits of a window set
 MOST_SEEN = 10  # windows that one column may see, for all their patterns to be tried
 
 
-class Coverings:
-    """Logits of one clip under any covering.
+class WindowSets:
+    """Logits of one clip under any window set.
 
     Of the paper's network they are sums over columns of the last feature map (`_Columns`), of any
-    other they come from one forward pass per covering, each computed once.
+    other they come from one forward pass per set, each computed once.
 
     Parameters
     ----------
@@ -65,9 +67,9 @@ class Coverings:
             if np.ptp(seen, axis=1).max() <= MOST_SEEN:
                 self._columns = _Columns(self, seen)
 
-    def logits(self, coverings: Iterable[int]) -> np.ndarray:
-        """Logits, float32 of shape (n_coverings, classes), in the order of `coverings`."""
-        wanted = [int(covering) for covering in coverings]
+    def logits(self, perturbations: Iterable[int]) -> np.ndarray:
+        """Logits, float32 of shape (n_sets, classes), in the order of `perturbations`."""
+        wanted = [int(window_set) for window_set in perturbations]
         if self._columns:
             return self._columns.logits(wanted)
         new = sorted(set(wanted) - set(self._known))
@@ -75,21 +77,21 @@ class Coverings:
             for part, batch in self.batches(new):
                 found = self.network(batch)[: len(part)].float().cpu().numpy()
                 self._known.update(zip(part, found, strict=True))
-        return np.stack([self._known[covering] for covering in wanted])
+        return np.stack([self._known[window_set] for window_set in wanted])
 
-    def batches(self, coverings: list[int]) -> Iterator[tuple[list[int], Tensor]]:
-        """`BATCH` coverings or fewer, and the clip under them, (BATCH, 1, n_mels, frames)."""
-        for start in range(0, len(coverings), BATCH):
-            part = coverings[start : start + BATCH]
+    def batches(self, perturbations: list[int]) -> Iterator[tuple[list[int], Tensor]]:
+        """`BATCH` perturbations or fewer, and the clip under them, (BATCH, 1, n_mels, frames)."""
+        for start in range(0, len(perturbations), BATCH):
+            part = perturbations[start : start + BATCH]
             # the last batch is filled up with the bare clip
             bits = self.bits(part + [0] * (BATCH - len(part)))
             chosen = torch.tensor(bits, dtype=torch.float32, device=self.clip.device)
             covered = (chosen @ self.holds.float()) > 0
             yield part, torch.where(covered[:, None, None, :], self.value, self.clip)
 
-    def bits(self, coverings: Sequence[int]) -> np.ndarray:
-        """Whether each covering covers each window: 0 or 1, shape (n_coverings, n_windows)."""
-        return np.array(coverings, dtype=np.int64)[:, None] >> np.arange(self.n_windows) & 1
+    def bits(self, perturbations: Sequence[int]) -> np.ndarray:
+        """Whether each set occludes each window: 0 or 1, shape (n_sets, n_windows)."""
+        return np.array(perturbations, dtype=np.int64)[:, None] >> np.arange(self.n_windows) & 1
 
 
 class _Columns:
@@ -99,22 +101,22 @@ class _Columns:
     sees few windows: those that overlap its receptive field. So 2^m forward passes, m the most
     windows that any column sees, show every column under every pattern of what it sees: pass p
     covers window i where bit i mod m of p is set, and any m windows side by side have different
-    bits. Every other covering is then a sum of what was seen.
+    bits. Every other set is then a sum of what was seen.
 
     Parameters
     ----------
-    clip : Coverings
+    clip : WindowSets
     seen : array of int, shape (n_columns, 2)
         First window that each column sees, and the window after its last.
     """
 
-    def __init__(self, clip: Coverings, seen: np.ndarray):
+    def __init__(self, clip: WindowSets, seen: np.ndarray):
         self.clip, self.seen = clip, seen
         n_bits = max(1, int(np.ptp(seen, axis=1).max()))
         places = np.arange(clip.n_windows) % n_bits
         # the bit of a pass that each window stands at
         self.weights = 1 << places
-        patterns = [covering(np.flatnonzero(number >> places & 1)) for number in range(2**n_bits)]
+        patterns = [window_set(np.flatnonzero(number >> places & 1)) for number in range(2**n_bits)]
         parts = list(clip.network.children())
         pool = parts.index(clip.network.pool)
         features, head = nn.Sequential(*parts[:pool]), clip.network.fc
@@ -128,10 +130,10 @@ class _Columns:
         # what each pass says, pattern × column × class
         self.says = np.concatenate(found)
 
-    def logits(self, coverings: list[int]) -> np.ndarray:
-        bits = self.clip.bits(coverings)
-        total = np.repeat(self.bias[None], len(coverings), axis=0)
-        # column by column, so that the order of the sum does not depend on the number of coverings
+    def logits(self, perturbations: list[int]) -> np.ndarray:
+        bits = self.clip.bits(perturbations)
+        total = np.repeat(self.bias[None], len(perturbations), axis=0)
+        # column by column, so that the order of the sum does not depend on the number of perturbations
         for column, (first, stop) in enumerate(self.seen):
             patterns = bits[:, first:stop] @ self.weights[first:stop]
             total += self.says[patterns, column]
@@ -180,8 +182,8 @@ def windows_seen(windows: np.ndarray, fields: np.ndarray) -> np.ndarray:
     return np.stack([first, np.maximum(first, stop)], axis=1)
 
 
-def covering(windows: Iterable[int]) -> int:
-    """The covering of the windows of these indices."""
+def window_set(windows: Iterable[int]) -> int:
+    """The set of the windows of these indices."""
     return sum(1 << int(index) for index in set(windows))
 
 
@@ -200,21 +202,21 @@ def sets_of(n_windows: int, k: int, limit: int, seed: int, clip_id: str) -> list
     Returns
     -------
     list of int
-        Coverings in ascending order; none where the clip has fewer than `k` windows.
+        Sets in ascending order; none where the clip has fewer than `k` windows.
     """
     count = math.comb(n_windows, k)
     if count <= limit:
         # combinations come in the order of their first window, not of the integer
-        return sorted(map(covering, combinations(range(n_windows), k)))
+        return sorted(map(window_set, combinations(range(n_windows), k)))
     rng = generator(seed, clip_id)
     found: set[int] = set()
     while len(found) < limit:
-        found.add(covering(rng.choice(n_windows, size=k, replace=False)))
+        found.add(window_set(rng.choice(n_windows, size=k, replace=False)))
     return sorted(found)
 
 
 def deletion(order: Sequence[int]) -> list[int]:
-    """Coverings while windows are covered one after the other, from none to all of `order`."""
+    """Sets while windows are occluded one after the other, from none to all of `order`."""
     masks = [0]
     for index in order:
         masks.append(masks[-1] | 1 << int(index))
@@ -222,17 +224,17 @@ def deletion(order: Sequence[int]) -> list[int]:
 
 
 def insertion(order: Sequence[int]) -> list[int]:
-    """Coverings while windows are uncovered one after the other, from all of `order` to none."""
-    whole = covering(order)
+    """Sets while windows are shown one after the other, from all of `order` to none."""
+    whole = window_set(order)
     return [whole & ~mask for mask in deletion(order)]
 
 
-def greedy_order(clip: Coverings, target: int) -> list[int]:
+def greedy_order(clip: WindowSets, target: int) -> list[int]:
     """Windows in the order that lowers the logit of `target` most at every step."""
     order: list[int] = []
     left = list(range(clip.n_windows))
     while left:
-        taken = covering(order)
+        taken = window_set(order)
         logits = clip.logits([taken | 1 << index for index in left])[:, target]
         order.append(left.pop(int(np.argmin(logits))))
     return order

@@ -16,7 +16,7 @@ from sercues.cues.clips import REGIONS
 from sercues.stats import bootstrap, permutation
 from sercues.stats.bootstrap import NO_INTERVAL
 
-KEY = ["fold", "seed", "clip_id", "target_kind"]
+KEY = ["fold", "seed", "clip_id", "target"]
 NEUTRAL = "neutral"
 SIGNS = {"up": 1.0, "down": -1.0}
 DIRECTIONS = (*SIGNS, "none")  # none: expected not to differ from neutral
@@ -114,19 +114,24 @@ def score_clips(
     )
     expected = expected.reindex(columns=names).fillna(0.0).sort_index()
     rows = cues[cues["region"].isin(REGIONS)].sort_values([*KEY, "region", "draw"])
-    rows = rows.merge(explained[[*KEY, "true", "predicted", "correct"]], on=KEY)
+    rows = rows.merge(explained[[*KEY, "true_emotion", "predicted_emotion", "correct"]], on=KEY)
     rows = rows.merge(manifest[["clip_id", "speaker"]], on="clip_id")
     signs = np.sign(rows[names].to_numpy() - _neutral_voice(rows))
     fits = pd.DataFrame(agreement(signs, expected.to_numpy()), columns=expected.index)
     fits = pd.concat(
-        [rows[[*KEY, "region", "predicted", "correct"]].reset_index(drop=True), fits], axis=1
+        [rows[[*KEY, "region", "predicted_emotion", "correct"]].reset_index(drop=True), fits],
+        axis=1,
     )
-    fits = fits.groupby([*KEY, "region", "predicted", "correct"])[list(expected.index)].mean()
-    fits = fits[fits.index.get_level_values("predicted").isin(expected.index)].dropna(how="any")
+    fits = fits.groupby([*KEY, "region", "predicted_emotion", "correct"])[
+        list(expected.index)
+    ].mean()
+    fits = fits[fits.index.get_level_values("predicted_emotion").isin(expected.index)].dropna(
+        how="any"
+    )
     if fits.empty:
         return tables.empty("plausibility")
-    predicted = fits.index.get_level_values("predicted")
-    classes = explained["predicted"] if sampled else pd.Series(predicted)
+    predicted = fits.index.get_level_values("predicted_emotion")
+    classes = explained["predicted_emotion"] if sampled else pd.Series(predicted)
     share = classes[classes.isin(fits.columns)].value_counts(normalize=True)
     share = share.reindex(fits.columns).fillna(0.0)
     own = fits.to_numpy()[np.arange(len(fits)), fits.columns.get_indexer(predicted)]
@@ -141,8 +146,8 @@ def score_clips(
 def _neutral_voice(rows: pd.DataFrame) -> np.ndarray:
     """Cues of the speaker's other neutral clips in the same region, shape (n_rows, n_cues)."""
     names = list(CUES)
-    place = ["speaker", "target_kind", "region"]
-    clips = rows[rows["true"] == NEUTRAL].groupby([*place, "clip_id"])[names].mean()
+    place = ["speaker", "target", "region"]
+    clips = rows[rows["true_emotion"] == NEUTRAL].groupby([*place, "clip_id"])[names].mean()
     sums, counts = (
         getattr(clips.groupby(place), name)().reindex(pd.MultiIndex.from_frame(rows[place]))
         for name in ("sum", "count")
@@ -182,10 +187,10 @@ def summary_table(
         A clip counts once, by its average over models.
     """
     rows = []
-    place = ["clip_id", "correct", "target_kind", "region"]
+    place = ["clip_id", "correct", "target", "region"]
     clips = scored.groupby(place, as_index=False)["plausibility"].mean()
     clips["speaker"] = bootstrap.speakers_of(clips["clip_id"], manifest)
-    for target_kind, part in clips.groupby("target_kind"):
+    for target, part in clips.groupby("target"):
         for region in [name for name in REGIONS if name in set(part["region"])]:
             own = part[part["region"] == region]
             values, speakers = own[["plausibility"]].to_numpy(), own["speaker"].to_numpy(str)
@@ -200,7 +205,7 @@ def summary_table(
             }
             p = permutation.label_permutation(values, right, speakers, draws, seed)[0]
             head = {"corpus": corpus, "protocol": protocol, "method": method}
-            head |= {"target_kind": target_kind, "region": region}
+            head |= {"target": target, "region": region}
             for group, estimate in found.items():
                 rows.append(
                     head
@@ -209,14 +214,14 @@ def summary_table(
                 )
     columns = tables.columns("plausibility_summary")
     table = pd.DataFrame(rows, columns=[name for name in columns if name != "q"])
-    return permutation.with_q(table, ["target_kind"])[columns]
+    return permutation.with_q(table, ["target"])[columns]
 
 
 CAPTION = (
     "Plausibility. Agreement of a region's cues with the expectations of the predicted emotion, minus "
     "chance: mean over clips [95 % interval, percentile bootstrap over speakers]; p: labels permuted "
-    f"within speakers; † {NO_INTERVAL}. Paired: the salient windows that have mates, windows of like level "
-    "and voicing (matched); only clips with such pairs enter there. "
+    f"within speakers; † {NO_INTERVAL}. Matched salient: the salient windows that have controls, windows of like level "
+    "and voicing (control); only clips with such pairs enter there. "
     "q: false discovery rate (Benjamini–Hochberg) over the regions of a method."
 )
 GROUPS = ("correct", "misclassified", "difference")
@@ -234,8 +239,8 @@ def page(summary: pd.DataFrame, detection: Table) -> Page:
         What stands below it, from `detection.shown`.
     """
     rows = []
-    place = ["corpus", "protocol", "method", "target_kind", "region"]
-    for (corpus, protocol, method, target_kind, region), part in summary.groupby(place, sort=False):
+    place = ["corpus", "protocol", "method", "target", "region"]
+    for (corpus, protocol, method, target, region), part in summary.groupby(place, sort=False):
         found = part.set_index("group")
         cells = [
             render.cell(*found.loc[group, ["value", "ci_low", "ci_high"]], 2) for group in GROUPS
@@ -243,6 +248,6 @@ def page(summary: pd.DataFrame, detection: Table) -> Page:
         tested = found.loc["difference"]
         cells += [render.probability(tested[name]) for name in ("p", "q")]
         clips = render.clips(tested["n_clips"], tested["n_speakers"])
-        rows.append([corpus, protocol, render.method(method, target_kind), region, *cells, clips])
+        rows.append([corpus, protocol, render.method(method, target), region, *cells, clips])
     table = Table(CAPTION, HEAD, rows, n_texts=4)
     return Page("Plausibility", [table, detection])

@@ -21,7 +21,7 @@ from sercues.saliency import combined, explain
 from sercues.saliency.fills import FILLS
 from sercues.segments.windows import grid_of, score, top_k
 
-KEY = ["fold", "seed", "clip_id", "target_kind"]
+KEY = ["fold", "seed", "clip_id", "target"]
 WINDOWS_S = (0.10, 0.15, 0.20, 0.30)
 COUNTS = (1, 3, 5, 7)  # windows that are chosen
 
@@ -85,7 +85,7 @@ def _rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def networks(
-    network: nn.Module, place: tuple[int, int], files: dict, shuffled, seed: int
+    network: nn.Module, place: tuple[int, int], files: dict, randomised_labels, seed: int
 ) -> Iterator[tuple]:
     """Networks that know less, or that learned the same from other clips or other weights.
 
@@ -97,8 +97,8 @@ def networks(
         Its fold and seed.
     files : dict
         Model file per fold and seed.
-    shuffled : path-like
-        Model that was taught shuffled labels.
+    randomised_labels : path-like
+        Model that was trained on randomised labels.
     seed : int
         Of new weights.
 
@@ -110,7 +110,7 @@ def networks(
     fold, own_seed = place
     for stage, forgot in randomisation.forgetful(network, seed):
         yield "weights", stage, forgot
-    yield "labels", "shuffled labels", resnet.load(shuffled).network
+    yield "labels", "randomised labels", resnet.load(randomised_labels).network
     # the next one of each kind, the first after the last
     for kind, axis, same in (("fold", 0, own_seed), ("seed", 1, fold)):
         others = sorted(key[axis] for key in files if key[1 - axis] == same)
@@ -124,13 +124,13 @@ def compare(
     maps: pd.DataFrame,
     spectrograms,
     model_paths,
-    shuffled: Path,
+    randomised_labels: Path,
     methods: dict[str, dict],
     windows: dict,
     seed: int,
     device: torch.device,
 ) -> pd.DataFrame:
-    """Likeness of maps to those of other networks, fills and choices of windows.
+    """Similarity of maps to those of other networks, fills and choices of windows.
 
     Parameters
     ----------
@@ -142,8 +142,8 @@ def compare(
     model_paths : list of path-like
         Models, as `explain.model_files` reads them: those that are explained, and others, such as
         of another seed, which they are compared with.
-    shuffled : path-like
-        Model that was taught shuffled labels.
+    randomised_labels : path-like
+        Model that was trained on randomised labels.
     methods : dict of dict
         As in `combination.explain_each`.
     windows : dict
@@ -154,16 +154,16 @@ def compare(
     Returns
     -------
     pandas.DataFrame
-        Table `likeness`.
+        Table `stability`.
     """
     if maps.empty:
-        return tables.empty("likeness")
+        return tables.empty("stability")
     files = explain.model_files(model_paths)
     clips = explain.read_clips(spectrograms, maps["clip_id"])
     rows = []
     for place, of_model in maps.groupby(["fold", "seed"]):
         classifier = resnet.load(files[place])
-        others = list(networks(classifier.network, place, files, shuffled, seed))
+        others = list(networks(classifier.network, place, files, randomised_labels, seed))
         for _, of_clip in tqdm(of_model.groupby(KEY[2:]), unit="clip", mininterval=5):
             first = of_clip.iloc[0]
             clip = clips.loc[first.clip_id]
@@ -175,7 +175,7 @@ def compare(
                 for row in of_clip.itertuples()
             }
             inputs = explain.network_input(clip["log_mel"], classifier, device)
-            target = torch.tensor([classifier.labels.index(first.target)])
+            target = torch.tensor([classifier.labels.index(first.target_emotion)])
             given = (inputs, target, classifier.front_end)
             blocks = {method: methods[method] for method in own}
             key = {name: first[name] for name in KEY}
@@ -188,7 +188,7 @@ def compare(
             for method, relevance in own.items():
                 choices = _other_choices(relevance, clip, windows)
                 rows += [key | {"method": method} | choice for choice in choices]
-    return pd.DataFrame(rows, columns=tables.columns("likeness"))
+    return pd.DataFrame(rows, columns=tables.columns("stability"))
 
 
 def _changes(others: list[tuple], network: nn.Module, methods: dict[str, dict]) -> Iterator[tuple]:

@@ -7,14 +7,14 @@ from sercues.core.render import Page, Table
 from sercues.stats import bootstrap
 from sercues.stats.bootstrap import NO_INTERVAL
 
-# kinds of changes in the table `likeness`, those first that should change a map; and the layers that
+# kinds of changes in the table `stability`, those first that should change a map; and the layers that
 # get new weights in their order (those of `randomisation`, which needs torch)
 KINDS = ("weights", "labels", "fold", "seed", "fill", "k", "window")
 LAYERS = ("fc", "block2", "block1", "conv1")
 
 
 def stability_table(
-    likeness: pd.DataFrame,
+    stability: pd.DataFrame,
     manifest: pd.DataFrame,
     *,
     corpus: str,
@@ -27,7 +27,7 @@ def stability_table(
 
     Parameters
     ----------
-    likeness, manifest : pandas.DataFrame
+    stability, manifest : pandas.DataFrame
         Tables of these names.
     corpus, protocol, method : str
         Written in every row.
@@ -40,29 +40,29 @@ def stability_table(
         Means over clips by change: rank correlation of the windows' scores, overlap of the choices
         and how far that is above chance.
     """
-    likeness = likeness.assign(
-        gain=likeness["overlap"] - likeness["chance"],
-        order=likeness["kind"].map(KINDS.index),
-        layer=[LAYERS.index(name) if name in LAYERS else 0 for name in likeness["change"]],
-    ).sort_values(["target_kind", "order", "layer", "change"], kind="stable")
+    stability = stability.assign(
+        gain=stability["overlap"] - stability["chance"],
+        order=stability["kind"].map(KINDS.index),
+        layer=[LAYERS.index(name) if name in LAYERS else 0 for name in stability["change"]],
+    ).sort_values(["target", "order", "layer", "change"], kind="stable")
     head = {"corpus": corpus, "protocol": protocol, "method": method}
     measures = ["windows", "overlap", "gain"]
     rows = []
-    for place, part in likeness.groupby(["target_kind", "kind", "change"], sort=False):
+    for place, part in stability.groupby(["target", "kind", "change"], sort=False):
         own = part.groupby("clip_id")[measures].mean()
         found = bootstrap.means_of_clips(own, manifest, draws, seed)
-        named = dict(zip(["target_kind", "kind", "change"], place, strict=True))
+        named = dict(zip(["target", "kind", "change"], place, strict=True))
         rows += [
             head | named | {"measure": measure} | estimate.columns()
             for measure, estimate in zip(measures, found, strict=True)
         ]
-    return pd.DataFrame(rows, columns=tables.columns("stability"))
+    return pd.DataFrame(rows, columns=tables.columns("stability_summary"))
 
 
 CAPTION = (
     "What changes the explanations. Correct clips explained again after each change: mean over clips "
     "[95 % interval, percentile bootstrap over speakers]. The first should change a map: new weights "
-    "from the output down to the layer that is named, and shuffled labels; the others should not. "
+    "from the output down to the layer that is named, and randomised labels; the others should not. "
     "Another seed: where one seed is configured, one more network for the clips of the first fold. Of union "
     "and intersection both parts are explained again, with the fill they have. "
     f"† {NO_INTERVAL}."
@@ -74,10 +74,8 @@ HEAD += ["overlap (%)", "above chance (%)", "clips (speakers)"]
 def page(table: pd.DataFrame) -> Page:
     """The table `stability` for readers, one row per change."""
     rows = []
-    place = ["corpus", "protocol", "method", "target_kind", "kind", "change"]
-    for (corpus, protocol, method, target_kind, kind, change), part in table.groupby(
-        place, sort=False
-    ):
+    place = ["corpus", "protocol", "method", "target", "kind", "change"]
+    for (corpus, protocol, method, target, kind, change), part in table.groupby(place, sort=False):
         found = part.set_index("measure")
         cells = []
         for measure, scale, decimals in (("windows", 1, 2), ("overlap", 100, 1), ("gain", 100, 1)):
@@ -85,6 +83,6 @@ def page(table: pd.DataFrame) -> Page:
             cells.append(render.cell(*(scale * row), decimals))
         clips = render.clips(found["n_clips"].max(), found["n_speakers"].max())
         words = f"new weights down to {change}" if kind == "weights" else change
-        named = [corpus, protocol, render.method(method, target_kind), words]
+        named = [corpus, protocol, render.method(method, target), words]
         rows.append([*named, *cells, clips])
     return Page("Stability", [Table(CAPTION, HEAD, rows, n_texts=4)])

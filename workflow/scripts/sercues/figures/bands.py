@@ -140,7 +140,7 @@ def clips(found: Sequence[Clip], title: str, score: str) -> Figure:
         image = _spectrogram(left, clip)
         _weights(right, clip, largest, score)
         check = clip.check
-        right_ = check["emotion"] == check["predicted"]
+        right_ = check["emotion"] == check["predicted_emotion"]
         left.set_title(
             f"{check['clip_id']}: {check['emotion']}, predicted {check['predicted']}"
             + ("" if right_ else " (misclassified)")

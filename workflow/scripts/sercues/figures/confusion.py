@@ -22,10 +22,10 @@ def confusion(predictions: pd.DataFrame, accuracy: pd.DataFrame, title: str) -> 
     title : str
         First line over the figure.
     """
-    seen = {*predictions["true"], *predictions["predicted"]}
+    seen = {*predictions["true_emotion"], *predictions["predicted_emotion"]}
     known = dict.fromkeys(label for row in predictions["labels"] for label in row)
     labels = [label for label in known if label in seen] + sorted(seen - set(known))
-    counts = pd.crosstab(predictions["true"], predictions["predicted"])
+    counts = pd.crosstab(predictions["true_emotion"], predictions["predicted_emotion"])
     counts = counts.reindex(index=labels, columns=labels, fill_value=0)
     totals = counts.sum(axis=1)
     percent = 100 * counts.div(totals.where(totals > 0), axis=0)

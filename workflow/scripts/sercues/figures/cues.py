@@ -228,10 +228,10 @@ def _delta_panel(
 
 def _panels(table2: pd.DataFrame, table3: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Correct and misclassified clips by true emotion, of one kind of map: predicted if there."""
-    kinds = {*table2["target_kind"], *table3["target_kind"]}
-    kind = "predicted" if "predicted" in kinds else "true"
+    kinds = {*table2["target"], *table3["target"]}
+    kind = "predicted_label" if "predicted_label" in kinds else "true_label"
     return tuple(
-        table[(table["target_kind"] == kind) & (table["grouped_by"] == "true")]
+        table[(table["target"] == kind) & (table["grouped_by"] == "true_emotion")]
         for table in (table2, table3)
     )
 

@@ -20,11 +20,11 @@ FAITHFULNESS = {
     "insertion_percentile": "random orders beaten,\ninsertion (%)",
     "planted_auc": "planted window scores\nabove another (%)",
 }
-REGIONS = ("salient", "energy", "paired", "matched", "random", "full")
+REGIONS = ("salient", "loudest", "salient_matched", "control", "random", "full")
 GROUPS = ("correct", "misclassified")
 
 
-class Look(NamedTuple):
+class LineStyle(NamedTuple):
     """How a curve is drawn: its words in the legend, colour and line."""
 
     label: str
@@ -32,11 +32,11 @@ class Look(NamedTuple):
     line: str | tuple
 
 
-METHOD = Look("order of the method", "C0", "-")
+METHOD = LineStyle("order of the method", "C0", "-")
 BESIDE = {
-    RANDOM_ORDERS: Look("mean of random orders", "0.4", (0, (1, 1.5))),
-    "energy": Look("loudest window first (energy)", "C1", "--"),
-    GREEDY: Look("best of every step (greedy)", "C2", "-."),
+    RANDOM_ORDERS: LineStyle("mean of random orders", "0.4", (0, (1, 1.5))),
+    "energy": LineStyle("loudest window first (energy)", "C1", "--"),
+    GREEDY: LineStyle("best of every step (greedy)", "C2", "-."),
 }
 BAND = 0.2  # opacity of an interval
 
@@ -54,7 +54,7 @@ def faithfulness(methods: pd.DataFrame, title: str, order: Sequence[str]) -> Fig
     order : sequence of str
         Methods in the order in which they stand.
     """
-    own = methods[(methods["target_kind"] == "predicted") & methods["value"].notna()]
+    own = methods[(methods["target"] == "predicted_label") & methods["value"].notna()]
     own = own[own["measure"].isin(FAITHFULNESS)]
     measures = [name for name in FAITHFULNESS if name in set(own["measure"])]
     names = in_order(own["method"], order)
@@ -81,7 +81,7 @@ def curves(table: pd.DataFrame, title: str, order: Sequence[str]) -> Figure:
     order : sequence of str
         Methods in the order in which they stand.
     """
-    own = table[(table["target_kind"] == "predicted") & table["value"].notna()]
+    own = table[(table["target"] == "predicted_label") & table["value"].notna()]
     # one random order per clip says less than the mean over many
     others = {*BESIDE, "random"}
     names = in_order(set(own["method"]) - others, order) or [""]
@@ -124,7 +124,7 @@ def plausibility(summary: pd.DataFrame, title: str, order: Sequence[str]) -> Fig
     order : sequence of str
         Methods in the order in which they stand.
     """
-    own = summary[(summary["target_kind"] == "predicted") & summary["value"].notna()]
+    own = summary[(summary["target"] == "predicted_label") & summary["value"].notna()]
     names = in_order(own["method"], order) or [""]
     regions = [name for name in REGIONS if name in set(own["region"])]
     figure = Figure(figsize=(1.6 + 2.8 * len(names), 1.7 + 0.34 * len(regions)))
@@ -145,7 +145,7 @@ def plausibility(summary: pd.DataFrame, title: str, order: Sequence[str]) -> Fig
     return figure
 
 
-def _curve(ax: Axes, rows: pd.DataFrame, look: Look) -> None:
+def _curve(ax: Axes, rows: pd.DataFrame, look: LineStyle) -> None:
     """A line through the values, and its band where there is one."""
     x = 100 * rows["share"].to_numpy(float)
     low, value, high = (rows[name].to_numpy(float) for name in ("ci_low", "value", "ci_high"))

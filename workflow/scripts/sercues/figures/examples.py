@@ -94,14 +94,14 @@ def choose(
         Rows of `explained`, at most one per emotion. Maps of the predicted class, or of the true
         one where only these were made.
     """
-    kind = "predicted" if "predicted" in set(explained["target_kind"]) else "true"
-    clips = explained[explained["target_kind"] == kind].merge(saliency[[*KEY, "logit"]], on=KEY)
+    kind = "predicted_label" if "predicted_label" in set(explained["target"]) else "true_label"
+    clips = explained[explained["target"] == kind].merge(saliency[[*KEY, "logit"]], on=KEY)
     with_segments = segments.loc[segments["region"] == "salient", KEY].drop_duplicates()
     clips = clips.merge(with_segments.assign(has_segments=True), on=KEY, how="left")
     clips["has_segments"] = clips["has_segments"].notna()
     rows = []
     for emotion in emotions:
-        group = clips[clips["true"] == emotion]
+        group = clips[clips["true_emotion"] == emotion]
         for wish in ("correct", "has_segments"):
             group = group[group[wish] == group[wish].max()]
         group = group.sort_values(["logit", *KEY])
@@ -153,8 +153,8 @@ def gather(
         samples, rate = read(row.clip_id)
         found.append(
             Example(
-                emotion=row.true,
-                predicted=row.predicted,
+                emotion=row.true_emotion,
+                predicted=row.predicted_emotion,
                 clip_id=row.clip_id,
                 samples=samples,
                 rate=rate,

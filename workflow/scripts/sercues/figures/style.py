@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from sercues.core import files, render
 
-KEY = ["clip_id", "fold", "seed", "target_kind"]
+KEY = ["clip_id", "fold", "seed", "target"]
 RC = {
     "text.parse_math": False,  # a "$" in a clip's name is a dollar sign
     "svg.hashsalt": "sercues",  # ids in an SVG are random without it
@@ -63,7 +63,7 @@ def save(figure: Figure, path) -> None:
     # laid out once and for all: each further layout would start from the last one and differ a little
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
-    with files.replacing(path) as part:
+    with files.atomic_path(path) as part:
         figure.savefig(part, format=kind, metadata=METADATA[kind])
 
 

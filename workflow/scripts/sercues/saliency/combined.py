@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from sercues.core import tables
 from sercues.saliency import explain
 
-KEY = ["fold", "seed", "clip_id", "target_kind"]
+KEY = ["fold", "seed", "clip_id", "target"]
 PARTS = ("occlusion", "crp")
 KINDS = {"union": np.maximum, "intersection": np.minimum}
 
@@ -60,9 +60,9 @@ def tabulate(
     found = combine({name: part.merge(chosen[KEY]) for name, part in maps.items()}, kind)
     if found.empty:
         return tables.empty("saliency")
-    found = found.merge(maps[PARTS[0]][[*KEY, "target", "logit", "agrees"]], on=KEY)
+    found = found.merge(maps[PARTS[0]][[*KEY, "target_emotion", "logit", "agrees"]], on=KEY)
     places = ["speech_start_frame", "speech_end_frame"]
-    clips = tables.read(spectrograms, ["clip_id", *places], tables.among("clip_id", found.clip_id))
+    clips = tables.read(spectrograms, ["clip_id", *places], tables.isin("clip_id", found.clip_id))
     speech = clips.set_index("clip_id").loc[found["clip_id"], places].to_numpy()
     sizes = found[["n_mels", "n_total"]].to_numpy()
     found["speech_share"] = [

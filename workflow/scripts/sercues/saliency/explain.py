@@ -184,7 +184,7 @@ def read_clips(path, clip_ids: pd.Series) -> pd.DataFrame:
     names = ["clip_id", "log_mel", "n_mels", "n_total", "frame_step_s"]
     names += ["speech_start_frame", "speech_end_frame"]
     wanted = sorted(set(clip_ids))
-    frame = tables.read(path, names, tables.among("clip_id", wanted))
+    frame = tables.read(path, names, tables.isin("clip_id", wanted))
     if missing := sorted(set(wanted) - set(frame["clip_id"])):
         raise ValueError(f"{path} has no spectrogram of {missing[0]} ({len(missing)} missing)")
     shapes = zip(frame["log_mel"], frame["n_mels"], frame["n_total"], strict=True)
@@ -218,24 +218,24 @@ def _explain_rows(
     """Rows of the table `saliency` of clips of one model and size, explained in one batch."""
     rows = list(group.itertuples())
     for row in rows:
-        if row.target not in classifier.labels:
+        if row.target_emotion not in classifier.labels:
             raise InputError(
-                f"The model of fold {row.fold}, seed {row.seed} has no output for '{row.target}' "
+                f"The model of fold {row.fold}, seed {row.seed} has no output for '{row.target_emotion}' "
                 f"(clip {row.clip_id}); delete its model.pt and run again."
             )
     device = next(classifier.network.parameters()).device
     inputs = [network_input(clips.at[row.clip_id, "log_mel"], classifier, device) for row in rows]
-    targets = torch.tensor([classifier.labels.index(row.target) for row in rows])
+    targets = torch.tensor([classifier.labels.index(row.target_emotion) for row in rows])
     given = (torch.cat(inputs), targets, classifier.front_end, params)
     maps = explain_batch(method, classifier.network, *given)
     found = []
     for place, row in enumerate(rows):
         clip, relevance = clips.loc[row.clip_id], maps.maps[place]
         predicted = classifier.labels[maps.predicted[place]]
-        if predicted != row.predicted:
+        if predicted != row.predicted_emotion:
             log.warning(
                 "%s (fold %d, seed %d): predicted as %s, but the network that is explained says %s",
-                *(row.clip_id, row.fold, row.seed, row.predicted, predicted),
+                *(row.clip_id, row.fold, row.seed, row.predicted_emotion, predicted),
             )
         speech = (clip["speech_start_frame"], clip["speech_end_frame"])
         found.append(
@@ -243,14 +243,14 @@ def _explain_rows(
                 "clip_id": row.clip_id,
                 "fold": row.fold,
                 "seed": row.seed,
-                "target_kind": row.target_kind,
                 "target": row.target,
+                "target_emotion": row.target_emotion,
                 "map": relevance.ravel(),
                 "n_mels": clip["n_mels"],
                 "n_total": clip["n_total"],
                 "logit": maps.logits[place],
                 "speech_share": speech_share(relevance, *speech),
-                "agrees": predicted == row.predicted,
+                "agrees": predicted == row.predicted_emotion,
                 **maps.checks(place),
             }
         )

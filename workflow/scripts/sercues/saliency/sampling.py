@@ -6,7 +6,7 @@ import pandas as pd
 
 from sercues.core import tables
 
-KEY = ["fold", "seed", "clip_id", "target_kind"]
+KEY = ["fold", "seed", "clip_id", "target"]
 NEUTRAL = "neutral"
 
 
@@ -39,10 +39,14 @@ def choose_clips(
     pandas.DataFrame
         Table `explained`.
     """
-    wanted = predictions["true"].isin(emotions) | predictions["predicted"].isin(emotions)
-    clips = predictions.loc[wanted, ["clip_id", "fold", "seed", "true", "predicted", "correct"]]
-    clips = thinned(clips, correct, misclassified, seed)
-    kinds = [clips.assign(target_kind=kind, target=clips[kind]) for kind in targets]
+    wanted = predictions["true_emotion"].isin(emotions) | predictions["predicted_emotion"].isin(
+        emotions
+    )
+    clips = predictions.loc[
+        wanted, ["clip_id", "fold", "seed", "true_emotion", "predicted_emotion", "correct"]
+    ]
+    clips = stratified_sample(clips, correct, misclassified, seed)
+    kinds = [clips.assign(target=kind, target_emotion=clips[kind]) for kind in targets]
     return pd.concat(kinds, ignore_index=True)[tables.columns("explained")]
 
 
@@ -69,9 +73,9 @@ def choose_tested_clips(
     Returns
     -------
     pandas.DataFrame
-        Table `tested`: a row per row of `explained`; `compared` as in `with_neutral`.
+        Table `tested`: a row per row of `explained`; `comparison_methods` as in `with_neutral`.
     """
-    tested = thinned(explained, correct, misclassified, seed)
+    tested = stratified_sample(explained, correct, misclassified, seed)
     compared = with_neutral(explained, tested, manifest)
     key = pd.MultiIndex.from_frame(explained[KEY])
     return explained[KEY].assign(
@@ -95,7 +99,7 @@ def of_choice(explained: pd.DataFrame, choice: pd.DataFrame, name: str) -> pd.Da
     return explained.merge(choice.loc[choice[name], KEY], on=KEY)
 
 
-def spread(clips: pd.DataFrame, count: int | str, seed: int, first=()) -> list[str]:
+def sample_by_speaker(clips: pd.DataFrame, count: int | str, seed: int, first=()) -> list[str]:
     """So many clips per emotion, of as many speakers as there are, drawn by lot.
 
     Parameters
@@ -127,7 +131,7 @@ def _lots(clip_ids: pd.Series, seed: int) -> list[str]:
     return [hashlib.sha256(f"{seed} {clip_id}".encode()).hexdigest() for clip_id in clip_ids]
 
 
-def thinned(
+def stratified_sample(
     clips: pd.DataFrame, correct: int | str, misclassified: int | str, seed: int
 ) -> pd.DataFrame:
     """So many clips of each fold, seed, true emotion and correctness, drawn by lot.
@@ -145,9 +149,9 @@ def thinned(
     pandas.DataFrame
         Rows of `clips`, in the order of the drawing. A part of what larger numbers give.
     """
-    places = clips[["clip_id", "fold", "seed", "true", "correct"]].drop_duplicates()
+    places = clips[["clip_id", "fold", "seed", "true_emotion", "correct"]].drop_duplicates()
     places = places.assign(lot=_lots(places["clip_id"], seed)).sort_values(["lot", "clip_id"])
-    place = places.groupby(["fold", "seed", "true", "correct"]).cumcount()
+    place = places.groupby(["fold", "seed", "true_emotion", "correct"]).cumcount()
     limit = places["correct"].map({True: correct, False: misclassified})
     places = places[(limit == "all") | (place < pd.to_numeric(limit, errors="coerce"))]
     return places[["clip_id", "fold", "seed"]].merge(clips, on=["clip_id", "fold", "seed"])
@@ -179,4 +183,6 @@ def with_neutral(
     wanted = explained.merge(tested[KEY].assign(tested=True), on=KEY, how="left")["tested"].notna()
     spoken = explained["clip_id"].map(speakers)
     heard = spoken.isin(spoken[wanted.to_numpy()])
-    return explained[wanted.to_numpy() | ((explained["true"] == NEUTRAL) & heard).to_numpy()]
+    return explained[
+        wanted.to_numpy() | ((explained["true_emotion"] == NEUTRAL) & heard).to_numpy()
+    ]

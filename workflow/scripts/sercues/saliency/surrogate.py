@@ -50,7 +50,7 @@ def drawn_masks(n_parts: int, count: int, seed: int) -> np.ndarray:
     Parameters
     ----------
     n_parts, count : int
-        With `count` of 2 ** n_parts or more it is every mask.
+        With `n_bands` of 2 ** n_parts or more it is every mask.
     seed : int
 
     Returns
@@ -90,7 +90,7 @@ def masks_of(n_parts: int, sounding: np.ndarray, settings: dict) -> np.ndarray:
     numpy.ndarray of bool, shape (n_masks, n_parts)
         Silent parts are in every mask, unless coins are tossed for them too (`draw` 'coins').
     """
-    if settings["draw"] == "coins":
+    if settings["sampling"] == "bernoulli":
         return published_masks(n_parts, settings["masks"])
     masks = np.ones((min(settings["masks"], 2 ** len(sounding)), n_parts), bool)
     masks[:, sounding] = drawn_masks(len(sounding), len(masks), seed=0)

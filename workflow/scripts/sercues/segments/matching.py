@@ -16,30 +16,30 @@ def generator(seed: int, clip_id: str) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(digest, "big"))
 
 
-def find_mates(chosen: np.ndarray, level: np.ndarray, voicing: np.ndarray) -> np.ndarray:
-    """Two mates of each chosen window: one no louder, one no softer, both within the calipers.
+def find_controls(chosen: np.ndarray, level: np.ndarray, voicing: np.ndarray) -> np.ndarray:
+    """Two controls of each chosen window: one no louder, one no softer, both within the calipers.
 
     Pair matching without replacement within calipers (Cochran & Rubin 1973; Rosenbaum & Rubin 1985;
     Austin 2011). A nearest window alone would be softer than a chosen one more often than not, as
-    chosen windows tend to be loud, and calipers bound that bias without removing it. With one mate
-    on either side it can be weighed away (`matched_windows`). A window that is louder than all
-    others has no mate: there is nothing to compare it with.
+    chosen windows tend to be loud, and calipers bound that bias without removing it. With one control
+    on either side it can be weighed away (`draw_controls`). A window that is louder than all
+    others has no control: there is nothing to compare it with.
 
     Parameters
     ----------
     chosen : numpy.ndarray of int, shape (k,)
-        Indices of the chosen windows; the first ones choose first. None of them is a mate.
+        Indices of the chosen windows; the first ones choose first. None of them is a control.
     level : numpy.ndarray, shape (n_windows,)
-        dB; mates differ by `LEVEL_CALIPER_DB` at most.
+        dB; controls differ by `LEVEL_CALIPER_DB` at most.
     voicing : numpy.ndarray, shape (n_windows,)
-        Share of voiced frames; mates differ by `VOICING_CALIPER` at most.
+        Share of voiced frames; controls differ by `VOICING_CALIPER` at most.
 
     Returns
     -------
     numpy.ndarray of int, shape (n_paired, 3)
-        A chosen window, its nearest mate that is no louder and its nearest that is no softer, by
+        A chosen window, its nearest control that is no louder and its nearest that is no softer, by
         level and voicing in calipers. The two are the same window where one is just as loud. No
-        mate is shared, so chosen windows without two of their own have no row.
+        control is shared, so chosen windows without two of their own have no row.
     """
     free = np.setdiff1d(np.arange(len(level)), chosen)
     found = []
@@ -51,36 +51,36 @@ def find_mates(chosen: np.ndarray, level: np.ndarray, voicing: np.ndarray) -> np
         distance = np.hypot(louder_by / LEVEL_CALIPER_DB, apart / VOICING_CALIPER)
         sides = [alike & (louder_by <= 0), alike & (louder_by >= 0)]
         if all(side.any() for side in sides):
-            mates = [free[np.argmin(np.where(side, distance, np.inf))] for side in sides]
-            found.append([window, *mates])
-            free = np.setdiff1d(free, mates)
+            controls = [free[np.argmin(np.where(side, distance, np.inf))] for side in sides]
+            found.append([window, *controls])
+            free = np.setdiff1d(free, controls)
     return np.array(found, dtype=int).reshape(-1, 3)
 
 
-def matched_windows(
-    mates: np.ndarray, level: np.ndarray, draws: int, seed: int, clip_id: str
+def draw_controls(
+    controls: np.ndarray, level: np.ndarray, draws: int, seed: int, clip_id: str
 ) -> np.ndarray:
-    """Draw one of the two mates of each paired window, such that on average both are as loud.
+    """Draw one of the two controls of each paired window, such that on average both are as loud.
 
     Parameters
     ----------
-    mates : numpy.ndarray of int, shape (n_paired, 3)
-        From `find_mates`.
+    controls : numpy.ndarray of int, shape (n_paired, 3)
+        From `find_controls`.
     level : numpy.ndarray, shape (n_windows,)
-        dB. The nearer mate is drawn the more often: the expected level is that of the paired window.
+        dB. The nearer control is drawn the more often: the expected level is that of the paired window.
     draws, seed, clip_id
         As in `random_windows`.
 
     Returns
     -------
     numpy.ndarray of int, shape (draws, n_paired)
-        Window indices, distinct within a draw and in the order of the paired windows.
+        Window indices, distinct within a draw and in the order of the control salient windows.
     """
-    own, softer, louder = level[mates.T]
+    own, softer, louder = level[controls.T]
     between = louder - softer
-    chance = np.divide(own - softer, between, out=np.zeros(len(mates)), where=between > 0)
-    drawn = generator(seed, f"{clip_id}/matched").random((draws, len(mates))) < chance
-    return np.where(drawn, mates[:, 2], mates[:, 1])
+    chance = np.divide(own - softer, between, out=np.zeros(len(controls)), where=between > 0)
+    drawn = generator(seed, f"{clip_id}/matched").random((draws, len(controls))) < chance
+    return np.where(drawn, controls[:, 2], controls[:, 1])
 
 
 def voicing_of(windows: np.ndarray, time_s: np.ndarray, voiced: np.ndarray) -> np.ndarray:

@@ -26,8 +26,10 @@ from sercues.segments.windows import (
 )
 
 log = logging.getLogger(__name__)
-KEY = ["clip_id", "fold", "seed", "target_kind"]
-REGIONS = pd.CategoricalDtype(["energy", "full", "matched", "paired", "random", "salient"])
+KEY = ["clip_id", "fold", "seed", "target"]
+REGIONS = pd.CategoricalDtype(
+    ["loudest", "full", "control", "salient_matched", "random", "salient"]
+)
 
 
 def random_windows(n_windows: int, count: int, draws: int, seed: int, clip_id: str) -> np.ndarray:
@@ -55,7 +57,7 @@ def build(
     seed: int,
     voicing: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> pd.DataFrame:
-    """Windows of the regions salient, energy, random, paired and matched of one map.
+    """Windows of the regions salient, energy, random, salient_matched and control of one map.
 
     Parameters
     ----------
@@ -68,19 +70,19 @@ def build(
     settings : dict
         `segments` block of a protocol: window_frames, k, positive_only, inside_speech.
     draws : int
-        Draws of the regions random and matched.
+        Draws of the regions random and control.
     seed : int
         Seed of the draws.
     voicing : callable, optional
-        From windows in frames to the voiced share of each, which matched windows share with the
-        paired ones beside their level; without it they share the level.
+        From windows in frames to the voiced share of each, which control windows share with the
+        matched salient ones beside their level; without it they share the level.
 
     Returns
     -------
     pandas.DataFrame
         Columns region, draw, rank, start, end (frames) and score, regions in alphabetical order.
         Energy and each random draw have as many windows as salient. Paired are the salient windows
-        that have mates; in each draw of matched, the window of a rank is a mate of the paired one
+        that have controls; in each draw of matched, the window of a rank is a control of the control salient one
         of that rank. Without a row: no window qualifies as salient.
 
     Raises
@@ -100,12 +102,12 @@ def build(
     drawn = random_windows(len(windows), len(salient), draws, seed, clip_id)
     level = 10 * np.log10(np.maximum(power, FLOOR))
     voiced = np.zeros(len(windows)) if voicing is None else voicing(windows)
-    mates = matching.find_mates(salient, level, voiced)
-    alike = matching.matched_windows(mates, level, draws, seed, clip_id)
+    controls = matching.find_controls(salient, level, voiced)
+    alike = matching.draw_controls(controls, level, draws, seed, clip_id)
     blocks = [
-        _block("energy", windows[loudest], power[loudest]),
-        _block("matched", windows[alike.ravel()], np.nan, draws),
-        _block("paired", windows[mates[:, 0]], scores[mates[:, 0]]),
+        _block("loudest", windows[loudest], power[loudest]),
+        _block("control", windows[alike.ravel()], np.nan, draws),
+        _block("salient_matched", windows[controls[:, 0]], scores[controls[:, 0]]),
         _block("random", windows[drawn.ravel()], np.nan, draws),
         _block("salient", windows[salient], scores[salient]),
     ]
@@ -165,13 +167,13 @@ def extract(
     settings : dict
         `segments` block of a protocol.
     draws, seed : int
-        Draws of the regions random and matched, and their seed.
+        Draws of the regions random and control, and their seed.
     keep_offset : bool
         As in `seconds`.
     full_kind : {'speech', 'fixed'}
         As in `full`.
     descriptors : pandas.DataFrame, optional
-        Columns clip_id, time_s and voiced of the table `descriptors`, for the region matched.
+        Columns clip_id, time_s and voiced of the table `descriptors`, for the region control.
 
     Returns
     -------
@@ -208,16 +210,16 @@ def extract(
         rows[["start_s", "end_s"]] = spans
         whole = _block("full", full(*clip[["speech_start_s", "speech_end_s"]], full_kind), np.nan)
         whole = whole.rename(columns={"start": "start_s", "end": "end_s"})
-        before = int((rows["region"] == "energy").sum())
+        before = int((rows["region"] == "loudest").sum())
         rows = pd.concat([rows[:before], whole, rows[before:]], ignore_index=True)
         windows.update(rows["region"])
-        windows["maps"] += (rows["region"] == "paired").any()
+        windows["maps"] += (rows["region"] == "salient_matched").any()
         keys.append([getattr(row, name) for name in KEY])
         parts.append(rows)
     counts = "".join(f", {count} {reason}" for reason, count in sorted(skipped.items()))
     log.info("maps: %d in, %d with segments%s", len(saliency), len(parts), counts)
-    paired = (windows["salient"], windows["paired"], windows["maps"])
-    log.info("salient windows: %d, %d of them with mates, in %d maps", *paired)
+    paired = (windows["salient"], windows["salient_matched"], windows["maps"])
+    log.info("salient windows: %d, %d of them with controls, in %d maps", *paired)
     if not parts:
         return tables.empty("segments")
     rows = pd.concat(parts, ignore_index=True).astype({"region": "str"})

@@ -10,13 +10,13 @@ from tqdm import tqdm
 from sercues.audio import signal
 
 
-def snippet_name(clip_id: str, fold: int, seed: int, target_kind: str, rank: int) -> str:
+def snippet_name(clip_id: str, fold: int, seed: int, target: str, rank: int) -> str:
     """File name of a snippet that every file system takes, unique in its clip_id."""
     stem = re.sub(r"[^A-Za-z0-9._~-]", "_", clip_id)
     if stem != clip_id:
         # two clip_ids may differ in the replaced characters alone
         stem += "-" + hashlib.blake2b(clip_id.encode(), digest_size=4).hexdigest()
-    return f"{stem}_fold{fold}_seed{seed}_{target_kind}_{rank}.wav"
+    return f"{stem}_fold{fold}_seed{seed}_{target}_{rank}.wav"
 
 
 def write_snippets(segments: pd.DataFrame, paths: dict[str, str], folder: Path) -> pd.DataFrame:
@@ -45,7 +45,7 @@ def write_snippets(segments: pd.DataFrame, paths: dict[str, str], folder: Path) 
         for row in rows.itertuples():
             piece = samples[round(row.start_s * rate) : round(row.end_s * rate)]
             if len(piece):
-                name = snippet_name(clip_id, row.fold, row.seed, row.target_kind, row.rank)
+                name = snippet_name(clip_id, row.fold, row.seed, row.target, row.rank)
                 signal.write(piece, rate, folder / name)
                 files[row.Index] = name
     return segments.assign(file=files).dropna(subset="file")

@@ -21,7 +21,7 @@ def explain(
     front_end: dict,
     *,
     steps: int,
-    baseline: str,
+    fill: str,
 ) -> Maps:
     """Integrated gradients of a batch of clips, from a spectrogram of one value to the clip.
 
@@ -31,7 +31,7 @@ def explain(
         As in `explain.explain_batch`.
     steps : int
         Points of the integral (Gauss–Legendre).
-    baseline : {"floor", "loudest", "mean", "noise"}
+    fill : {"floor", "loudest", "mean", "noise"}
         The value it starts from, as the fill of occlusion.
 
     Returns
@@ -43,15 +43,15 @@ def explain(
     Raises
     ------
     InputError
-        `baseline` is unknown.
+        `fill` is unknown.
     """
     from captum.attr import IntegratedGradients
 
-    check_fill("integrated_gradients.baseline", baseline)
+    check_fill("integrated_gradients.fill", fill)
     method = IntegratedGradients(network)
 
     def cells(clip: Tensor, target: int) -> dict:
-        start = torch.zeros_like(clip) + fill_value(clip, baseline, front_end)
+        start = torch.zeros_like(clip) + fill_value(clip, fill, front_end)
         found = method.attribute(
             clip, start, target=target, n_steps=steps, internal_batch_size=BATCH
         )

@@ -24,7 +24,7 @@ def main(smk):
         seed=params.seed,
         device=device,
     )
-    tables.write(found, smk.output.coverings, "coverings")
+    tables.write(found, smk.output.perturbations, "perturbations")
 
 
 if __name__ == "__main__":

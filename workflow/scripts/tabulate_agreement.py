@@ -14,7 +14,7 @@ def main(smk):
         for corpus, path in zip(params.corpora, smk.input.manifests, strict=True)
     }
     bands, checks, as_published = {}, {}, {}
-    for place, scores in zip(map(tuple, params.entries), smk.input.scores, strict=True):
+    for place, scores in zip(map(tuple, params.runs), smk.input.scores, strict=True):
         scored = tables.read(scores)
         # clips that someone chose are no sample
         scored = scored[scored["drawn"]]
@@ -24,20 +24,24 @@ def main(smk):
         emotions = manifests[place[0]].set_index("clip_id")["emotion"]
         own, theirs = (
             explain.explain_clips(
-                scored, emotions, {**settings, "targets": ["true"]}, params.orders, params.seed
+                scored,
+                emotions,
+                {**settings, "targets": ["true_label"]},
+                params.orders,
+                params.seed,
             )
             for settings in (params.bands, params.published)
         )
         bands[place], checks[place] = own
         as_published[place] = theirs[0]
     published = pd.read_csv(smk.input.published, sep="\t")
-    highest_hz = params.highest_hz or float("inf")
+    low_pass_hz = params.low_pass_hz or float("inf")
     studies = {
-        name: agreement.gather(found, manifests, highest_hz)
+        name: agreement.gather(found, manifests, low_pass_hz)
         for name, found in (("this study", bands), ("as published", as_published))
     }
     sampling = {"draws": params.draws, "seed": params.seed}
-    table = agreement.robustness_table(studies, published, **sampling)
+    table = agreement.agreement_table(studies, published, **sampling)
     profiles = agreement.profile_table(bands, as_published, manifests, published, **sampling)
     faithful = agreement.faithfulness_table(bands, checks, manifests, **sampling)
     for row in table[table["comparison"] == agreement.ACROSS].itertuples():
@@ -45,12 +49,12 @@ def main(smk):
             "%s, %s, %s: %.3f, p %.4f", row.source, row.level, row.measure, row.value, row.p
         )
     for path in (smk.output.csv, smk.output.parquet):
-        tables.write(table, path, "robustness")
+        tables.write(table, path, "agreement")
     for path in (smk.output.profiles, smk.output.profiles_parquet):
         tables.write(profiles, path, "band_profiles")
     tables.write(faithful, smk.output.faithfulness, "band_faithfulness")
     absent = list(
-        dict.fromkeys(place[1] for place in map(tuple, params.entries) if place not in bands)
+        dict.fromkeys(place[1] for place in map(tuple, params.runs) if place not in bands)
     )
     page = pages.page(table, faithful, absent)
     tables.write_page(page, smk.output.markdown, smk.output.html)

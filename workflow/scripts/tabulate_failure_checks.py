@@ -1,4 +1,4 @@
-"""Signs of a failing explanation: red, green or undecided."""
+"""Failure checks: red, green or undecided."""
 
 import pandas as pd
 
@@ -9,18 +9,18 @@ from sercues.core import job, tables
 def main(smk):
     job.start(smk, "scipy")
     parts = []
-    inputs = ("saliency", "accuracy", "likeness", "manifests")
-    for place, paths in job.entries(smk, *inputs):
+    inputs = ("saliency", "accuracy", "stability", "manifests")
+    for place, paths in job.runs(smk, *inputs):
         own = [
             tables.read(path, filters=tables.at(place))
             for path in (smk.input.contrasts, smk.input.plausibility)
         ]
         parts.append(
-            failure_checks.signature_table(
-                tables.read(paths[0], columns=["clip_id", "target_kind", "speech_share"]),
+            failure_checks.failure_check_table(
+                tables.read(paths[0], columns=["clip_id", "target", "speech_share"]),
                 *own,
                 tables.read(paths[1]),
-                tables.read(paths[2], filters=tables.among("method", [place["method"]])),
+                tables.read(paths[2], filters=tables.isin("method", [place["method"]])),
                 tables.read(paths[3], columns=["clip_id", "speaker"]),
                 **place,
                 draws=smk.params.draws,
@@ -31,8 +31,8 @@ def main(smk):
     table = pd.concat(parts, ignore_index=True)
     for row in table.itertuples():
         place = (row.corpus, row.protocol, row.method)
-        job.log.info("%s, %s: %s", row.signature, " ".join(place), row.verdict)
-    tables.write(table, smk.output.csv, "signatures")
+        job.log.info("%s, %s: %s", row.check, " ".join(place), row.verdict)
+    tables.write(table, smk.output.csv, "failure_checks")
     page = failure_checks.page(table)
     tables.write_page(page, smk.output.markdown, smk.output.html)
 

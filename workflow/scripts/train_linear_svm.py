@@ -20,7 +20,7 @@ def main(smk):
             values, own["emotion"].to_numpy(str), own["speaker"].to_numpy(str)
         )
         job.log.info("fold %d: %d training clips", fold, len(clips))
-    linear_svm.save(trained, smk.output.heads)
+    linear_svm.save(trained, smk.output.classifiers)
 
 
 if __name__ == "__main__":

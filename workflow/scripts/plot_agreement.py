@@ -10,7 +10,7 @@ def main(smk):
     job.start(smk, "matplotlib", "seaborn")
     profiles = tables.read(smk.input.profiles)
     published = pd.read_csv(smk.input.published, sep="\t")
-    figure = bands.profiles(profiles, published, smk.params.quantity)
+    figure = bands.profiles(profiles, published, smk.params.score)
     style.save(figure, smk.output.figure)
 
 
