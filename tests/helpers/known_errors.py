@@ -45,13 +45,13 @@ def study(n_speakers=10, wrong_share=0.5, seed=0):
                 for region, draw, shown in (
                     ("salient", 0, 1.0),
                     ("full", 0, 0.5),
-                    ("energy", 0, 0.0),
+                    ("loudest", 0, 0.0),
                     ("salient_matched", 0, 1.0),
                     ("control", 0, 0.0),
                     ("random", 0, 0.0),
                     ("random", 1, 0.0),
                 ):
-                    level = height + {"salient": 5, "energy": 9}.get(region, 0) + sign * shown
+                    level = height + {"salient": 5, "loudest": 9}.get(region, 0) + sign * shown
                     row = key | {"target": "predicted_label", "region": region, "draw": draw}
                     row["n_frames"] = 9
                     noise = rng.normal(0, 0.2, len(CUES))

@@ -57,7 +57,7 @@ def plausible(method, n_clips=20):
     clips = [f"clip{index:02}" for index in range(n_clips)]
     # random windows agree as often as not
     blind = np.resize([0.1, -0.1, -0.1, 0.1], n_clips)
-    values = {"salient": 0.4, "full": 0.3, "random": blind, "control": 0.3, "energy": 0.2}
+    values = {"salient": 0.4, "full": 0.3, "random": blind, "control": 0.3, "loudest": 0.2}
     table = pd.concat(
         pd.DataFrame({"clip_id": clips}).assign(region=region, plausibility=value)
         for region, value in values.items()

@@ -74,7 +74,7 @@ def written(folder):
         fold = index % 2
         network = random_network(fold)
         predicted = LABELS[network(torch.tensor(log_mel + 40)[None, None] / 20).argmax()]
-        for kind, target in (("predicted_emotion", predicted), ("true_emotion", "sad")):
+        for kind, target in (("predicted_label", predicted), ("true_label", "sad")):
             rows.append((clip, fold, 1, "sad", predicted, predicted == "sad", kind, target))
     explained = pd.DataFrame(rows, columns=tables.columns("explained"))
     return explained, folder / "spectrograms.parquet", paths

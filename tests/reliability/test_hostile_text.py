@@ -115,7 +115,7 @@ def test_a_list_may_give_hostile_names_their_labels(folder, tmp_path):
 
 def test_snippets_of_hostile_names_stay_in_their_folder(folder, tmp_path):
     names = [*NAMES, "../up.wav", "..", "a/../../b", ".hidden", "CON", "x" * 200]
-    made = [snippets.snippet_name(name, 0, 1, "predicted_emotion", 1) for name in names]
+    made = [snippets.snippet_name(name, 0, 1, "predicted_label", 1) for name in names]
     assert len(set(made)) == len(names)
     for name in made:
         assert "/" not in name and "\\" not in name and len(name.encode()) < 255
@@ -125,9 +125,9 @@ def test_snippets_of_hostile_names_stay_in_their_folder(folder, tmp_path):
 @repeatable
 @given(TEXT, TEXT)
 def test_two_clips_never_share_a_snippet(first, second):
-    names = [snippets.snippet_name(clip, 0, 1, "predicted_emotion", 1) for clip in (first, second)]
+    names = [snippets.snippet_name(clip, 0, 1, "predicted_label", 1) for clip in (first, second)]
     assert (names[0] == names[1]) == (first == second)
-    assert re.fullmatch(r"[A-Za-z0-9._~-]*_fold0_seed1_predicted_1\.wav", names[0])
+    assert re.fullmatch(r"[A-Za-z0-9._~-]*_fold0_seed1_predicted_label_1\.wav", names[0])
 
 
 # --- pages --------------------------------------------------------------------------------------

@@ -242,7 +242,7 @@ def test_deleting_an_order_is_inserting_it_backwards(found, seed):
 )
 def test_parts_sum_to_the_recording_and_their_edges_join(n, rate, scale, count, shape, pieces):
     samples = np.random.default_rng(n).uniform(-0.5, 0.5, n).astype(np.float32)
-    block = {"scale": scale, "count": count, "shape": shape, "time_bins": pieces}
+    block = {"scale": scale, "n_bands": count, "shape": shape, "time_bins": pieces}
     found = cut(samples, rate, block)
     assert np.abs(found.signals.sum(axis=0) - samples).max() < 1e-5
     assert np.allclose(found.mixtures(np.ones((1, len(found))))[0], samples, atol=1e-5)

@@ -22,7 +22,7 @@ def test_no_job_reads_a_csv_that_another_made():
 
 
 def test_tables_that_are_read_have_both_files():
-    for name in ("methods", "curves", "plausibility", "detection", "robustness", "band_profiles"):
+    for name in ("methods", "curves", "plausibility", "detection", "agreement", "band_profiles"):
         for ending in ("csv", "parquet"):
             assert TEXT.count(f'="results/tables/{name}.{ending}"') >= 1, (name, ending)
     for ending in ("csv", "parquet"):

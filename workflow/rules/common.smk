@@ -47,8 +47,13 @@ METHODS = config["methods"]
 # methods of `comparison_methods` with maps of a sample
 COMPARISON_METHODS = settings.comparison_methods(config)
 METHOD_ORDER = [*METHODS, *config["comparison_methods"]]
-# those that know nothing of the network
-BLIND = [name for name in config["comparison_methods"] if name in names.BLIND]
+# those that know nothing of the network; they have maps and no cues
+BLIND = [
+    name
+    for name in config["comparison_methods"]
+    if name in names.BLIND and name not in METHODS
+]
+ALL_METHODS = [*METHODS, *COMPARISON_METHODS, *BLIND]
 # where one seed is configured, that of one more network, to compare its maps with
 OTHER_SEED = config["seeds"][0] + 1
 PRETRAINED = ["wav2vec2", "voice_encoder"]
@@ -81,7 +86,7 @@ def one_of(words):
 wildcard_constraints:
     corpus=one_of(CORPORA),
     protocol=one_of(PROTOCOLS),
-    method=one_of([*METHODS, *COMPARISON_METHODS]),
+    method=one_of(ALL_METHODS),
     fold=r"\d+",
     seed=one_of(map(str, config["seeds"])),
 
@@ -269,6 +274,9 @@ def emolime_results(wildcards):
         "results/tables/agreement.html",
         "results/figures/agreement.svg",
         *per_emolime_run("results/figures/{corpus}_{protocol}_{classifier}_bands.png"),
+        *per_emolime_run(
+            "results/{corpus}/{protocol}/band_sounds/{classifier}.parquet"
+        ),
     ]
 
 

@@ -61,6 +61,31 @@ rule explain_bands:
         "../scripts/explain_bands.py"
 
 
+rule extract_band_sounds:
+    """Sounds of some clips: their best bands alone, without them, or weighted."""
+    input:
+        bands="results/{corpus}/{protocol}/bands/{classifier}.parquet",
+        checks="results/{corpus}/{protocol}/bands/{classifier}_checks.parquet",
+        manifest="results/{corpus}/manifest.parquet",
+    output:
+        folder=directory("results/{corpus}/{protocol}/band_sounds/{classifier}"),
+        index="results/{corpus}/{protocol}/band_sounds/{classifier}.parquet",
+    log:
+        "logs/extract_band_sounds/{corpus}_{protocol}_{classifier}.log",
+    benchmark:
+        "benchmarks/extract_band_sounds/{corpus}_{protocol}_{classifier}.tsv"
+    conda:
+        TORCH
+    params:
+        **library("extract_band_sounds"),
+        root=corpus_folder,
+        front_end=block("front_end"),
+        bands=block("bands"),
+        clips=example_clips,
+    script:
+        "../scripts/extract_band_sounds.py"
+
+
 rule tabulate_agreement:
     """Are explanations more alike across classifiers than across corpora?"""
     input:

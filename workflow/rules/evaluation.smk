@@ -38,10 +38,8 @@ rule test_faithfulness:
     input:
         saliency=expand(
             "results/{{corpus}}/{{protocol}}/saliency/{method}.parquet",
-            method=[*METHODS, *COMPARISON_METHODS],
+            method=ALL_METHODS,
         ),
-        explained="results/{corpus}/{protocol}/explained.parquet",
-        tested="results/{corpus}/{protocol}/tested.parquet",
         perturbations="results/{corpus}/{protocol}/perturbations.parquet",
         truth=branch(
             lambda wildcards: wildcards.corpus in SYNTHETIC,
@@ -64,8 +62,6 @@ rule test_faithfulness:
     params:
         **library("test_faithfulness"),
         windows=block("segments"),
-        blind=BLIND,
-        method_code=method_files(BLIND),
     script:
         "../scripts/test_faithfulness.py"
 

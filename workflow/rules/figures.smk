@@ -192,7 +192,7 @@ rule plot_evaluation:
 
 
 rule plot_bands:
-    """Spectrograms of some clips with the weights of their bands, and sounds of their best bands."""
+    """Spectrograms of some clips with the weights of their bands."""
     input:
         bands="results/{corpus}/{protocol}/bands/{classifier}.parquet",
         checks="results/{corpus}/{protocol}/bands/{classifier}_checks.parquet",
@@ -209,8 +209,6 @@ rule plot_bands:
                 "item": "bands",
             },
         ),
-        folder=directory("results/{corpus}/{protocol}/band_sounds/{classifier}"),
-        index="results/{corpus}/{protocol}/band_sounds/{classifier}.parquet",
     log:
         "logs/plot_bands/{corpus}_{protocol}_{classifier}.log",
     benchmark:

@@ -123,7 +123,7 @@ rule explain_sample:
     benchmark:
         "benchmarks/explain_sample/{corpus}_{protocol}_{method}.tsv"
     wildcard_constraints:
-        method=one_of(COMPARISON_METHODS),
+        method=one_of([*COMPARISON_METHODS, *BLIND]),
     conda:
         TORCH
     resources:

@@ -5,26 +5,17 @@ from pathlib import Path
 from sercues.classifiers import resnet
 from sercues.core import job, tables
 from sercues.evaluation import faithfulness, localisation
-from sercues.saliency import explain, sampling
 
 COLUMNS = [*faithfulness.KEY, "map", "n_mels", "n_total"]
 
 
 def main(smk):
-    job.start(smk, "torch", "captum")
-    params = smk.params
+    job.start(smk, "torch")
     device = resnet.reproducible_device()
-    windows = dict(params.windows)
+    windows = dict(smk.params.windows)
     covered = tables.read(smk.input.perturbations)
-    explained = tables.read(smk.input.explained)
-    explained = sampling.of_choice(explained, tables.read(smk.input.tested), "tested")
-    tested = tables.isin("clip_id", explained["clip_id"])
+    tested = tables.isin("clip_id", covered["clip_id"])
     maps = {Path(path).stem: tables.read(path, COLUMNS, tested) for path in smk.input.saliency}
-    data = (smk.input.spectrograms, smk.input.models)
-    for method in params.blind:
-        if method not in maps:
-            # what knows nothing of the network takes no time, so it has no file
-            maps[method] = explain.explain_table(explained, *data, method, {}, device)
     found = faithfulness.compare_methods(
         maps, covered, smk.input.spectrograms, smk.input.models, windows, device
     )

@@ -49,7 +49,7 @@ def test_windows_that_have_mates_are_compared_with_them_and_their_share_is_told(
     found = verdicts(statements)
     row = found.loc[("salient_differs_from_control", "hnr")]
     assert row.measured.startswith(
-        "matched salient minus control 0.5 [0.5, 0.5], 72 clips, 12 speakers"
+        "salient_matched minus control 0.5 [0.5, 0.5], 72 clips, 12 speakers"
     )
     assert row.measured.endswith("; 40 % of the salient frames of a clip have controls")
     row = found.loc[("salient_differs_from_random", "hnr")]
@@ -128,8 +128,8 @@ def test_saliency_adds_where_its_segments_are_apart_from_every_baseline(statemen
     ("region", "like", "minus"),
     [
         ("random", "is like random windows", "salient minus random"),
-        ("loudest", "is like the loudest windows", "salient minus energy"),
-        ("control", "is like their controls", "matched salient minus control"),
+        ("loudest", "is like the loudest windows", "salient minus loudest"),
+        ("control", "is like their controls", "salient_matched minus control"),
     ],
 )
 def test_saliency_adds_nothing_where_its_segments_are_like_a_baseline(
@@ -225,7 +225,7 @@ def test_two_speakers_decide_nothing_and_the_reason_is_told(statements):
 
 def test_emotions_without_clips_leave_claims_undecided(statements):
     cues, explained, manifest = study()
-    explained = explained[(explained.true != "happy") | ~explained.correct]
+    explained = explained[(explained.true_emotion != "happy") | ~explained.correct]
     cues = cues[cues.clip_id.isin(explained.clip_id)]
     clips = heard(cues, explained, manifest)
     found = claims.cue_claims(clips, statements, **SETTINGS).set_index("claim")

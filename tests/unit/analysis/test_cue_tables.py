@@ -151,7 +151,7 @@ def test_a_random_draw_without_voice_does_not_void_the_other_draws():
 
 def test_an_emotion_never_misclassified_keeps_its_rows():
     cues, explained, manifest = study()
-    explained = explained[(explained.true != "happy") | explained.correct]
+    explained = explained[(explained.true_emotion != "happy") | explained.correct]
     cues = cues[cues.clip_id.isin(explained.clip_id)]
     table = cue_tables.cue_table(heard(cues, explained, manifest), **SETTINGS, correct=False)
     row = cell(table, "happy")
@@ -180,7 +180,7 @@ def test_maps_of_the_true_class_have_rows_of_their_own():
     cues, explained, manifest = study()
     more = [pd.concat([f, f.assign(target="true_label")]) for f in (cues, explained)]
     table = cue_tables.cue_table(heard(*more, manifest), **SETTINGS, correct=True)
-    assert table.groupby("target").size().to_dict() == {"predicted_emotion": 24, "true_emotion": 24}
+    assert table.groupby("target").size().to_dict() == {"predicted_label": 24, "true_label": 24}
     blocks = cue_tables.page(table, "2", "all", 500).parts[0].blocks
     assert [block.title.count("maps of the true class") for block in blocks] == [0, 1]
 

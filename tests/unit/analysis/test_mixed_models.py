@@ -75,7 +75,7 @@ def test_the_page_lists_only_where_both_disagree(table):
     assert f"{len(table) - 1} of {len(table)} tests" in words.text
     # by key the first rows are those of the loudest segments
     of = len(EMOTIONS) * len(CUES)
-    assert f"{of} of {of} against energy" in words.text
+    assert f"{of} of {of} against loudest" in words.text
     (row,) = [dict(zip(shown.head, cells, strict=True)) for cells in shown.rows]
     first = table.iloc[0]
     assert (row["corpus"], row["baseline"]) == ("crema_d", first["baseline"])

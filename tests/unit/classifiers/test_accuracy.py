@@ -22,7 +22,7 @@ def predicted():
     ]
     predictions = pd.DataFrame(rows)
     hit = rng.random(len(predictions)) < 0.6
-    predictions["predicted_emotion"] = np.where(hit, predictions.true, "fear")
+    predictions["predicted_emotion"] = np.where(hit, predictions.true_emotion, "fear")
     names = [f"c{i:03d}" for i in range(240)]
     manifest = pd.DataFrame({"clip_id": names, "speaker": [f"s{i % 10}" for i in range(240)]})
     return predictions, manifest
@@ -39,7 +39,9 @@ def test_accuracy_table_pools_folds_and_seeds(predicted):
         ("all", "all")
     }
     pooled = overall.loc[("all", "all")]
-    assert pooled.value == pytest.approx((predictions.true == predictions.predicted).mean())
+    assert pooled.value == pytest.approx(
+        (predictions.true_emotion == predictions.predicted_emotion).mean()
+    )
     assert (pooled.n_clips, pooled.n_speakers) == (240, 10)
     assert overall.loc[("0", "1")].n_clips == 120
     recalls = table[(table.fold == "all") & (table.seed == "all") & (table.measure == "recall")]
@@ -57,7 +59,7 @@ def test_summary_spreads_over_trainings_and_knows_whose_figures_it_quotes(predic
     summary = tables.checked(summary, "summary").to_pandas()
     assert list(summary.corpus) == ["crema_d"] * 2 + ["tess"] * 2
 
-    hits = predictions.assign(hit=predictions.true == predictions.predicted)
+    hits = predictions.assign(hit=predictions.true_emotion == predictions.predicted_emotion)
     each = hits.groupby(["fold", "seed"]).hit.mean()
     row = summary.iloc[0]
     assert (row.measure, row.n_trainings, row.n_clips) == ("accuracy", 4, 240)

@@ -34,6 +34,14 @@ def overlaid(changes) -> dict:
     return config
 
 
+def blocks(rule, path=""):
+    """(path, rule) of every block of a schema that has keys."""
+    if "properties" in rule:
+        yield path, rule
+    for key, inner in rule.get("properties", {}).items():
+        yield from blocks(inner.get("items", inner), f"{path}.{key}")
+
+
 def put(document, path: str, value):
     """Copy of `document` with `value` at `path`; blocks on the way are made where absent."""
     document = copy.deepcopy(document)
@@ -143,13 +151,11 @@ def test_values_get_the_type_of_the_schema():
     assert type(config["seeds"][0]) is int
     protocol = settings.protocol(config, "published", PROTOCOLS)
     assert type(protocol["training"]["label_smoothing"]) is float
-    assert [type(value) for value in protocol["front_end"]["scale"]] == [float, float]
+    assert [type(value) for value in protocol["front_end"]["normalisation"].values()] == [float] * 2
 
 
-def test_words_that_yaml_takes_for_something_else():
-    """`true` is a boolean in YAML, and `--config` gives every nested value as text."""
-    config = settings.check(overlaid("explain: [predicted, true]"), PROTOCOLS)
-    assert config["targets"] == ["predicted", "true"]
+def test_nested_values_that_come_as_text():
+    """`--config` gives every nested value as text."""
     given = parse_config([
         "sample={correct: all, misclassified: 7}",
         "seeds=[1, 2]",
@@ -171,10 +177,33 @@ def test_numbers_by_corpus_get_their_type():
 
 
 def test_check_does_not_change_its_input():
-    config = overlaid("{excluded_limit: 0, explain: [true]}")
+    config = overlaid("{excluded_limit: 0, targets: [true_label]}")
     before = copy.deepcopy(config)
     settings.check(config, PROTOCOLS)
     assert config == before and type(config["excluded_limit"]) is int
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new"),
+    [
+        ("robustness: {clips: 3}", "robustness", "emolime"),
+        ("compared: [lime]", "compared", "comparison_methods"),
+        ("explain: [predicted]", "explain", "targets"),
+        ("corpora: [{name: emodb, chain: false}]", "corpora[0].chain", "corpora[0].analyses"),
+        ("faithfulness: {likeness: 2}", "faithfulness.likeness", "faithfulness.stability"),
+        ("overrides: {all: {lime: {pieces: 9}}}", "overrides.all.lime.pieces", "overrides.all.lime.time_bins"),
+    ],
+)  # fmt: skip
+def test_old_keys_are_refused_with_their_new_name(text, old, new):
+    said = sentence(settings.check, overlaid(text), PROTOCOLS)
+    assert said.startswith(f"config key '{old}' is now called '{new}', which is ")
+
+
+@pytest.mark.parametrize("schema", [schemas.config_schema(), schemas.protocol_schema()])
+def test_every_old_name_is_free(schema):
+    for path, rule in blocks(schema):
+        olds = [own["formerly"] for own in rule["properties"].values() if "formerly" in own]
+        assert not set(olds) & set(rule["properties"]), path
 
 
 # --- what is wrong ------------------------------------------------------------------------------
@@ -277,7 +306,7 @@ def test_numbers_that_yaml_takes_for_text(written, advice):
         ("overrides: {published: {epochs: 3}}", "did you mean 'overrides.published.training.epochs'?"),
         ("overrides: {training: {epochs: 3}}", "write it as 'overrides.all.training'"),
         ("overrides: {corected: {}}", "did you mean 'overrides.corrected'?"),
-        ("overrides: {1: {}}", "'overrides.1' is no protocol; known here: all, common, corrected"),
+        ("overrides: {1: {}}", "'overrides.1' is no protocol; known here: all, corrected, emolime"),
         ("xyz: 3", "'xyz' is not known; known here: corpora, protocols,"),
         ("1: 3", "'1' is not known; known here: corpora, protocols,"),
         ("sample:", "'sample' is empty; it must be a block with the keys correct, misclassified and"),
@@ -310,7 +339,6 @@ def test_long_or_broken_values_stay_on_one_line():
         ("front_end: {hop_length: 481}", "front_end.hop_length"),
         ("front_end: {n_mels: 300, n_fft: 512}", "front_end.n_mels"),
         ("front_end: {duration_s: 0.2}", "front_end.duration_s"),
-        ("front_end: {scale: [-40, 0]}", "front_end.normalisation"),
         ("training: {augmentation: {time_shift_s: 3.1}}", "training.augmentation.time_shift_s"),
         ("training: {augmentation: {time_mask_s: 3.1}}", "training.augmentation.time_mask_s"),
         ("training: {augmentation: {frequency_mask: 129}}", "training.augmentation.frequency_mask"),
@@ -379,7 +407,7 @@ def test_an_empty_protocol_is_the_corrected_one(tmp_path):
 def test_missing_protocol(tmp_path):
     text = sentence(settings.protocol, {}, "corected", PROTOCOLS)
     assert str(PROTOCOLS / "corected.yaml") in text
-    assert text.endswith("known protocols: common, corrected, published.")
+    assert text.endswith("known protocols: corrected, emolime, published.")
     assert "no protocol is there" in sentence(settings.protocol, {}, "corrected", tmp_path)
 
 
@@ -428,7 +456,7 @@ def test_corpora_get_layout_path_and_sizes():
 
 
 @pytest.mark.parametrize(
-    ("runs", "said"),
+    ("entries", "said"),
     [
         ("[{name: tess}, {name: emodb}, {name: tess}]", "'corpora[2].name' is 'tess' a second time"),
         ("[{name: cremad}]", "'corpora[0].name' is 'cremad', which is no known corpus"),
@@ -481,9 +509,9 @@ def test_words_shared_with_other_modules():
 def test_what_is_compared_and_asks_the_network_is_explained_on_a_sample():
     config = default()
     beside = ["union", "intersection", "gradcam", "integrated_gradients", "lime"]
-    assert settings.sampled(config) == beside
+    assert settings.comparison_methods(config) == beside
     # full maps serve where there are such, and a combined method needs both parts
     config["methods"] = ["occlusion", "gradcam"]
-    assert settings.sampled(config) == ["integrated_gradients", "lime"]
+    assert settings.comparison_methods(config) == ["integrated_gradients", "lime"]
     assert set(names.COMBINED) == set(combined.KINDS)
     assert names.PARTS == combined.PARTS

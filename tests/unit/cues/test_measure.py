@@ -270,7 +270,7 @@ def test_from_a_planted_interval_to_its_cues():
     spoken = (time >= lead) & (time < 2.9)
     samples = voice * spoken + 1e-5 * np.random.default_rng(1).standard_normal(len(time))
     samples = samples.astype(np.float32)
-    settings = {"sample_rate": 16000, "resample": True, "speech": "loudest", "vad_threshold_db": 40}
+    settings = {"sample_rate": 16000, "resample": True, "speech": "energy", "vad_threshold_db": 40}
     settings |= {
         "noise_db": 6,
         "margin_s": 0,

@@ -38,7 +38,7 @@ def test_bands_and_checks_are_tables(recording, monkeypatch):
         {},
         {"sampling": "bernoulli", "masks": 64, "alpha": 1.0, "score": "probability"},
     ):
-        for targets in (["predicted_emotion", "true_emotion"], ["all"]):
+        for targets in (["predicted_label", "true_label"], ["all_labels"]):
             bands, checks = explain.explain_clips(
                 table, pd.Series({"clip": "sad"}), BANDS | changes | {"targets": targets}, 100, 0
             )

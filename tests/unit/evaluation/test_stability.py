@@ -20,7 +20,7 @@ def test_the_table_has_what_should_change_a_map_first(files):
     manifest = pd.DataFrame({"clip_id": CLIPS, "speaker": ["a", "b", "c"]})
     place = {"corpus": "c", "protocol": "corrected", "method": "gradcam"}
     table = stability.stability_table(found, manifest, **place, draws=100, seed=1)
-    tables.checked(table, "stability")
+    tables.checked(table, "stability_summary")
     changes = table["change"].drop_duplicates().tolist()
     assert changes[:5] == [*randomisation.STAGES, "randomised labels"]
     own = found[found["change"] == "another fold"]

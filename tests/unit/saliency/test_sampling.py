@@ -26,7 +26,7 @@ def predictions(n=60):
 
 def test_the_sample_is_stratified_nested_and_free_of_order():
     def chosen(frame, n):
-        return sampling.choose_clips(frame, n, n, ["angry", "happy"], ["predicted_emotion"], seed=3)
+        return sampling.choose_clips(frame, n, n, ["angry", "happy"], ["predicted_label"], seed=3)
 
     frame = predictions()
     small, large = chosen(frame, 1), chosen(frame, 3)
@@ -47,12 +47,12 @@ def test_all_explains_every_clip_for_every_class():
         "all",
         "all",
         ["angry", "disgust", "happy"],
-        ["predicted_emotion", "true_emotion"],
+        ["predicted_label", "true_label"],
         seed=3,
     )
     assert everything["clip_id"].nunique() == len(frame) and len(everything) == 2 * len(frame)
     for kind, rows in everything.groupby("target"):
-        assert (rows["target_emotion"] == rows[kind]).all()
+        assert (rows["target_emotion"] == rows[sampling.EMOTION_OF[kind]]).all()
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -90,7 +90,7 @@ def explained_clips():
     emotions = {"disgust": "neutral"}
     frame = predictions().replace({"true_emotion": emotions, "predicted_emotion": emotions})
     return sampling.choose_clips(
-        frame, 4, 4, ["angry", "happy", "neutral"], ["predicted_emotion", "true_emotion"], seed=3
+        frame, 4, 4, ["angry", "happy", "neutral"], ["predicted_label", "true_label"], seed=3
     )
 
 

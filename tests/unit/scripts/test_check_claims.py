@@ -127,7 +127,10 @@ def test_scripts_make_every_table(tmp_path, job_of):
         )
     )
     summary = pd.read_csv(tmp_path / "summary.csv").set_index("measure")
-    assert summary.value["accuracy"] == (predictions.true == predictions.predicted).mean()
+    assert (
+        summary.value["accuracy"]
+        == (predictions.true_emotion == predictions.predicted_emotion).mean()
+    )
     assert (summary.published["accuracy"], summary.listeners["accuracy"]) == (0.63, 0.409)
     assert "40.9" in (tmp_path / "summary.html").read_text(encoding="utf-8")
 

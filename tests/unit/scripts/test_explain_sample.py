@@ -98,8 +98,11 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
     again = compared_again(run, place, PARTS | blocks)
     alike = tables.read(again)
     assert set(alike["method"]) == {*PARTS, *blocks}
-    # only what covers has a fill to be changed
-    assert set(alike.loc[alike["kind"] == "fill", "method"]) == {"occlusion"}
+    # of the methods that replace cells by a fill
+    assert set(alike.loc[alike["kind"] == "fill", "method"]) == {
+        "occlusion",
+        "integrated_gradients",
+    }
     for _, own in alike.groupby("method"):
         # clips of the fold that has such a network
         assert set(own.loc[own["change"] == "another seed", "fold"]) == {0}
@@ -115,7 +118,7 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
 
     found = {"faithfulness": place / "faithfulness.parquet"}
     maps = [place / f"{method}.parquet" for method in (*PARTS, *blocks)]
-    blind = {"windows": WINDOWS, "blind": ["loudest"]}
+    blind = {"windows": WINDOWS, "blind": ["energy"]}
     run(test_faithfulness, found, blind, saliency=maps)
     names = {"csv": "m.csv", "curves": "c.csv", "markdown": "m.md", "html": "m.html"}
     names |= {"parquet": "m.parquet", "curves_parquet": "c.parquet"}
@@ -142,4 +145,4 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
         "plausibility",
     ]
     assert table.loc[list(blocks), columns].notna().all(axis=None)
-    assert table.loc["loudest", ["parameter_randomisation", "label_randomisation"]].isna().all()
+    assert table.loc["energy", ["parameter_randomisation", "label_randomisation"]].isna().all()

@@ -64,7 +64,7 @@ class TestMatched:
         assert level[drawn].mean() == pytest.approx(-20, abs=0.12)
 
     @pytest.mark.parametrize(
-        ("level", "voicing", "salient_matched"),
+        ("level", "voicing", "paired"),
         [
             ([0.0, -4.0, 4.0], [0.7, 0.85, 0.55], True),  # at the very edge of both
             ([0.0, -4.01, 4.0], [0.7, 0.7, 0.7], False),

@@ -28,7 +28,7 @@ class TestSnippets:
     def test_samples_are_those_of_the_file(self, recording, tmp_path):
         samples, paths = recording
         found = snippets.write_snippets(self.rows((0.15, 0.3)), paths, tmp_path / "out")
-        assert found["file"].tolist() == ["a_fold0_seed1_predicted_1.wav"]
+        assert found["file"].tolist() == ["a_fold0_seed1_predicted_label_1.wav"]
         written, rate = soundfile.read(tmp_path / "out" / found["file"].iloc[0], dtype="int16")
         assert rate == 8000
         np.testing.assert_array_equal(written, samples[1200:2400])
@@ -42,10 +42,10 @@ class TestSnippets:
 
     def test_file_names_are_safe_and_distinct(self):
         odd = ["a b", "a_b", "a/b", "ä?*", "a~2"]
-        names = [snippets.snippet_name(name, 0, 1, "true_emotion", 1) for name in odd]
+        names = [snippets.snippet_name(name, 0, 1, "true_label", 1) for name in odd]
         assert len(set(names)) == len(odd)
         assert all(set(name) <= set("0123456789._~-_" + LETTERS) for name in names)
-        assert names[-1] == "a~2_fold0_seed1_true_1.wav"
+        assert names[-1] == "a~2_fold0_seed1_true_label_1.wav"
 
     def test_channels_are_mixed_at_the_rate_of_the_file(self, tmp_path, rng):
         stereo = rng.integers(-1000, 1000, (9600, 2)).astype(np.int16) * 2

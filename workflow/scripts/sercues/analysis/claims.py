@@ -393,7 +393,7 @@ def detection_claims(
     """
     own = detection[detection["target"] == "predicted_label"].set_index(["score", "measure"])
     tested = summary.query(
-        "target == 'predicted' and region == 'salient' and group == 'difference'"
+        "target == 'predicted_label' and region == 'salient' and group == 'difference'"
     )
     where = {"corpus": corpus, "protocol": protocol, "method": method, "cue": "–"}
     rows = []

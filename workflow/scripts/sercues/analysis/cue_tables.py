@@ -181,7 +181,7 @@ def page(table: pd.DataFrame, number: str, sample: str, draws: int) -> Page:
             Panel(name, panel_rows(part, cues, columns, OTHER_COUNTS.get(name, COUNTS)))
             for name, columns in PANELS.items()
         ]
-        title = block_title(*place, f"by {grouped_by} emotion", target)
+        title = block_title(*place, f"by {grouped_by.replace('_', ' ')}", target)
         blocks.append(Block(title, [column(cue) for cue in cues], panels))
     return Page(f"Table {number}", [Grouped(caption, blocks)])
 

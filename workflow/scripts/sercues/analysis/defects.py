@@ -332,7 +332,7 @@ def no_baseline(entry: Entry) -> Finding | None:
     shares = {name: f"{render.percent(values.mean())} %" for name, values in there.items()}
     text = (
         f"compared with random windows in {shares['random']} of the clips, with the loudest in "
-        f"{shares['energy']}, with controls of like level and voicing in {shares['matched']}"
+        f"{shares['loudest']}, with controls of like level and voicing in {shares['control']}"
     )
     return Finding(text, size, size.value > MOST)
 

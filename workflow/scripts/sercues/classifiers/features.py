@@ -107,7 +107,7 @@ def pipeline(bundle: str):
     found = getattr(imports.import_torchaudio().pipelines, bundle, None)
     if not hasattr(found, "get_model"):
         raise InputError(
-            f"agreement.wav2vec2_bundle is '{bundle}', no model in torchaudio.pipelines; take "
+            f"emolime.wav2vec2_bundle is '{bundle}', no model in torchaudio.pipelines; take "
             "WAV2VEC2_BASE, WAV2VEC2_LARGE or another one of its page."
         )
     return found
@@ -211,7 +211,7 @@ def describe(kind: str, weights=None, bundle: str = "WAV2VEC2_BASE"):
         return Wav2vec2.of(bundle, weights)
     if kind == "voice_encoder":
         return VoiceEncoder(weights)
-    raise InputError(f"agreement.classifiers has '{kind}'; choose among {', '.join(KINDS)}.")
+    raise InputError(f"emolime.classifiers has '{kind}'; choose among {', '.join(KINDS)}.")
 
 
 def extract(

@@ -164,8 +164,6 @@ def _typed_scalar(value, options: list[dict]):
     """`value` as one of the types in `options`; unchanged where it is none of them."""
     types = {option.get("type") for option in options}
     words = [word for option in options for word in option.get("enum", [])]
-    if isinstance(value, bool) and str(value).lower() in words:
-        return str(value).lower()  # YAML reads the word true as a boolean
     if isinstance(value, str) and value not in words and not types <= {"string", None}:
         value = _scalar_in_text(value)  # `--config` gives every nested value as text
     if type(value) is int and "number" in types:

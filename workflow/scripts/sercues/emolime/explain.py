@@ -83,7 +83,7 @@ def targets_of(row, emotion: str, kinds: list[str]) -> Iterator[tuple[str, str]]
         Of the table `masked_scores`.
     emotion : str
         Its true emotion.
-    kinds : list of {'predicted', 'true', 'all'}
+    kinds : list of {'predicted_label', 'true_label', 'all_labels'}
     """
     for kind in kinds:
         if kind == "predicted_label":
@@ -91,7 +91,7 @@ def targets_of(row, emotion: str, kinds: list[str]) -> Iterator[tuple[str, str]]
         elif kind == "true_label":
             yield kind, emotion
         else:
-            yield from (("class", label) for label in row.labels)
+            yield from ((kind, label) for label in row.labels)
 
 
 def explain_clips(

@@ -171,7 +171,7 @@ def named(clip_ids: list[str], manifest: pd.DataFrame, tested: set[str], corpus:
     clips = manifest.set_index("clip_id")
     another = f"name another clip_id of results/{corpus}/manifest.parquet"
     for clip_id in clip_ids:
-        where = f"config key 'agreement.examples_by_corpus.{corpus}' names '{clip_id}', which"
+        where = f"config key 'emolime.examples_by_corpus.{corpus}' names '{clip_id}', which"
         if clip_id not in clips.index:
             close = difflib.get_close_matches(clip_id, sorted(tested), 1)
             remedy = f"did you mean '{close[0]}'?" if close else f"{another}."

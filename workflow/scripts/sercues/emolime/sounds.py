@@ -39,6 +39,11 @@ def examples(checks: pd.DataFrame, wanted: int | list[str]) -> pd.DataFrame:
     return own.head(wanted)
 
 
+def rows_of(bands: pd.DataFrame, check: dict) -> pd.DataFrame:
+    """Rows of the table `bands` that belong to a row of `band_checks`."""
+    return bands[(bands[KEY] == [check[name] for name in KEY]).all(axis=1)]
+
+
 def versions(cut: Parts, weights: np.ndarray) -> dict[str, np.ndarray]:
     """What is heard of a clip by what its parts weigh.
 

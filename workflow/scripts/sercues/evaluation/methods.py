@@ -15,6 +15,8 @@ from sercues.stats.permutation import LARGEST_Q
 LEVEL = 0.05
 GREEDY = "greedy"  # covers at every step the window that lowers the logit most
 RANDOM_ORDERS = "random_orders"  # mean over random orders of the windows
+# what these methods choose are the regions of these names
+METHOD_OF = {"loudest": "energy", "random": "random"}
 KEY = ["fold", "seed", "clip_id", "target"]
 CURVES = ("deletion", "insertion")
 SHARES = np.arange(21) / 20  # of a clip's windows; clips differ in how many they have
@@ -87,10 +89,12 @@ def measured(
     greedy = perturbations[[*KEY, *areas]].rename(columns=areas).assign(method=GREEDY)
     found = pd.concat([found, greedy], ignore_index=True)
     salient = plausibility[plausibility["region"] == "salient"]
-    blind = plausibility[plausibility["region"].isin(["energy", "random"])]
+    blind = plausibility[plausibility["region"].isin(list(METHOD_OF))]
     # every method's table has the same loudest windows, and random ones of its own
     blind = (
-        blind.assign(method=blind["region"]).groupby(places, as_index=False)["plausibility"].mean()
+        blind.assign(method=blind["region"].map(METHOD_OF))
+        .groupby(places, as_index=False)["plausibility"]
+        .mean()
     )
     plausible = pd.concat([salient[[*places, "plausibility"]], blind])
     plausible = plausible[~plausible.duplicated(places)]

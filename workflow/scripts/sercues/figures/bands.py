@@ -142,7 +142,7 @@ def clips(found: Sequence[Clip], title: str, score: str) -> Figure:
         check = clip.check
         right_ = check["emotion"] == check["predicted_emotion"]
         left.set_title(
-            f"{check['clip_id']}: {check['emotion']}, predicted {check['predicted']}"
+            f"{check['clip_id']}: {check['emotion']}, predicted {check['predicted_emotion']}"
             + ("" if right_ else " (misclassified)")
         )
         right.set_title(f"for {check['target']}: R² {check['r2']:.2f}, {check['n_masks']} masks")

@@ -8,6 +8,7 @@ from sercues.core import tables
 
 KEY = ["fold", "seed", "clip_id", "target"]
 NEUTRAL = "neutral"
+EMOTION_OF = {"predicted_label": "predicted_emotion", "true_label": "true_emotion"}
 
 
 def choose_clips(
@@ -28,7 +29,7 @@ def choose_clips(
         Clips per true emotion, fold and seed.
     emotions : list of str
         Clips whose true or predicted emotion is among them can be chosen.
-    targets : list of {'predicted', 'true'}
+    targets : list of {'predicted_label', 'true_label'}
         Classes to explain.
     seed : int
         Of the drawing. A clip's place in the drawing depends on the seed and its name only, so a
@@ -46,7 +47,7 @@ def choose_clips(
         wanted, ["clip_id", "fold", "seed", "true_emotion", "predicted_emotion", "correct"]
     ]
     clips = stratified_sample(clips, correct, misclassified, seed)
-    kinds = [clips.assign(target=kind, target_emotion=clips[kind]) for kind in targets]
+    kinds = [clips.assign(target=name, target_emotion=clips[EMOTION_OF[name]]) for name in targets]
     return pd.concat(kinds, ignore_index=True)[tables.columns("explained")]
 
 
