@@ -5,7 +5,7 @@ import pandas as pd
 
 from known_cues import changed, heard, study
 from sercues.analysis import defects
-from sercues.cues.clips import KEY
+from sercues.core.names import KEY
 
 
 def entry(n_speakers=12, **changes):

@@ -4,7 +4,8 @@ import pandas as pd
 
 from sercues.analysis import claims, defects, ledger
 from sercues.core import job, tables
-from sercues.cues.clips import KEY, ClipCues
+from sercues.core.names import KEY
+from sercues.cues.clips import ClipCues
 
 MAPS = [*KEY, "speech_share", "agrees", "canonization_shift", "concepts", "concept_share"]
 TIMES = ["clip_id", "n_frames", "n_total", "start_s", "speech_start_s", "speech_end_s"]

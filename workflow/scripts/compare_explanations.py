@@ -4,6 +4,7 @@ import pandas as pd
 
 from sercues.classifiers import resnet
 from sercues.core import job, tables
+from sercues.core.names import KEY
 from sercues.evaluation import similarity
 from sercues.saliency import sampling
 
@@ -16,11 +17,11 @@ def main(smk):
     chosen = sampling.stratified_sample(
         explained[explained["correct"]], params.clips, 0, params.draw_seed
     )
-    columns = [*similarity.KEY, "target_emotion", "map", "n_mels", "n_total"]
+    columns = [*KEY, "target_emotion", "map", "n_mels", "n_total"]
     parts = []
     for method, path in zip(params.methods, smk.input.saliency, strict=True):
         own = tables.read(path, columns, tables.isin("clip_id", chosen["clip_id"]))
-        parts.append(own.merge(chosen[similarity.KEY], on=similarity.KEY).assign(method=method))
+        parts.append(own.merge(chosen[KEY], on=KEY).assign(method=method))
         job.count(f"maps of {method}", len(explained), len(parts[-1]))
     found = similarity.compare(
         pd.concat(parts, ignore_index=True),

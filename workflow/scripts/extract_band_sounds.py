@@ -32,7 +32,9 @@ def main(smk):
         for kind, samples in sounds.versions(parts, weights).items():
             name = f"{check['clip_id']}_{kind}.wav"
             signal.write(samples.astype(np.float32), excerpt.rate, folder / name)
-            rows.append({**{key: check[key] for key in sounds.KEY}, "kind": kind, "file": name})
+            rows.append(
+                {**{key: check[key] for key in sounds.BAND_KEY}, "kind": kind, "file": name}
+            )
     index = pd.DataFrame(rows, columns=tables.columns("band_sounds"))
     tables.write(index, smk.output.index, "band_sounds")
 

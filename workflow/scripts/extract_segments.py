@@ -1,6 +1,7 @@
 """Segments of every saliency map: the salient windows and the baseline regions, in seconds."""
 
 from sercues.core import job, tables
+from sercues.core.names import KEY
 from sercues.segments import regions
 
 MAPS = 128  # read at a time, 13 MB
@@ -8,7 +9,7 @@ MAPS = 128  # read at a time, 13 MB
 
 def main(smk):
     job.start(smk)
-    columns = [*regions.KEY, "map", "n_mels", "n_total"]
+    columns = [*KEY, "map", "n_mels", "n_total"]
     with tables.writing(smk.output.segments, "segments") as append:
         for maps in tables.batches(smk.input.saliency, MAPS, columns):
             chosen = tables.isin("clip_id", maps["clip_id"])

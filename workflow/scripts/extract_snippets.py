@@ -4,17 +4,16 @@ import os
 from pathlib import Path
 
 from sercues.core import job, tables
+from sercues.core.names import KEY
 from sercues.core.paths import clip_paths
-from sercues.segments import regions, snippets
+from sercues.segments import snippets
 
 
 def main(smk):
     job.start(smk, "soundfile")
     salient = tables.read(smk.input.segments, filters=[("region", "=", "salient")])
-    explained = tables.read(
-        smk.input.explained, [*regions.KEY, "true_emotion", "predicted_emotion"]
-    )
-    salient = salient.merge(explained, "left", regions.KEY, validate="many_to_one")
+    explained = tables.read(smk.input.explained, [*KEY, "true_emotion", "predicted_emotion"])
+    salient = salient.merge(explained, "left", KEY, validate="many_to_one")
     manifest = tables.read(smk.input.manifest, ["clip_id", "path", "excluded"])
     paths = clip_paths(manifest, smk.params.root)
     folder = Path(smk.output.folder)

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from sercues.core import job, tables
+from sercues.core.names import KEY
 from sercues.cues.catalogue import CUES
 from sercues.figures import style
 from sercues.figures.cues import deltas, spread
@@ -15,7 +16,7 @@ def main(smk):
     table2, table3 = (
         tables.read(path, filters=own) for path in (smk.input.table2, smk.input.table3)
     )
-    columns, full = [*style.KEY, "region", *CUES], [("region", "==", "full")]
+    columns, full = [*KEY, "region", *CUES], [("region", "==", "full")]
     cues = pd.concat([tables.read(path, columns, full) for path in smk.input.cues])
     deviations = spread(cues)
     job.log.info("standard deviations over clips:\n%s", deviations.to_string())

@@ -2,6 +2,7 @@
 
 from sercues.audio import signal
 from sercues.core import job, tables
+from sercues.core.names import KEY
 from sercues.core.paths import clip_paths
 from sercues.figures import examples, style
 
@@ -10,7 +11,7 @@ def main(smk):
     job.start(smk, "matplotlib", "seaborn")
     params = smk.params
     explained = tables.read(smk.input.explained)
-    logits = tables.read(smk.input.saliency, [*style.KEY, "logit"])
+    logits = tables.read(smk.input.saliency, [*KEY, "logit"])
     windows = tables.read(smk.input.segments, filters=[("region", "==", "salient")])
     chosen = examples.choose(explained, logits, windows, params.emotions)
     job.log.info("chosen:\n%s", chosen.to_string(index=False))

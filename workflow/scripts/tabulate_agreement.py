@@ -3,7 +3,7 @@
 import pandas as pd
 
 from sercues.core import job, tables
-from sercues.emolime import agreement, explain, pages
+from sercues.emolime import agreement, explain, pages, profiles
 
 
 def main(smk):
@@ -42,8 +42,8 @@ def main(smk):
     }
     sampling = {"draws": params.draws, "seed": params.seed}
     table = agreement.agreement_table(studies, published, **sampling)
-    profiles = agreement.profile_table(bands, as_published, manifests, published, **sampling)
-    faithful = agreement.faithfulness_table(bands, checks, manifests, **sampling)
+    weights = profiles.profile_table(bands, as_published, manifests, published, **sampling)
+    faithful = profiles.faithfulness_table(bands, checks, manifests, **sampling)
     for row in table[table["comparison"] == agreement.ACROSS].itertuples():
         job.log.info(
             "%s, %s, %s: %.3f, p %.4f", row.source, row.level, row.measure, row.value, row.p
@@ -51,7 +51,7 @@ def main(smk):
     for path in (smk.output.csv, smk.output.parquet):
         tables.write(table, path, "agreement")
     for path in (smk.output.profiles, smk.output.profiles_parquet):
-        tables.write(profiles, path, "band_profiles")
+        tables.write(weights, path, "band_profiles")
     tables.write(faithful, smk.output.faithfulness, "band_faithfulness")
     absent = list(
         dict.fromkeys(place[1] for place in map(tuple, params.runs) if place not in bands)

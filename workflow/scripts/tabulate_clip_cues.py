@@ -1,6 +1,7 @@
 """One value per explained clip, region and cue, and the salient segments against every baseline."""
 
 from sercues.core import job, tables
+from sercues.core.names import KEY
 from sercues.cues import clips
 
 
@@ -10,7 +11,7 @@ def main(smk):
     explained = tables.read(smk.input.explained)
     manifest = tables.read(smk.input.manifest, columns=["clip_id", "speaker"])
     table = clips.clip_cues(cues, explained, manifest)
-    measured = len(cues[clips.KEY].drop_duplicates())
+    measured = len(cues[KEY].drop_duplicates())
     job.count("explained clips, with cues", len(explained), measured)
     tables.write(table, smk.output.clip_cues, "clip_cues")
 

@@ -4,7 +4,8 @@ import pandas as pd
 
 from sercues.analysis import contrasts
 from sercues.core import job, tables
-from sercues.cues.clips import BASELINES, ClipCues
+from sercues.core.names import BASELINES
+from sercues.cues.clips import ClipCues
 from sercues.stats import permutation
 
 

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from sercues.core import job, tables
+from sercues.core.names import KEY
 from sercues.evaluation import costs
 
 
@@ -11,7 +12,7 @@ def main(smk):
     parts = []
     files = job.runs(smk, "saliency")
     for (place, (maps,)), found in zip(files, smk.params.benchmarks, strict=True):
-        parts.append(costs.cost_table(found, len(tables.read(maps, costs.KEY)), **place))
+        parts.append(costs.cost_table(found, len(tables.read(maps, KEY)), **place))
     table = pd.concat(parts, ignore_index=True)
     job.count("stages, with seconds", len(table), table["seconds"].notna().sum())
     tables.write(table, smk.output.csv, "costs")

@@ -4,6 +4,7 @@ import pandas as pd
 
 from sercues.analysis import recovery
 from sercues.core import job, tables
+from sercues.core.names import KEY
 from sercues.cues.clips import ClipCues
 from sercues.evaluation import localisation
 from sercues.stats import permutation
@@ -13,7 +14,7 @@ def main(smk):
     job.start(smk, "scipy")
     parts, pointed, recovered = [], [], []
     inputs = ("segments", "clip_cues", "truths", "manifests", "saliency", "spectrograms")
-    columns = [*localisation.KEY, "map", "n_mels", "n_total"]
+    columns = [*KEY, "map", "n_mels", "n_total"]
     for place, paths in job.runs(smk, *inputs):
         segments = tables.read(paths[0], columns=localisation.SEGMENT_COLUMNS)
         cues, truth = ClipCues.read(paths[1]), tables.read(paths[2])

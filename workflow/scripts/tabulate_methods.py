@@ -3,10 +3,11 @@
 import pandas as pd
 
 from sercues.core import job, tables
+from sercues.core.names import KEY
 from sercues.evaluation import methods
 
 PERTURBATIONS = [
-    *methods.KEY,
+    *KEY,
     *(f"greedy_{curve}" for curve in methods.CURVES),
     *(f"{order}_{curve}_curve" for order in ("greedy", "random") for curve in methods.CURVES),
 ]

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from sercues.classifiers import resnet
 from sercues.core import job, tables
+from sercues.core.names import KEY
 from sercues.evaluation import faithfulness, localisation
 
-COLUMNS = [*faithfulness.KEY, "map", "n_mels", "n_total"]
+COLUMNS = [*KEY, "map", "n_mels", "n_total"]
 
 
 def main(smk):

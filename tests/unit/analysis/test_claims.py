@@ -9,8 +9,8 @@ from paths import ROOT
 from sercues.analysis import claims
 from sercues.core import render, tables
 from sercues.core.errors import InputError
+from sercues.core.names import COUNTERPARTS
 from sercues.cues.catalogue import CUES
-from sercues.cues.clips import COMPARED
 from sercues.emolime import agreement
 from sercues.stats.bootstrap import MIN_SPEAKERS
 
@@ -85,7 +85,7 @@ def adds(statements, below=(), noise=0.0, **arguments):
     names = list(CUES)
     by_clip = cues.set_index("clip_id")
     for region, distance in dict(below).items():
-        first = by_clip[by_clip.region == COMPARED.get(region, "salient")]
+        first = by_clip[by_clip.region == COUNTERPARTS.get(region, "salient")]
         at = first["loudness"] - distance - rng.normal(0, noise, len(first))
         own = cues["region"] == region
         cues.loc[own, names] = np.tile(cues.loc[own, "clip_id"].map(at), (len(names), 1)).T

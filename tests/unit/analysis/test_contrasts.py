@@ -6,7 +6,7 @@ import pytest
 from known_cues import LEVEL, SETTINGS, heard, shuffled, study
 from sercues.analysis import contrasts
 from sercues.core import tables
-from sercues.cues import clips
+from sercues.core.names import BASELINES, COUNTERPARTS, REGIONS
 from sercues.cues.catalogue import CUES
 from sercues.stats import permutation
 
@@ -26,7 +26,7 @@ def row(table, first, second, cue="loudness", region="salient"):
 
 def test_the_first_emotion_against_each_other_one_and_wrong_against_right():
     table = contrast_table(*study(wrong_level=WRONG))
-    assert len(table) == (2 + 3) * len(CUES) * len(clips.REGIONS)
+    assert len(table) == (2 + 3) * len(CUES) * len(REGIONS)
     found = row(table, "angry", "sad")
     assert found.difference == pytest.approx(LEVEL["angry"] - LEVEL["sad"], abs=0.02)
     assert found.ci_low < found.difference < found.ci_high
@@ -62,7 +62,7 @@ def test_one_emotion_and_no_misclassified_clips_leave_empty_cells():
     assert set(table.kind) == {"correctness"} and (table.n_first == 0).all()
     assert table[["difference", "cliffs_delta", "p", "q"]].isna().all(axis=None)
     assert table[["did", "did_p", "did_q"]].isna().all(axis=None)
-    assert len(tables.checked(table, "contrasts")) == len(CUES) * len(clips.REGIONS)
+    assert len(tables.checked(table, "contrasts")) == len(CUES) * len(REGIONS)
     (block,) = contrasts.page(table, "all", 500).parts[0].blocks
     assert [panel.title for panel in block.panels] == list(contrasts.PANELS)
     (row,) = block.panels[0].rows
@@ -72,7 +72,7 @@ def test_one_emotion_and_no_misclassified_clips_leave_empty_cells():
 def test_few_speakers_have_differences_and_no_test():
     table = contrast_table(*study(n_speakers=4))
     assert table["difference"].notna().all()
-    beyond = table[table["region"].isin(clips.BASELINES)]
+    beyond = table[table["region"].isin(BASELINES)]
     assert beyond["did"].notna().all()
     unknown = ["ci_low", "cliffs_low", "p", "q", "did_low", "did_p", "did_q"]
     assert table[unknown].isna().all(axis=None)
@@ -81,11 +81,11 @@ def test_few_speakers_have_differences_and_no_test():
 def test_a_contrast_that_every_region_has_is_none_of_saliency():
     """The regions of `study` lie at fixed distances below the salient or the matched salient segments."""
     table = contrast_table(*study(noise=0.3))
-    for region in clips.REGIONS:
+    for region in REGIONS:
         own = row(table, "angry", "sad", region=region)
         assert own.difference == pytest.approx(row(table, "angry", "sad").difference)
         assert own.p < 0.05 and np.isnan(own.cliffs_delta) == (region != "salient")
-    beyond = table[table["region"].isin(clips.BASELINES)]
+    beyond = table[table["region"].isin(BASELINES)]
     np.testing.assert_allclose(beyond[["did", "did_low", "did_high"]], 0, atol=1e-9)
     assert (beyond["did_p"] > 0.9).all() and (beyond["did_q"] > 0.9).all()
     assert (beyond["did_first"] == 12).all() and (beyond["did_second"] == 12).all()
@@ -93,7 +93,7 @@ def test_a_contrast_that_every_region_has_is_none_of_saliency():
     assert rest.filter(like="did").isna().all(axis=None)
 
 
-@pytest.mark.parametrize(("baseline", "partner"), [*clips.COMPARED.items(), ("loudest", "salient")])
+@pytest.mark.parametrize(("baseline", "partner"), [*COUNTERPARTS.items(), ("loudest", "salient")])
 def test_a_contrast_of_the_salient_segments_alone_is_seen(baseline, partner):
     cues, explained, manifest = study(noise=0.3)
     rng = np.random.default_rng(1)

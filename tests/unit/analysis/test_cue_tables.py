@@ -8,8 +8,8 @@ from scipy import stats
 from known_cues import EMOTIONS, LEVEL, SETTINGS, cell, heard, shuffled, study
 from sercues.analysis import cue_tables
 from sercues.core import tables
+from sercues.core.names import BASELINES
 from sercues.cues.catalogue import CUES
-from sercues.cues.clips import BASELINES
 from sercues.stats.bootstrap import MIN_SPEAKERS
 
 

@@ -12,8 +12,8 @@ from known_defects import entry, frames_of, loudness_of
 from paths import ROOT
 from sercues.analysis import defects
 from sercues.core import tables
+from sercues.core.names import KEY
 from sercues.cues.catalogue import CUES
-from sercues.cues.clips import KEY
 from sercues.cues.measure import measure
 
 CLAIMS = ROOT / "config" / "claims.yaml"

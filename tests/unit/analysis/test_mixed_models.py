@@ -6,6 +6,7 @@ import pytest
 from known_cues import EMOTIONS, SETTINGS, heard, study, texts
 from sercues.analysis import cue_tables, mixed_models
 from sercues.core import tables
+from sercues.core.names import WINDOW_BASELINES
 from sercues.cues.catalogue import CUES
 from sercues.stats import permutation
 
@@ -25,7 +26,7 @@ def table():
 
 def test_planted_differences_are_found_and_agree(table):
     tables.checked(table, "mixed")
-    assert len(table) == len(mixed_models.BASELINES) * len(EMOTIONS) * len(CUES)
+    assert len(table) == len(WINDOW_BASELINES) * len(EMOTIONS) * len(CUES)
     for baseline, below in (("random", 0.3), ("control", 0.5), ("loudest", 9.0)):
         found = table[(table["cue"] != "jitter") & (table["baseline"] == baseline)]
         np.testing.assert_allclose(found["estimate"], below, atol=1e-6)
@@ -91,4 +92,4 @@ def test_clips_without_mates_leave_the_other_baselines_alone(table):
     found = mixed_models.mixed_table(clips, texts(manifest), **SETTINGS)
     own = found[found["emotion"] == "angry"]
     assert set(own["baseline"]) == {"random", "loudest"}
-    assert set(found["baseline"]) == set(mixed_models.BASELINES)
+    assert set(found["baseline"]) == set(WINDOW_BASELINES)

@@ -8,8 +8,9 @@ import tabulate_clip_cues
 from known_cues import changed, heard, shuffled, study
 from sercues.core import tables
 from sercues.core.errors import InputError
+from sercues.core.names import BASELINES, COUNTERPARTS, KEY, REGIONS
 from sercues.cues.catalogue import CUES
-from sercues.cues.clips import BASELINES, COMPARED, KEY, REGIONS, ClipCues, clip_cues
+from sercues.cues.clips import ClipCues, clip_cues
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_the_table_has_what_a_slow_reference_has(data):
         assert row.value == pytest.approx(
             means.get((*key, row.region, row.cue), np.nan), nan_ok=True
         )
-        first = means.get((*key, COMPARED.get(row.region, "salient"), row.cue), np.nan)
+        first = means.get((*key, COUNTERPARTS.get(row.region, "salient"), row.cue), np.nan)
         expected = first - row.value if row.region in BASELINES else np.nan
         assert row.difference == pytest.approx(expected, nan_ok=True)
         assert row.speaker == speakers[row.clip_id]

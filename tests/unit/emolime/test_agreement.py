@@ -9,7 +9,7 @@ from scipy import stats
 
 from paths import ROOT
 from sercues.core import tables
-from sercues.emolime import agreement
+from sercues.emolime import agreement, profiles
 
 PUBLISHED = pd.read_csv(ROOT / "config/published_bands.tsv", sep="\t")
 MANIFEST = ["clip_id", "speaker", "emotion"]
@@ -230,7 +230,7 @@ def test_tables_are_gathered_by_clip_classifier_and_part():
     assert found.clips["speaker"].tolist() == ["a s", "a t", "b s"]
     np.testing.assert_array_equal(found.weights[:, 0], [[1, 2], [3, 4], [7, 8]])
     np.testing.assert_array_equal(found.refits[:, 0], [[np.nan] * 2, [5, 6], [np.nan] * 2])
-    table = agreement.profile_table(bands, bands, manifests, PUBLISHED, 100, 1)
+    table = profiles.profile_table(bands, bands, manifests, PUBLISHED, 100, 1)
     tables.checked(table, "band_profiles")
     row = table[(table["corpus"] == "a") & (table["part"] == 1)].iloc[0]
     assert row["value"] == row["as_published"] == 3 and row["n_clips"] == 2
@@ -239,5 +239,5 @@ def test_tables_are_gathered_by_clip_classifier_and_part():
 def test_published_values_stand_beside_ours():
     bands = {("emodb", "compare"): bands_of({("1", "sad"): [1.0, 2.0]})}
     manifests = {"emodb": pd.DataFrame([("1", "s", "sad")], columns=MANIFEST)}
-    table = agreement.profile_table(bands, bands, manifests, PUBLISHED, 100, 1)
+    table = profiles.profile_table(bands, bands, manifests, PUBLISHED, 100, 1)
     assert table["published"].tolist() == [0.399, -0.047]

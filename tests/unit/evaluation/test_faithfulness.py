@@ -12,6 +12,7 @@ from torch import nn
 from known_methods import CURVES
 from sercues.classifiers import resnet
 from sercues.core import tables
+from sercues.core.names import KEY
 from sercues.evaluation import faithfulness
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -84,7 +85,7 @@ def maps_by(study, scores):
         relevance = np.zeros(SIZE)
         for index, score in enumerate(scores(row.clip_id)):
             relevance[0, SPEECH[0] + 5 * index] = score
-        key = {name: getattr(row, name) for name in faithfulness.KEY}
+        key = {name: getattr(row, name) for name in KEY}
         rows.append(key | {"map": relevance.ravel(), "n_mels": SIZE[0], "n_total": SIZE[1]})
     return pd.DataFrame(rows)
 
@@ -185,7 +186,7 @@ def test_a_clip_with_no_choice_of_windows_is_told_and_left_out(study, caplog):
     assert "clip03" not in set(covered["clip_id"]) and len(covered) == 11
     assert "clip03 is not tested: it has 3 windows" in caplog.text
     nothing = cover(study, study.explained.iloc[:0])
-    maps = {"crp": pd.DataFrame(columns=[*faithfulness.KEY, "map", "n_mels", "n_total"])}
+    maps = {"crp": pd.DataFrame(columns=[*KEY, "map", "n_mels", "n_total"])}
     assert nothing.empty
     assert faithfulness.compare_methods(maps, nothing, study.spectrograms, [], {}, None).empty
 

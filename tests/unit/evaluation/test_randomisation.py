@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from sercues.classifiers import resnet
-from sercues.evaluation import randomisation, stability
+from sercues.core.names import LAYERS
+from sercues.evaluation import randomisation
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -26,7 +27,7 @@ def test_ever_more_layers_are_new_and_the_others_stay(network):
             layer = name.split(".")[0]
             if name.endswith("weight") and "bn" not in name:
                 assert torch.equal(value, before[name]) == (layer not in new)
-    assert new == set(randomisation.STAGES) and stability.LAYERS == randomisation.STAGES
+    assert new == set(LAYERS) and LAYERS == LAYERS
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
 
 

@@ -7,7 +7,8 @@ import pytest
 from compared_networks import CLIPS, FRONT_END, LABELS, SIZE, compared, written
 from sercues.analysis import failure_checks
 from sercues.classifiers import resnet
-from sercues.evaluation import randomisation, similarity
+from sercues.core.names import LAYERS
+from sercues.evaluation import similarity
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 GRID = np.column_stack([np.arange(10, 110, 10), np.arange(20, 120, 10)])
@@ -54,7 +55,7 @@ def test_what_ignores_the_network_stays_and_what_explains_it_changes(files):
     energy = compared(files, "energy", {})
     assert set(energy["kind"]) == {*taught, "k", "window"}
     networks = energy[energy["kind"].isin(taught)]
-    assert len(networks) == len(CLIPS) * (len(randomisation.STAGES) + 2)
+    assert len(networks) == len(CLIPS) * (len(LAYERS) + 2)
     assert networks[["cells", "windows", "overlap"]].to_numpy() == pytest.approx(1)
     found = compared(files, "gradcam", {"layer": "block2"})
     for change in ("conv1", "randomised labels", "another fold"):

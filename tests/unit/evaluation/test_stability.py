@@ -5,7 +5,8 @@ import pytest
 
 from compared_networks import CLIPS, compared, written
 from sercues.core import tables
-from sercues.evaluation import randomisation, stability
+from sercues.core.names import LAYERS
+from sercues.evaluation import stability
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -22,7 +23,7 @@ def test_the_table_has_what_should_change_a_map_first(files):
     table = stability.stability_table(found, manifest, **place, draws=100, seed=1)
     tables.checked(table, "stability_summary")
     changes = table["change"].drop_duplicates().tolist()
-    assert changes[:5] == [*randomisation.STAGES, "randomised labels"]
+    assert changes[:5] == [*LAYERS, "randomised labels"]
     own = found[found["change"] == "another fold"]
     row = table.query("change == 'another fold' and measure == 'gain'").iloc[0]
     assert row["value"] == pytest.approx((own["overlap"] - own["chance"]).mean())

@@ -8,6 +8,7 @@ import pytest
 
 from drawn_tables import SPREAD, WORKFLOW, Study, accuracy, cue_table, predictions, texts
 from sercues.core import tables
+from sercues.core.names import KEY
 from sercues.figures import confusion, style
 from sercues.figures.cues import cue_profiles, deltas
 from sercues.figures.examples import draw
@@ -92,7 +93,7 @@ def test_labels_are_drawn_as_they_are(tmp_path):
 
 def test_tables_are_read_by_the_columns_of_their_definitions():
     """The tables above are small; the columns that figures read must be in the definitions."""
-    assert set(style.KEY) <= set(tables.columns("saliency"))
+    assert set(KEY) <= set(tables.columns("saliency"))
     assert set(cue_table().columns) == set(tables.columns("table"))
     assert set(accuracy().columns) == set(tables.columns("accuracy"))
     assert set(predictions().columns) == set(tables.columns("predictions"))

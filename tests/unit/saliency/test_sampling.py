@@ -5,6 +5,7 @@ import pytest
 
 from sampled_clips import explained, speakers
 from sercues.core import tables
+from sercues.core.names import KEY
 from sercues.saliency import sampling
 
 
@@ -102,7 +103,7 @@ def test_tested_clips_are_drawn_and_the_neutral_ones_of_their_speakers_beside_th
     speakers = manifest.set_index("clip_id")["speaker"]
     found = sampling.choose_tested_clips(explained, manifest, *counts, seed=3)
     tables.checked(found, "tested")
-    pd.testing.assert_frame_equal(found[sampling.KEY], explained[sampling.KEY])
+    pd.testing.assert_frame_equal(found[KEY], explained[KEY])
     # the same clips for every class, by fold, emotion and correctness
     rows = explained.assign(tested=found["tested"], compared=found["compared"])
     assert rows.groupby(["fold", "clip_id"])["tested"].nunique().eq(1).all()

@@ -13,8 +13,8 @@ from known_defects import entry
 from paths import ROOT
 from sercues.analysis import defects
 from sercues.core import tables
+from sercues.core.names import KEY
 from sercues.cues.catalogue import CUES
-from sercues.cues.clips import KEY
 
 CLAIMS = ROOT / "config" / "claims.yaml"
 

@@ -8,8 +8,8 @@ import plot_cue_profiles
 import plot_deltas
 import plot_examples
 from drawn_tables import FRONT_END, PLACE, Study, accuracy, cue_table, predictions
+from sercues.core.names import KEY
 from sercues.cues.catalogue import CUES
-from sercues.figures import style
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def study(tmp_path):
 
 
 def test_scripts_draw_from_tables_on_disk(study, tmp_path, job_of):
-    cues = study.explained[style.KEY].assign(region="full", **dict.fromkeys(CUES, 1.0))
+    cues = study.explained[KEY].assign(region="full", **dict.fromkeys(CUES, 1.0))
     written = {
         "predictions": predictions(),
         "accuracy": accuracy(),

@@ -7,6 +7,7 @@ import pandas as pd
 import tabulate_contrasts
 from known_cues import EMOTIONS, SETTINGS, study
 from sercues.core import tables
+from sercues.core.names import BASELINES
 from sercues.cues import clips
 from sercues.cues.catalogue import CUES
 
@@ -34,6 +35,6 @@ def test_the_script_writes_every_layout(tmp_path, job_of):
     assert "misclassified against correct clips" in page and "]*</td>" in page
     # one line per contrast and baseline
     assert text.count("| **salient minus baseline** |") == 2
-    for baseline in clips.BASELINES:
+    for baseline in BASELINES:
         assert text.count(f"angry − sad, beyond {baseline} | 12 + 12 (12) |") == 1
     assert "salient_matched" not in text.split("**salient minus baseline**")[1]

@@ -4,7 +4,7 @@ import pandas as pd
 
 import tabulate_mixed
 from known_cues import EMOTIONS, study, texts
-from sercues.analysis import mixed_models
+from sercues.core.names import WINDOW_BASELINES
 from sercues.cues.catalogue import CUES
 from sercues.cues.clips import clip_cues
 
@@ -27,4 +27,4 @@ def test_the_script_writes_every_layout(tmp_path, job_of):
         )
     )
     found = pd.read_csv(tmp_path / "m.csv")
-    assert len(found) == len(mixed_models.BASELINES) * len(EMOTIONS) * len(CUES)
+    assert len(found) == len(WINDOW_BASELINES) * len(EMOTIONS) * len(CUES)

@@ -16,8 +16,9 @@ from sercues.analysis import verdicts
 from sercues.analysis.verdicts import DOES_NOT, HOLDS, UNDECIDED
 from sercues.core import render, tables
 from sercues.core.errors import InputError
+from sercues.core.names import COUNTERPARTS, WINDOW_BASELINES
 from sercues.cues.catalogue import CUES
-from sercues.cues.clips import COMPARED, ClipCues
+from sercues.cues.clips import ClipCues
 from sercues.emolime.agreement import ACROSS, BEYOND
 from sercues.stats import bootstrap, permutation
 from sercues.stats.bootstrap import Estimate
@@ -27,7 +28,6 @@ NUMBERS = {  # keys beside the words
     "salient_adds_beyond_level": ["bound"],
     "salient_neither_blind_nor_loudest": ["bound"],
 }
-DIFFERS_FROM = ("random", "control", "loudest")
 CALLED = {"random": "random windows", "control": "their controls", "loudest": "the loudest windows"}
 MATCHED_ON = ("loudness", "voiced_fraction")  # alike by construction, which is no finding
 CLAIMS = (
@@ -38,7 +38,7 @@ CLAIMS = (
     "sad_lowest_shimmer",
     "misclassified_sad_as_loud_as_angry",
     "misclassified_sad_as_loud_as_angry_by_predicted",
-    *(f"salient_differs_from_{baseline}" for baseline in DIFFERS_FROM),
+    *(f"salient_differs_from_{baseline}" for baseline in WINDOW_BASELINES),
     "salient_adds_beyond_level",
     "salient_neither_blind_nor_loudest",
     "implausible_cues_detect_errors",
@@ -179,7 +179,7 @@ def cue_claims(
     everything = cues.per_clip()
     speakers = everything.clips["speaker"]
     differences = {cue: {} for cue in CUES}
-    for baseline in DIFFERS_FROM:
+    for baseline in WINDOW_BASELINES:
         asked = [cue for cue in CUES if baseline != "control" or cue not in MATCHED_ON]
         values = everything.differences[baseline][asked].to_numpy()
         found = bootstrap.means(values, speakers, draws, seed)
@@ -188,7 +188,7 @@ def cue_claims(
         if baseline == "control" and math.isfinite(mean):
             share = f"; {100 * mean:.0f} % of the salient frames of a clip have controls"
         for cue, effect, value in zip(asked, found, p, strict=True):
-            measured = f"{COMPARED.get(baseline, 'salient')} minus {baseline} {verdicts.words(effect)}{share}"
+            measured = f"{COUNTERPARTS.get(baseline, 'salient')} minus {baseline} {verdicts.words(effect)}{share}"
             verdict = verdicts.apart(effect)
             add(f"salient_differs_from_{baseline}", cue, measured, effect, verdict, value)
             differences[cue][baseline] = (effect, value)
@@ -323,7 +323,7 @@ def _adds(
             "; the matching holds this cue fixed, so controls are not asked, and whether saliency tells "
             "more than level and voicing cannot be seen in it"
         )
-    text += f"; {COMPARED.get(decides, 'salient')} minus {decides} {verdicts.words(effect)}"
+    text += f"; {COUNTERPARTS.get(decides, 'salient')} minus {decides} {verdicts.words(effect)}"
     if math.isfinite(bound):
         text += f"; ± {render.number(bound)}, {share:g} of the standard deviation over the clips of a speaker, counts as alike"
     return text, effect, verdict, float(np.max([p for _, p in found.values()]))

@@ -17,9 +17,10 @@ import pandas as pd
 
 from sercues.analysis import cue_tables
 from sercues.core import tables
+from sercues.core.names import BASELINES, REGIONS
 from sercues.core.render import Block, Grouped, Page, Panel
 from sercues.cues.catalogue import CUES
-from sercues.cues.clips import BASELINES, REGIONS, ClipCues
+from sercues.cues.clips import ClipCues
 from sercues.stats import bootstrap, permutation
 from sercues.stats.bootstrap import NO_INTERVAL
 from sercues.stats.permutation import LARGEST_Q

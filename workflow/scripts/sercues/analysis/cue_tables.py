@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from sercues.core import render, tables
+from sercues.core.names import BASELINES
 from sercues.core.render import Block, Column, Grouped, Page, Panel
 from sercues.cues.catalogue import CUES
-from sercues.cues.clips import BASELINES, ClipCues
+from sercues.cues.clips import ClipCues
 from sercues.stats import bootstrap, permutation
 from sercues.stats.bootstrap import NO_INTERVAL
 from sercues.stats.permutation import LARGEST_Q

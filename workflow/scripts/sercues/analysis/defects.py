@@ -12,8 +12,9 @@ import pandas as pd
 from sercues.analysis import verdicts
 from sercues.analysis.failure_checks import UNMOVED
 from sercues.core import paper, render, tables
+from sercues.core.names import KEY
 from sercues.cues.catalogue import CUES
-from sercues.cues.clips import KEY, ClipCues
+from sercues.cues.clips import ClipCues
 from sercues.stats import bootstrap
 from sercues.stats.bootstrap import Estimate
 

@@ -15,9 +15,10 @@ import pandas as pd
 from scipy import stats
 
 from sercues.core import render, tables
+from sercues.core.names import COUNTERPARTS, WINDOW_BASELINES
 from sercues.core.render import Page, Table, Text
 from sercues.cues.catalogue import CUES
-from sercues.cues.clips import COMPARED, ClipCues
+from sercues.cues.clips import ClipCues
 from sercues.stats import permutation
 from sercues.stats.bootstrap import LEVEL, MIN_SPEAKERS
 
@@ -25,7 +26,6 @@ log = logging.getLogger("sercues")
 
 Q = {"q": "p", "permutation_q": "permutation_p"}
 FEWEST_CLIPS = 3  # of an emotion, to enter a model
-BASELINES = ("random", "control", "loudest")
 
 
 def mixed_table(
@@ -76,7 +76,7 @@ def mixed_table(
             continue
         head = {"corpus": corpus, "protocol": protocol, "method": method}
         flips = {emotion: _sign_flips(group, draws, seed) for emotion, group in own.items()}
-        for baseline, cue in itertools.product(BASELINES, CUES):
+        for baseline, cue in itertools.product(WINDOW_BASELINES, CUES):
             # an emotion of few clips with controls has no say on control windows
             enough = {
                 emotion: group
@@ -112,7 +112,7 @@ def mixed_table(
 
 def _sign_flips(group: ClipCues, draws: int, seed: int) -> dict[tuple[str, str], float]:
     """p of every difference of a group of clips by baseline and cue, as Table 2 has it."""
-    deltas = pd.concat({name: group.differences[name] for name in BASELINES}, axis=1)
+    deltas = pd.concat({name: group.differences[name] for name in WINDOW_BASELINES}, axis=1)
     p = permutation.sign_flip(deltas.to_numpy(), group.clips["speaker"], draws, seed)
     return dict(zip(deltas.columns, p, strict=True))
 
@@ -123,7 +123,7 @@ def _compared(
     """Rows of `fitted`: a cue in a baseline region and in the one that it is compared with."""
     parts = []
     for emotion, group in groups.items():
-        first = group.values[COMPARED.get(baseline, "salient")][cue]
+        first = group.values[COUNTERPARTS.get(baseline, "salient")][cue]
         second = first - group.differences[baseline][cue]
         named = group.clips[["clip_id", "speaker"]].assign(emotion=emotion)
         parts.append(named.assign(first=first, second=second))

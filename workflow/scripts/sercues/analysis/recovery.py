@@ -7,13 +7,13 @@ import pandas as pd
 
 from sercues.analysis import contrasts
 from sercues.core import render, tables
+from sercues.core.names import NEUTRAL
 from sercues.core.render import Table
 from sercues.cues.catalogue import CUES
 from sercues.cues.clips import ClipCues
 from sercues.stats import permutation
 from sercues.stats.permutation import LARGEST_Q
 
-NEUTRAL = "neutral"
 PLACE = ["corpus", "protocol", "method", "target"]
 OUTCOMES = ["recovered", "wrong sign", "missed", "changed", "unchanged"]
 

@@ -7,17 +7,12 @@ import numpy as np
 import pandas as pd
 
 from sercues.core import tables
+from sercues.core.names import BASELINES, COUNTERPARTS, KEY, REGIONS
 from sercues.cues.catalogue import CUES
 from sercues.stats import bootstrap
 
-KEY = ["fold", "seed", "clip_id", "target"]
 LABELS = ["true_emotion", "predicted_emotion", "correct"]
 CUE_COLUMNS = [*KEY, "region", "draw", "n_frames", *CUES]
-REGIONS = ("salient", "full", "random", "salient_matched", "control", "loudest")
-BASELINES = ("full", "random", "control", "loudest")
-COMPARED = {
-    "control": "salient_matched"
-}  # control windows are controls of these; elsewhere all salient ones
 
 
 # ---- the table -----------------------------------------------------------------------------------
@@ -66,7 +61,7 @@ def clip_cues(cues: pd.DataFrame, explained: pd.DataFrame, manifest: pd.DataFram
     }
     values = {region: own[list(CUES)] for region, own in means.items()}
     differences = {
-        baseline: values[COMPARED.get(baseline, "salient")] - values[baseline]
+        baseline: values[COUNTERPARTS.get(baseline, "salient")] - values[baseline]
         for baseline in BASELINES
     }
     z = within_speaker(values["salient"], differences["full"], clips)

@@ -5,7 +5,7 @@ import pandas as pd
 
 from sercues.emolime.bands import Parts
 
-KEY = ["clip_id", "fold", "target", "target_emotion"]
+BAND_KEY = ["clip_id", "fold", "target", "target_emotion"]
 BEST = 2  # parts with the largest weights
 
 
@@ -41,7 +41,7 @@ def examples(checks: pd.DataFrame, wanted: int | list[str]) -> pd.DataFrame:
 
 def rows_of(bands: pd.DataFrame, check: dict) -> pd.DataFrame:
     """Rows of the table `bands` that belong to a row of `band_checks`."""
-    return bands[(bands[KEY] == [check[name] for name in KEY]).all(axis=1)]
+    return bands[(bands[BAND_KEY] == [check[name] for name in BAND_KEY]).all(axis=1)]
 
 
 def versions(cut: Parts, weights: np.ndarray) -> dict[str, np.ndarray]:

@@ -11,8 +11,6 @@ import pandas as pd
 from sercues.core import render, tables
 from sercues.core.render import Page, Table
 
-KEY = ["fold", "seed", "clip_id", "target"]
-
 
 def measured(paths: list) -> tuple[float, float]:
     """Wall-clock seconds, summed, and peak memory (MB) of the jobs whose benchmarks are given.

@@ -15,8 +15,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sercues.core import render, tables
+from sercues.core.names import COUNTERPARTS
 from sercues.core.render import Table
-from sercues.cues.clips import COMPARED
 from sercues.stats import bootstrap, permutation
 from sercues.stats.bootstrap import MIN_SPEAKERS, NO_INTERVAL, Estimate
 
@@ -28,10 +28,10 @@ PLAUSIBILITY = tuple(
 MATCHED = tuple(f"plausibility_{region}" for region in ("salient_matched", "control"))
 # the score of the salient segments that a region's is set against
 PARTNERS = {
-    f"plausibility_{region}": f"plausibility_{COMPARED.get(region, 'salient')}"
+    f"plausibility_{region}": f"plausibility_{COUNTERPARTS.get(region, 'salient')}"
     for region in ("full", "random", "loudest", "control")
 }
-KEY = ["fold", "seed", "clip_id"]
+PREDICTION = ["fold", "seed", "clip_id"]  # columns that identify a prediction
 FOLDS = 5  # of the regressions, by speakers
 FEW_DRAWS = 1000  # of measures that count every clip in every draw
 
@@ -60,7 +60,7 @@ def confidences(predictions: pd.DataFrame) -> pd.DataFrame:
             "margin": ordered[:, -1] - ordered[:, -2],
         }
     )
-    return found.set_index(pd.MultiIndex.from_frame(predictions[KEY]))
+    return found.set_index(pd.MultiIndex.from_frame(predictions[PREDICTION]))
 
 
 def detection_table(
@@ -99,15 +99,17 @@ def detection_table(
     """
     rows = []
     for target, part in plausibility.groupby("target"):
-        scores = part.pivot_table(index=[*KEY, "correct"], columns="region", values="plausibility")
+        scores = part.pivot_table(
+            index=[*PREDICTION, "correct"], columns="region", values="plausibility"
+        )
         scores = scores.add_prefix("plausibility_").reindex(columns=[*PLAUSIBILITY, *MATCHED])
         head = {"corpus": corpus, "protocol": protocol, "method": method}
         head["target"] = target
         for regions in (PLAUSIBILITY, MATCHED):
             clips = scores[list(regions)].dropna().reset_index()
-            clips = clips.merge(confidences(predictions).reset_index(), on=KEY)
+            clips = clips.merge(confidences(predictions).reset_index(), on=PREDICTION)
             clips["speaker"] = bootstrap.speakers_of(clips["clip_id"], manifest)
-            clips = clips.sort_values(KEY, ignore_index=True)
+            clips = clips.sort_values(PREDICTION, ignore_index=True)
             for score, measure, estimate in _measured(clips, regions, draws, seed):
                 rows.append(
                     head

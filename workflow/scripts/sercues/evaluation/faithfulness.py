@@ -18,6 +18,7 @@ from tqdm import tqdm
 from sercues.audio.spectrograms import scale
 from sercues.classifiers import resnet
 from sercues.core import tables
+from sercues.core.names import KEY
 from sercues.evaluation import perturbation
 from sercues.evaluation.perturbation import WindowSets
 from sercues.saliency import explain, surrogate
@@ -25,8 +26,6 @@ from sercues.saliency.surrogate import share_below
 from sercues.segments.windows import grid_of, score, top_k
 
 log = logging.getLogger("sercues")
-
-KEY = ["fold", "seed", "clip_id", "target"]
 
 
 class Rank(NamedTuple):

@@ -7,13 +7,12 @@ import pandas as pd
 
 from sercues.audio.spectrograms import frame_to_second
 from sercues.core import render, tables
+from sercues.core.names import KEY, REGIONS
 from sercues.core.render import Page, Table
 from sercues.segments.windows import grid_of, score, top_k
 from sercues.stats import bootstrap, permutation
 from sercues.stats.bootstrap import NO_INTERVAL, Estimate
 
-KEY = ["clip_id", "fold", "seed", "target"]
-REGIONS = ("salient", "loudest", "salient_matched", "control", "random", "full")
 # of spectrograms, for `point`
 PLACES = ["clip_id", "n_total", "start_s", "speech_start_frame", "speech_end_frame", "frame_step_s"]
 FAMILY = ["corpus", "protocol", "target"]  # of q in `pointing`: methods × measures

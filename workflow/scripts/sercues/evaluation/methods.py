@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sercues.core import render, tables
+from sercues.core.names import KEY
 from sercues.core.render import Page, Table
 from sercues.stats import bootstrap, permutation
 from sercues.stats.bootstrap import NO_INTERVAL
@@ -17,7 +18,6 @@ GREEDY = "greedy"  # covers at every step the window that lowers the logit most
 RANDOM_ORDERS = "random_orders"  # mean over random orders of the windows
 # what these methods choose are the regions of these names
 METHOD_OF = {"loudest": "energy", "random": "random"}
-KEY = ["fold", "seed", "clip_id", "target"]
 CURVES = ("deletion", "insertion")
 SHARES = np.arange(21) / 20  # of a clip's windows; clips differ in how many they have
 

@@ -10,14 +10,12 @@ import pandas as pd
 
 from sercues.core import render, tables
 from sercues.core.errors import InputError
+from sercues.core.names import KEY, NEUTRAL, REGIONS
 from sercues.core.render import Page, Table
 from sercues.cues.catalogue import CUES
-from sercues.cues.clips import REGIONS
 from sercues.stats import bootstrap, permutation
 from sercues.stats.bootstrap import NO_INTERVAL
 
-KEY = ["fold", "seed", "clip_id", "target"]
-NEUTRAL = "neutral"
 SIGNS = {"up": 1.0, "down": -1.0}
 DIRECTIONS = (*SIGNS, "none")  # none: expected not to differ from neutral
 COLUMNS = ["cue", "emotion", "direction", "status", "source"]

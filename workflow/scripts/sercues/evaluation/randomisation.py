@@ -8,7 +8,7 @@ import copy
 import torch
 from torch import nn
 
-STAGES = ("fc", "block2", "block1", "conv1")  # from the output down; each keeps those before it
+from sercues.core.names import LAYERS
 
 
 def forgetful(network: nn.Module, seed: int):
@@ -17,7 +17,7 @@ def forgetful(network: nn.Module, seed: int):
     Parameters
     ----------
     network : torch.nn.Module
-        With the modules of `STAGES`. It is not changed.
+        With the modules of `LAYERS`. It is not changed.
     seed : int
         Of the new weights, which follow the initialisation that training starts from.
 
@@ -27,10 +27,10 @@ def forgetful(network: nn.Module, seed: int):
         Stage, and the network whose layers down to it are new. Its normalisation starts over, too.
     """
     network = copy.deepcopy(network)
-    for number, stage in enumerate(STAGES):
+    for number, stage in enumerate(LAYERS):
         names = [stage, "bn1"] if stage == "conv1" else [stage]
         with torch.random.fork_rng():
-            torch.manual_seed(seed * len(STAGES) + number)
+            torch.manual_seed(seed * len(LAYERS) + number)
             for name in names:
                 for module in network.get_submodule(name).modules():
                     if hasattr(module, "reset_parameters"):

@@ -16,12 +16,12 @@ from tqdm import tqdm
 
 from sercues.classifiers import resnet
 from sercues.core import tables
+from sercues.core.names import KEY
 from sercues.evaluation import randomisation
 from sercues.saliency import combined, explain
 from sercues.saliency.fills import FILLS
 from sercues.segments.windows import grid_of, score, top_k
 
-KEY = ["fold", "seed", "clip_id", "target"]
 WINDOWS_S = (0.10, 0.15, 0.20, 0.30)
 COUNTS = (1, 3, 5, 7)  # windows that are chosen
 

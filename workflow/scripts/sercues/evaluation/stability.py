@@ -3,6 +3,7 @@
 import pandas as pd
 
 from sercues.core import render, tables
+from sercues.core.names import LAYERS
 from sercues.core.render import Page, Table
 from sercues.stats import bootstrap
 from sercues.stats.bootstrap import NO_INTERVAL
@@ -10,7 +11,6 @@ from sercues.stats.bootstrap import NO_INTERVAL
 # kinds of changes in the table `stability`, those first that should change a map; and the layers that
 # get new weights in their order (those of `randomisation`, which needs torch)
 KINDS = ("weights", "labels", "fold", "seed", "fill", "k", "window")
-LAYERS = ("fc", "block2", "block1", "conv1")
 
 
 def stability_table(

@@ -14,9 +14,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sercues.core import render
+from sercues.core.names import KEY
 from sercues.cues.catalogue import CUES
 from sercues.figures import style
-from sercues.figures.style import KEY, MISSING
+from sercues.figures.style import MISSING
 from sercues.stats.permutation import LARGEST_Q
 
 DELTA_LIMIT = 1.0  # standard deviations at the ends of the colours of Δf

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from sercues.core.names import REGIONS
 from sercues.evaluation.methods import CURVES, GREEDY, RANDOM_ORDERS, in_order
 from sercues.figures import style
 
@@ -20,7 +21,6 @@ FAITHFULNESS = {
     "insertion_percentile": "random orders beaten,\ninsertion (%)",
     "planted_auc": "planted window scores\nabove another (%)",
 }
-REGIONS = ("salient", "loudest", "salient_matched", "control", "random", "full")
 GROUPS = ("correct", "misclassified")
 
 

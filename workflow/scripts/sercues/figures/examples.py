@@ -18,8 +18,9 @@ from matplotlib.patheffects import withStroke
 from sercues.audio import mel
 from sercues.audio.spectrograms import frame_to_second
 from sercues.core import paper
+from sercues.core.names import KEY
 from sercues.figures import style
-from sercues.figures.style import KEY, MISSING
+from sercues.figures.style import MISSING
 
 TICKS_KHZ = (0.25, 0.5, 1, 2, 4, 8, 16)
 ROBUST = 99  # percentile of absolute relevance at the ends of a map's colours

@@ -17,7 +17,6 @@ from matplotlib.figure import Figure
 
 from sercues.core import files, render
 
-KEY = ["clip_id", "fold", "seed", "target"]
 RC = {
     "text.parse_math": False,  # a "$" in a clip's name is a dollar sign
     "svg.hashsalt": "sercues",  # ids in an SVG are random without it

@@ -7,10 +7,9 @@ import pandas as pd
 from torch import Tensor, nn
 
 from sercues.core import tables
+from sercues.core.names import KEY, PARTS
 from sercues.saliency import explain
 
-KEY = ["fold", "seed", "clip_id", "target"]
-PARTS = ("occlusion", "crp")
 KINDS = {"union": np.maximum, "intersection": np.minimum}
 
 

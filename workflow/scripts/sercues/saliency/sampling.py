@@ -5,9 +5,8 @@ import hashlib
 import pandas as pd
 
 from sercues.core import tables
+from sercues.core.names import KEY, NEUTRAL
 
-KEY = ["fold", "seed", "clip_id", "target"]
-NEUTRAL = "neutral"
 EMOTION_OF = {"predicted_label": "predicted_emotion", "true_label": "true_emotion"}
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from sercues.audio.signal import FLOOR
 from sercues.core import tables
+from sercues.core.names import KEY, REGIONS
 from sercues.core.paper import FIXED_WINDOW_S, FIXED_WINDOWS
 from sercues.segments import matching
 from sercues.segments.windows import (
@@ -26,10 +27,7 @@ from sercues.segments.windows import (
 )
 
 log = logging.getLogger(__name__)
-KEY = ["clip_id", "fold", "seed", "target"]
-REGIONS = pd.CategoricalDtype(
-    ["loudest", "full", "control", "salient_matched", "random", "salient"]
-)
+REGION = pd.CategoricalDtype(sorted(REGIONS))
 
 
 def random_windows(n_windows: int, count: int, draws: int, seed: int, clip_id: str) -> np.ndarray:
@@ -119,7 +117,7 @@ def _block(region: str, windows: np.ndarray, scores, draws: int = 1) -> pd.DataF
     each = len(windows) // draws if draws else 0
     return pd.DataFrame(
         {
-            "region": pd.Categorical([region], dtype=REGIONS).repeat(len(windows)),
+            "region": pd.Categorical([region], dtype=REGION).repeat(len(windows)),
             "draw": np.repeat(np.arange(draws), each),
             "rank": np.tile(np.arange(1, each + 1), draws),
             "start": windows[:, 0],
