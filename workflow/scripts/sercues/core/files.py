@@ -7,6 +7,8 @@ from pathlib import Path
 
 from sercues.core.errors import disk_is_full
 
+LIBRARY = Path(__file__).resolve().parents[1]
+
 
 @contextmanager
 def atomic_path(path):
@@ -37,3 +39,8 @@ def write_text(text: str, path) -> None:
     """Write `text` (UTF-8) to `path` atomically."""
     with atomic_path(path) as part:
         part.write_text(text, encoding="utf-8")
+
+
+def modules(package: str) -> list[str]:
+    """Names of the modules in a package of the library, such as ``saliency/methods``, sorted."""
+    return sorted(path.stem for path in (LIBRARY / package).glob("[!_]*.py"))

@@ -11,6 +11,8 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError, validators
 
 from sercues.core.errors import InputError
+from sercues.core.files import modules
+from sercues.core.names import COMBINED
 
 SCHEMAS = Path(__file__).resolve().parents[3] / "schemas"
 
@@ -20,8 +22,16 @@ EXPONENT = re.compile(r"([-+]?\d+)(\.\d*)?[eE]([-+]?)(\d+)")
 
 @cache
 def config_schema() -> dict:
-    """Schema of the configuration, with the protocol's schema in the place of its `$ref`."""
+    """Schema of the configuration, with the protocol's in the place of its `$ref`.
+
+    The words for methods and layouts are the names of the files that implement them.
+    """
     schema = read_yaml(SCHEMAS / "config.schema.yaml")
+    keys = schema["properties"]
+    methods = modules("saliency/methods")
+    keys["methods"]["items"]["enum"] = methods
+    keys["comparison_methods"]["items"]["enum"] = [*methods, *COMBINED]
+    keys["corpora"]["items"]["properties"]["layout"]["enum"] = modules("corpora/adapters")
     # jsonschema would leave `_validator` for another class at a `$schema` within a schema
     block = {key: value for key, value in protocol_schema().items() if key != "$schema"}
     schema["properties"]["overrides"]["additionalProperties"] = block

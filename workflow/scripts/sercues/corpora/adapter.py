@@ -5,10 +5,9 @@ from its folder to (path relative to `paths.root_of(root)`, `Labels`) of every c
 """
 
 import importlib
-import pkgutil
-from pathlib import Path
 from types import ModuleType
 
+from sercues.core import files
 from sercues.core.errors import InputError
 
 ADAPTERS = "sercues.corpora.adapters"
@@ -16,8 +15,7 @@ ADAPTERS = "sercues.corpora.adapters"
 
 def names() -> list[str]:
     """Names of all adapters: those of the files."""
-    folder = Path(__file__).parent / "adapters"
-    return sorted(module.name for module in pkgutil.iter_modules([folder]))
+    return files.modules("corpora/adapters")
 
 
 def of(layout: str) -> ModuleType:

@@ -8,7 +8,6 @@ groups, and in forward passes of fixed size, so that a map does not depend on th
 
 import importlib
 import logging
-import pkgutil
 import re
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from tqdm import tqdm
 from sercues.audio.spectrograms import scale
 from sercues.classifiers import resnet
 from sercues.classifiers.resnet import Classifier
-from sercues.core import tables
+from sercues.core import files, tables
 from sercues.core.errors import InputError
 from sercues.saliency.maps import Maps
 
@@ -35,9 +34,7 @@ log = logging.getLogger("sercues")
 
 def method_names() -> list[str]:
     """Names of all methods: those of the files."""
-    return sorted(
-        module.name for module in pkgutil.iter_modules([Path(__file__).parent / "methods"])
-    )
+    return files.modules("saliency/methods")
 
 
 def explain_batch(
