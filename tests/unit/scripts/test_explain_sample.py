@@ -117,9 +117,10 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
         assert set(maps["clip_id"]) == set(tested["clip_id"]) | neutral
 
     found = {"faithfulness": place / "faithfulness.parquet"}
-    maps = [place / f"{method}.parquet" for method in (*PARTS, *blocks)]
-    blind = {"windows": WINDOWS, "blind": ["energy"]}
-    run(test_faithfulness, found, blind, saliency=maps)
+    energy = place / "energy.parquet"
+    run(explain_sample, {"saliency": energy}, {"method": "energy", "method_params": {}})
+    maps = [energy, *(place / f"{method}.parquet" for method in (*PARTS, *blocks))]
+    run(test_faithfulness, found, {"windows": WINDOWS}, saliency=maps)
     names = {"csv": "m.csv", "curves": "c.csv", "markdown": "m.md", "html": "m.html"}
     names |= {"parquet": "m.parquet", "curves_parquet": "c.parquet"}
     plausibility = [made[method]["plausibility"] for method in blocks]
