@@ -10,6 +10,7 @@ from sercues.analysis import cue_tables
 from sercues.core import tables
 from sercues.core.names import BASELINES
 from sercues.cues.catalogue import CUES
+from sercues.cues.labels import LABELS
 from sercues.stats.bootstrap import MIN_SPEAKERS
 
 
@@ -192,7 +193,7 @@ def test_blocks_have_units_papers_names_and_numbers():
     (block,) = grouped.blocks
     assert page.title == "Table 2" and "4 clips per emotion and fold" in grouped.caption
     place = list(CUES).index("shimmer")
-    assert "Amp_var" in block.head[place].paper and block.head[place].unit == CUES["shimmer"].unit
+    assert "Amp_var" in block.head[place].paper and block.head[place].unit == LABELS["shimmer"].unit
     row = cell(table, "sad", "shimmer")
     (shown,) = [cells for cells in block.panels[0].rows if cells[0] == "sad"]
     assert shown[1] == "12 (12)"

@@ -13,7 +13,7 @@ from paths import ROOT
 from sercues.analysis import defects
 from sercues.core import tables
 from sercues.core.names import KEY
-from sercues.cues.catalogue import CUES
+from sercues.cues.labels import LABELS
 from sercues.cues.measure import measure
 
 CLAIMS = ROOT / "config" / "claims.yaml"
@@ -89,7 +89,7 @@ def broken(name):
 def test_each_defect_is_seen_and_measured_where_it_is(statements, monkeypatch, name):
     changes, size = broken(name)
     if name == "defect_misnamed":
-        monkeypatch.setitem(CUES, "hnr", CUES["hnr"]._replace(label="breathiness"))
+        monkeypatch.setitem(LABELS, "hnr", LABELS["hnr"]._replace(text="breathiness"))
     row = found_in(entry(**changes), statements).loc[name]
     assert row["verdict"] == "repeated"
     assert row["effect"] == pytest.approx(size, abs=1e-6)

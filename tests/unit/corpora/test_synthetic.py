@@ -37,9 +37,9 @@ def heard(utterance) -> dict[str, float]:
     table = table[table["time_s"].between(start + 0.05, end - 0.05)]  # ramps left out
     voiced = table[table["voiced"]]
     values = {
-        name: (voiced if cue.descriptor.endswith("nz") else table)[cue.descriptor].mean()
-        for name, cue in catalogue.CUES.items()
-        if cue.descriptor
+        name: (voiced if descriptor.endswith("nz") else table)[descriptor].mean()
+        for name, descriptor in catalogue.CUES.items()
+        if descriptor
     }
     return values | {"pitch_variability": voiced[catalogue.F0].std()}
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from sercues.core import tables
-from sercues.cues import catalogue, descriptors
+from sercues.cues import catalogue, descriptors, labels
 
 
 class TestNames:
@@ -13,8 +13,9 @@ class TestNames:
         assert [name for name in tables.columns("cues") if name in catalogue.CUES] == list(
             catalogue.CUES
         )
-        assert all(cue.unit and cue.label for cue in catalogue.CUES.values())
-        described = {cue.descriptor for cue in catalogue.CUES.values()} - {None}
+        assert list(labels.LABELS) == list(catalogue.CUES)
+        assert all(label.unit and label.text for label in labels.LABELS.values())
+        described = set(catalogue.CUES.values()) - {None}
         assert described <= set(descriptors.names())
 
     def test_names_are_there_without_opensmile_torch_or_soundfile(self):

@@ -5,6 +5,7 @@ import pandas as pd
 
 from drawn_tables import EMOTIONS, FEW_CUES, SPREAD, cue_table
 from sercues.cues.catalogue import CUES
+from sercues.cues.labels import LABELS
 from sercues.figures.cues import cue_profiles, deltas, spread
 
 
@@ -31,7 +32,7 @@ def test_every_cue_and_method_has_its_place():
     table = table.sort_values(["cue", "emotion", "method"])  # as tables are written
     figure = cue_profiles(table, table, "title")
     titles = [block.get_suptitle() for block in figure.subfigs]
-    assert titles == [f"{cue.label} ({cue.unit})" for cue in CUES.values()]
+    assert titles == [f"{label.text} ({label.unit})" for label in LABELS.values()]
     salient = lines(figure.subfigs[0].axes[0], "o")
     assert len({line.get_color() for line in salient}) == 3
     places = np.array([line.get_xdata() for line in figure.subfigs[0].axes[0].lines[:9]])

@@ -13,6 +13,7 @@ from sercues.core.names import BASELINES
 from sercues.core.render import Block, Column, Grouped, Page, Panel
 from sercues.cues.catalogue import CUES
 from sercues.cues.clips import ClipCues
+from sercues.cues.labels import LABELS
 from sercues.stats import bootstrap, permutation
 from sercues.stats.bootstrap import NO_INTERVAL
 from sercues.stats.permutation import LARGEST_Q
@@ -195,7 +196,8 @@ def block_title(corpus: str, protocol: str, method: str, shown: str, target: str
 
 def column(cue: str) -> Column:
     """Label, unit and the paper's name of a cue, empty where it is the label."""
-    label, unit, paper = CUES[cue].label, CUES[cue].unit, CUES[cue].paper_name or ""
+    label, unit, paper = LABELS[cue]
+    paper = paper or ""
     return Column(label, unit, "" if paper.casefold() == label.casefold() else paper)
 
 

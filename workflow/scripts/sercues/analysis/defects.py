@@ -15,11 +15,12 @@ from sercues.core import paper, render, tables
 from sercues.core.names import KEY
 from sercues.cues.catalogue import CUES
 from sercues.cues.clips import ClipCues
+from sercues.cues.labels import LABELS
 from sercues.stats import bootstrap
 from sercues.stats.bootstrap import Estimate
 
 REPAIRED, REPEATED = "repaired", "repeated"
-LOUDNESS = CUES["loudness"].descriptor
+LOUDNESS = CUES["loudness"]
 SHIFT = 1e-4  # change of a logit, as a share of their range, that leaves the network whole
 FRAME_S = 0.010  # s, one frame of the descriptors
 SHARE = 0.01  # of time or of clips, from which a defect counts
@@ -361,7 +362,7 @@ def misnamed(entry: Entry) -> Finding | None:
     clips = entry.cues.clips
     if clips.empty:
         return None
-    label, unit = CUES["hnr"].label, CUES["hnr"].unit
+    label, unit, _ = LABELS["hnr"]
     wrong = "breath" in label.lower()
     found = entry.mean(entry.cues.values["salient"]["hnr"].set_axis(clips["clip_id"]))
     size = found._replace(value=float(wrong), low=np.nan, high=np.nan)

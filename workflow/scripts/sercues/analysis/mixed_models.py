@@ -19,6 +19,7 @@ from sercues.core.names import COUNTERPARTS, WINDOW_BASELINES
 from sercues.core.render import Page, Table, Text
 from sercues.cues.catalogue import CUES
 from sercues.cues.clips import ClipCues
+from sercues.cues.labels import LABELS
 from sercues.stats import permutation
 from sercues.stats.bootstrap import LEVEL, MIN_SPEAKERS
 
@@ -228,7 +229,7 @@ def page(table: pd.DataFrame) -> Page:
     for row in table[~table["agree"].astype(bool)].itertuples():
         digits = render.decimals([row.estimate, row.ci_low, row.ci_high])
         place = [row.corpus, row.protocol, render.method(row.method, row.target)]
-        place += [row.baseline, row.emotion, CUES[row.cue].label]
+        place += [row.baseline, row.emotion, LABELS[row.cue].text]
         cells = [render.cell(row.estimate, row.ci_low, row.ci_high, digits)]
         cells += [render.probability(row.p), render.probability(row.q)]
         cells.append(render.fixed(row.permutation_estimate, digits))

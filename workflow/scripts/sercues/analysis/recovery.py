@@ -9,8 +9,8 @@ from sercues.analysis import contrasts
 from sercues.core import render, tables
 from sercues.core.names import NEUTRAL
 from sercues.core.render import Table
-from sercues.cues.catalogue import CUES
 from sercues.cues.clips import ClipCues
+from sercues.cues.labels import LABELS
 from sercues.stats import permutation
 from sercues.stats.permutation import LARGEST_Q
 
@@ -145,11 +145,11 @@ def _rows(table: pd.DataFrame) -> list[list[str]]:
     rows = []
     for row in table[table["planted"].notna()].itertuples():
         numbers = (row.difference, row.ci_low, row.ci_high)
-        cue = CUES[row.cue]
+        label = LABELS[row.cue]
         place = [row.corpus, row.protocol, render.method(row.method, row.target)]
-        place += [row.emotion, cue.label]
+        place += [row.emotion, label.text]
         planted = f"{render.fixed(row.planted, render.decimals([row.planted]))} {row.unit}"
-        measured = f"{render.cell(*numbers, render.decimals(numbers))} {cue.unit}"
+        measured = f"{render.cell(*numbers, render.decimals(numbers))} {label.unit}"
         rows.append([*place, planted, measured, render.probability(row.q), row.outcome])
     return rows
 

@@ -78,9 +78,7 @@ def cues_of(totals: np.ndarray) -> dict[str, np.ndarray]:
         deviation = np.where(n_voiced >= 2, np.sqrt(np.maximum(variance, 0)), np.nan)
         fraction = n_voiced / n_rows
     cues = {
-        name: means[:, columns.index(cue.descriptor)]
-        for name, cue in CUES.items()
-        if cue.descriptor
+        name: means[:, columns.index(descriptor)] for name, descriptor in CUES.items() if descriptor
     }
     cues |= {"pitch_variability": deviation, "voiced_fraction": fraction}
     return {

@@ -16,6 +16,7 @@ from matplotlib.lines import Line2D
 from sercues.core import render
 from sercues.core.names import KEY
 from sercues.cues.catalogue import CUES
+from sercues.cues.labels import LABELS
 from sercues.figures import style
 from sercues.figures.style import MISSING
 from sercues.stats.permutation import LARGEST_Q
@@ -48,7 +49,7 @@ def cue_profiles(table2: pd.DataFrame, table3: pd.DataFrame, title: str) -> Figu
     figure = Figure(figsize=(max(9, 2.6 + 2 * len(emotions)), 0.9 + 2.1 * n_rows))
     blocks = figure.subfigures(n_rows, 2, wspace=0.03).ravel()
     for cue, block in zip(cues, blocks, strict=False):
-        block.suptitle(f"{CUES[cue].label} ({CUES[cue].unit})", fontsize=9)
+        block.suptitle(f"{LABELS[cue].text} ({LABELS[cue].unit})", fontsize=9)
         pair = block.subplots(1, 2, sharey=True)
         for ax, part, words in zip(pair, panels, CORRECTNESS, strict=True):
             _profile(ax, part[part["cue"] == cue], emotions, methods)
@@ -156,7 +157,7 @@ def deltas(
         for ax, (column, baseline) in zip(axes, baselines.items(), strict=True):
             _delta_panel(ax, part, column, emotions, cues, spread, decimals, limit)
             ax.set_title(f"{method}, {words}: salient − {baseline}", loc="left")
-    names = [f"{fill(CUES[cue].label, 12)}\n({fill(CUES[cue].unit, 12)})" for cue in cues]
+    names = [f"{fill(LABELS[cue].text, 12)}\n({fill(LABELS[cue].unit, 12)})" for cue in cues]
     for ax in grid[-1]:
         ax.set_xticklabels(names, rotation=0, fontsize=7.5)
     figure.colorbar(
