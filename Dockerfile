@@ -1,14 +1,14 @@
-# Not built here, for want of Docker. Its entry point was run without it: tests/rules/test_dockerfile.py.
+# The image was never built; tests/rules/test_dockerfile.py runs its entry point without Docker.
 #
-# The whole workflow in an image, in the versions of requirements.txt:
+# The whole workflow in an image, with the versions of requirements.txt:
 #
 #   docker build -t salient-cues .
 #   mkdir -p data
 #   docker run --rm --user "$(id -u)" -v "$PWD/data:/data" salient-cues --cores all --configfile config/demo.yaml
 #
-# Whatever follows the image's name is Snakemake's. All that is made lands in the mounted folder, and corpora and
-# configurations of your own are read from there, as /data/mine.yaml with `path: /data/CREMA-D`. pip takes the
-# public build of torch, on x86 the one for CUDA: `docker run --gpus all` where there is a GPU.
+# Arguments after the image's name go to Snakemake. All output lands in the mounted folder, and your own corpora and
+# configurations are read from there: /data/mine.yaml with `path: /data/CREMA-D`. pip installs the public build of
+# torch, on x86 the CUDA one: use `docker run --gpus all` where there is a GPU.
 FROM python:3.11-slim
 
 WORKDIR /workflow
@@ -20,10 +20,10 @@ COPY envs envs
 COPY profiles profiles
 COPY workflow workflow
 
-# what runs make is in the mounted folder, Snakemake's records too, so that a second run does nothing
+# outputs and Snakemake's records are in the mounted folder, so a second run has nothing to do
 RUN for made in results resources logs benchmarks .snakemake; do ln -s /data/$made $made; done
 
-# any user may run it: caches go to /tmp, and a user without a name has one
+# any user can run it: caches go to /tmp, and a user without a name gets one
 ENV HOME=/tmp USER=cues PYTHONDONTWRITEBYTECODE=1 GIT_PYTHON_REFRESH=quiet
 USER 1000
 VOLUME /data

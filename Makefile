@@ -1,5 +1,4 @@
-# The two commands: `make demo` and `make test`. Both make .venv first, with the exact versions of
-# requirements.txt. What they run is written out here and in the README.
+# `make demo` and `make test` first install the exact versions of requirements.txt into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake
@@ -23,21 +22,21 @@ test: .venv/installed-dev
 test-long: .venv/installed-dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "long and not slurm"
 
-# on a Slurm of this machine, which the tests start and end; root of a Debian has it installed, and elsewhere
-# or where that fails the tests are skipped and say why
+# tests on a Slurm that they start and stop on this machine; as root on Debian it is installed first, and where there
+# is none the tests are skipped, with the reason
 test-slurm: .venv/installed-dev
 	@command -v slurmctld >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
 	    --no-install-recommends slurmctld slurmd slurm-client munge >/dev/null; } || true
 	$(BIN)/python -m pytest -m slurm
 
-# of the library, by the fast tests of its functions and rules; the last line is the figure
+# coverage of the library by the fast unit and rule tests; the last line is the total
 coverage: .venv/installed-dev
 	$(BIN)/python -m coverage run --source=workflow/scripts/sercues \
 	  -m pytest -q -m "not long" tests/unit tests/rules
 	$(BIN)/python -m coverage report --skip-covered
 
-# the pages that are made from the schemas
+# the reference pages, generated from the schemas
 docs: .venv/installed-dev
 	$(BIN)/python docs/reference.py
 

@@ -1,7 +1,7 @@
-"""Salient Cues: where speech emotion classifiers look, what is heard there, and whether it fits.
+"""Salient Cues: where speech emotion classifiers look, which cues are there, and whether they fit the emotion.
 
-snakemake --cores all --configfile config/demo.yaml    the embedded corpus, minutes
-snakemake --cores 8 --use-conda                        CREMA-D and TESS
+snakemake --cores all --configfile config/demo.yaml    the embedded corpus, a few minutes
+snakemake --cores 8 --use-conda                        CREMA-D, TESS and Emo-DB
 """
 
 from snakemake.utils import min_version

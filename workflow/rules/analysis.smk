@@ -40,7 +40,7 @@ rule tabulate_cues:
 
 
 rule tabulate_contrasts:
-    """Cues of every region: emotion against emotion, misclassified against correct clips."""
+    """Cues of every region, compared between emotions and between misclassified and correct clips."""
     input:
         clip_cues=per_run("results/{corpus}/{protocol}/clip_cues/{method}.parquet"),
     output:
@@ -71,7 +71,7 @@ rule tabulate_contrasts:
 
 
 rule tabulate_mixed:
-    """A second opinion on Table 2: mixed models, and where they disagree with the permutations."""
+    """The differences of Table 2 by mixed models, and where these disagree with the sign flips."""
     input:
         clip_cues=per_run("results/{corpus}/{protocol}/clip_cues/{method}.parquet"),
         manifests=per_run("results/{corpus}/manifest.parquet"),
@@ -101,7 +101,7 @@ rule tabulate_mixed:
 
 
 rule tabulate_failure_checks:
-    """Failure checks: red, green or undecided."""
+    """Failure checks, each red, green or undecided."""
     input:
         contrasts="results/tables/contrasts.parquet",
         plausibility="results/tables/plausibility.parquet",
@@ -137,7 +137,7 @@ rule tabulate_failure_checks:
 
 
 rule check_claims:
-    """Each claim of the paper and defect of its code, measured under each protocol, and a verdict."""
+    """Each claim of the papers and defect of the published code, with a verdict under each protocol."""
     input:
         statements=repository("config/claims.yaml"),
         accuracy=per_corpus_protocol("results/{corpus}/{protocol}/accuracy.parquet"),

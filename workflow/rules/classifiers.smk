@@ -1,7 +1,7 @@
-"""Classifiers: who is trained on what, networks and linear classifiers, and how well they do.
+"""Classifiers: splits, networks and linear classifiers, and their accuracy.
 
 Needs the manifest and spectrograms. Makes `splits.parquet`, `leaks.parquet`, a `model.pt` and its
-`history.parquet` per fold and seed, the two controls of the first fold (labels at random, another seed),
+`history.parquet` per fold and seed, two controls for the first fold (randomised labels, another seed),
 `predictions.parquet`, `accuracy.csv`, and features and linear classifiers for EmoLIME.
 """
 
@@ -17,7 +17,7 @@ wildcard_constraints:
 
 
 rule split_clips:
-    """Assign clips to the parts of each fold and audit what the parts share."""
+    """Assign clips to the parts of each fold, and check what the parts share."""
     input:
         manifest="results/{corpus}/manifest.parquet",
     output:
@@ -49,7 +49,7 @@ rule split_clips:
 
 
 rule train_classifier:
-    """Train the network on one fold with one seed; goes on where a killed run stopped."""
+    """Train the network on one fold with one seed; resumes a killed training."""
     input:
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
         splits="results/{corpus}/{protocol}/splits.parquet",
@@ -109,7 +109,7 @@ use rule train_classifier as train_second_seed with:
 
 
 rule predict_emotions:
-    """Scores of one fold's network for the clips held out from it."""
+    """Scores of one fold's network for its held-out clips."""
     input:
         model="results/{corpus}/{protocol}/fold{fold}/seed{seed}/model.pt",
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
@@ -155,7 +155,7 @@ rule gather_predictions:
 
 
 rule evaluate_classifier:
-    """Accuracy, UAR and recalls with intervals."""
+    """Accuracy, UAR and recall of each emotion, with intervals."""
     input:
         predictions="results/{corpus}/{protocol}/predictions.parquet",
         manifest="results/{corpus}/manifest.parquet",
@@ -188,7 +188,7 @@ rule evaluate_classifier:
 
 
 rule tabulate_accuracy:
-    """Accuracy and UAR of every corpus and protocol, beside the paper's and listeners'."""
+    """Accuracy and UAR of every corpus and protocol, with those of the paper and of listeners."""
     input:
         statements=repository("config/claims.yaml"),
         accuracy=per_corpus_protocol("results/{corpus}/{protocol}/accuracy.parquet"),
@@ -215,7 +215,7 @@ rule tabulate_accuracy:
 
 
 rule download_weights:
-    """Weights of a network that was trained on other speech; empty where they cannot be had."""
+    """Weights of a pretrained network; an empty file if they are not available."""
     output:
         weights="resources/weights/{pretrained}.pt",
     log:
@@ -260,7 +260,7 @@ rule extract_features:
 
 
 rule train_linear_svm:
-    """Train a linear classifier of features on every fold."""
+    """Train a linear classifier on features, on every fold."""
     input:
         features="results/{corpus}/{protocol}/features/{features}.parquet",
         splits="results/{corpus}/{protocol}/splits.parquet",

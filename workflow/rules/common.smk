@@ -1,4 +1,4 @@
-"""Helpers of all rules: configuration, protocols, corpora, and the library modules a rule rests on."""
+"""Helpers of all rules: configuration, protocols, corpora, and the library modules a rule depends on."""
 
 import csv
 import os
@@ -79,7 +79,7 @@ DOWNLOADED = [
 
 
 def one_of(words):
-    """Regular expression of a closed set of names; of nothing where there is none."""
+    """Regular expression that matches one of `words`, or nothing if there are none."""
     return "|".join(words) or "(?!)"
 
 
@@ -92,10 +92,10 @@ wildcard_constraints:
 
 
 def library(script):
-    """The script and the library modules that it imports, as parameters.
+    """A script and the library modules it imports, as parameters.
 
-    A parameter per file with the digest of its code, so a change reruns the rule and is named as
-    the reason; a touch, a comment or a docstring reruns nothing.
+    One parameter per file, the digest of its code: a change reruns the rule and is named as the
+    reason; a touch, a comment or a docstring reruns nothing.
     """
     files = code.digests(script).items()
     return {re.sub(r"\W", "_", f"code_{file}"): f"{file} {sha}" for file, sha in files}
@@ -112,7 +112,7 @@ def method_files(methods):
 
 
 def adapter_files(wildcards):
-    """Digests of the file that finds the clips of a corpus, by its layout."""
+    """Digest of the file that finds a corpus's clips, by its layout."""
     return code.module_digests([f"corpora.adapters.{layout(wildcards)}"])
 
 
@@ -122,7 +122,7 @@ def repository(path):
 
 
 def corpus_folder(wildcards):
-    """Folder of a corpus: the user's own, or where it is downloaded or made."""
+    """Folder of a corpus: the user's, or where it is downloaded or generated."""
     return CORPORA[wildcards.corpus]["path"] or f"resources/{wildcards.corpus}"
 
 
@@ -137,7 +137,7 @@ def block(name):
 
 
 def growing(amount):
-    """Function that gives `amount` of memory or time, and again as much with every new attempt."""
+    """Function that gives `amount` of memory or time, and as much again with every retry."""
 
     def request(wildcards, attempt):
         return amount * attempt
@@ -146,12 +146,12 @@ def growing(amount):
 
 
 def method_block(wildcards):
-    """The protocol's block of a method; combined ones and those without settings have none."""
+    """The protocol's block of a method; empty for combined methods and those without settings."""
     return PROTOCOLS[wildcards.protocol].get(wildcards.method, {})
 
 
 def method_blocks(wildcards):
-    """The protocol's block of every method, by its name."""
+    """The protocol's block of every method, by name."""
     protocol = PROTOCOLS[wildcards.protocol]
     return {
         method: protocol.get(method, {}) for method in [*METHODS, *COMPARISON_METHODS]
@@ -159,7 +159,7 @@ def method_blocks(wildcards):
 
 
 def parts_of(wildcards):
-    """The maps that a combined method is made of."""
+    """The maps that a combined method combines."""
     if wildcards.method not in names.COMBINED:
         return []
     pattern = "results/{corpus}/{protocol}/saliency/{part}.parquet"
@@ -167,7 +167,7 @@ def parts_of(wildcards):
 
 
 def second_seed(wildcards):
-    """The network of another seed, where the configuration has none."""
+    """The network with a second seed, if only one is configured."""
     if len(config["seeds"]) > 1:
         return []
     pattern = (
@@ -177,7 +177,7 @@ def second_seed(wildcards):
 
 
 def benchmarks_of(corpus, protocol, method):
-    """Snakemake's benchmark of every job of a method, by rule: first what explains, then the rest."""
+    """Snakemake's benchmarks of a method's jobs, by rule: first the explanations, then the rest."""
     job = f"{corpus}_{protocol}_{method}"
     shards = [f"{job}_{i + 1}-of-{config['shards']}" for i in range(config["shards"])]
     first = (
@@ -269,7 +269,7 @@ def all_models(wildcards):
 
 
 def emolime_results(wildcards):
-    """What the EmoLIME study makes."""
+    """Results of the EmoLIME study."""
     return [
         "results/tables/agreement.html",
         "results/figures/agreement.svg",
@@ -281,7 +281,7 @@ def emolime_results(wildcards):
 
 
 def tables_and_claims(wildcards):
-    """Every table, the verdicts, and where cues were planted the localisation."""
+    """Every table and the claims, with the localisation if a corpus is synthetic."""
     return [
         "results/tables/accuracy.html",
         "results/tables/table2.html",
@@ -311,7 +311,7 @@ def all_figures(wildcards):
 
 
 def everything(wildcards):
-    """What `snakemake` makes when nothing is named."""
+    """What `snakemake` makes without a named target."""
     return [
         *tables_and_claims(wildcards),
         *all_figures(wildcards),
@@ -322,13 +322,13 @@ def everything(wildcards):
 
 
 def weights_of(wildcards):
-    """File of a classifier's pretrained weights, where it has such."""
+    """File of a classifier's pretrained weights, if it has any."""
     name = wildcards.get("features") or wildcards.get("classifier")
     return [f"resources/weights/{name}.pt"] if name in PRETRAINED else []
 
 
 def models_of(wildcards):
-    """A classifier's models: of the trained network one per fold, of the first seed."""
+    """A classifier's models: for the trained network, one per fold, with the first seed."""
     if wildcards.classifier != "resnet":
         return ["results/{corpus}/{protocol}/linear_svm/{classifier}.npz"]
     pattern = f"results/{{corpus}}/{{protocol}}/fold{{fold}}/seed{config['seeds'][0]}/model.pt"
@@ -345,18 +345,18 @@ EMOLIME_RUNS = [
 
 
 def emolime_clips(wildcards):
-    """Clips per emotion of a corpus that the EmoLIME study draws."""
+    """Clips per emotion that the EmoLIME study samples from a corpus."""
     study = config["emolime"]
     return study["clips_by_corpus"].get(wildcards.corpus, study["clips"])
 
 
 def named_clips(wildcards):
-    """Clips of a corpus that the user wants explained, whether drawn or not."""
+    """Clips of a corpus that the configuration names, explained whether sampled or not."""
     return config["emolime"]["examples_by_corpus"].get(wildcards.corpus, [])
 
 
 def example_clips(wildcards):
-    """Clips of a corpus that are shown with their bands: those named, or how many."""
+    """Clips of a corpus to show with their bands: their names, or how many."""
     return named_clips(wildcards) or config["emolime"]["examples"]
 
 
@@ -369,7 +369,7 @@ def per_emolime_run(pattern):
 
 
 def listener_accuracy():
-    """Accuracy of human listeners by corpus, where it is known."""
+    """Accuracy of human listeners by corpus, where known."""
     known = {
         name: KNOWN[corpus["layout"]]["listeners"] for name, corpus in CORPORA.items()
     }
@@ -377,7 +377,7 @@ def listener_accuracy():
 
 
 def sample_text():
-    """Which clips the tables stand on, in words."""
+    """Which clips the tables are computed from, in words."""
     sample = config["sample"]
     if sample["correct"] == sample["misclassified"] == "all":
         return "every held-out clip"

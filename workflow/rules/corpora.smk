@@ -1,7 +1,7 @@
-"""Corpora: audio in, one manifest out.
+"""Corpora: from audio files to a manifest.
 
 Needs a folder of recordings (`path:` in the config), a download, or the embedded corpus.
-Makes `results/{corpus}/manifest.parquet`, a row for every audio file found.
+Makes `results/{corpus}/manifest.parquet`, one row per audio file.
 """
 
 
@@ -10,7 +10,7 @@ localrules:
 
 
 rule download_corpus:
-    """Download a corpus by kagglehub, whole or not at all."""
+    """Download a corpus with kagglehub, completely or not at all."""
     output:
         folder=directory(f"resources/{{corpus,{one_of(DOWNLOADED)}}}"),
     log:
@@ -27,7 +27,7 @@ rule download_corpus:
 
 
 rule build_synthetic_corpus:
-    """Make the embedded corpus and the truth about what was planted in it."""
+    """Generate the embedded corpus and the table of its planted cues."""
     output:
         audio=directory(f"resources/{{corpus,{one_of(SYNTHETIC)}}}"),
         truth="results/{corpus}/truth.parquet",
@@ -51,7 +51,7 @@ rule build_synthetic_corpus:
 
 
 rule build_manifest:
-    """Name every audio file of a corpus, with its labels and what is wrong with it."""
+    """List every audio file of a corpus, with its labels and any fault."""
     input:
         folder=corpus_folder,
     output:

@@ -1,8 +1,8 @@
-"""Cues: what is heard in the segments, by openSMILE.
+"""Cues: acoustic cues of every region, from openSMILE descriptors.
 
-Needs the audio, the manifest and segments. Makes `results/{corpus}/descriptors.parquet`, once for
-all protocols, `cues/{method}.parquet`, a row per clip, region and draw, and
-`clip_cues/{method}.parquet`, what the tables rest on: a row per clip, region and cue.
+Needs the audio, manifest, descriptors and segments. Makes `cues/{method}.parquet`, one row per clip,
+region and draw, and `clip_cues/{method}.parquet`, from which the tables are computed, one per clip,
+region and cue.
 """
 
 
@@ -36,7 +36,7 @@ rule extract_cues:
 
 
 rule tabulate_clip_cues:
-    """One value per explained clip, region and cue, and the salient segments against every baseline."""
+    """One value per explained clip, region and cue, and its difference from the salient segments."""
     input:
         cues="results/{corpus}/{protocol}/cues/{method}.parquet",
         explained="results/{corpus}/{protocol}/explained.parquet",

@@ -1,13 +1,13 @@
 """EmoLIME: which frequency bands does a classifier need, and do classifiers or corpora agree more?
 
-Needs the manifest, splits, models and audio. Makes `masked_scores/{classifier}.parquet`, what a
-classifier says when bands are missing, `bands/{classifier}.parquet`, the bands' weights, sounds of
-the best bands, and the table of agreement.
+Needs the manifest, splits, models and audio. Makes `masked_scores/{classifier}.parquet`, a
+classifier's probabilities under every mask, `bands/{classifier}.parquet`, the weights of the bands,
+sounds of the best bands, and the table of agreement.
 """
 
 
 rule compute_masked_scores:
-    """Probabilities of clips without some of their bands, for every mask, of a spread sample."""
+    """A classifier's probabilities for a sample of clips under every mask of their bands."""
     input:
         manifest="results/{corpus}/manifest.parquet",
         splits="results/{corpus}/{protocol}/splits.parquet",
@@ -39,7 +39,7 @@ rule compute_masked_scores:
 
 
 rule explain_bands:
-    """Weights of the bands of each clip with their intervals, Shapley values and faithfulness."""
+    """Weights of each clip's bands, with intervals, Shapley values and faithfulness."""
     input:
         scores="results/{corpus}/{protocol}/masked_scores/{classifier}.parquet",
         manifest="results/{corpus}/manifest.parquet",
@@ -62,7 +62,7 @@ rule explain_bands:
 
 
 rule extract_band_sounds:
-    """Sounds of some clips: their best bands alone, without them, or weighted."""
+    """Sounds of some clips: only their best bands, all others, and bands in proportion to their weights."""
     input:
         bands="results/{corpus}/{protocol}/bands/{classifier}.parquet",
         checks="results/{corpus}/{protocol}/bands/{classifier}_checks.parquet",
@@ -87,7 +87,7 @@ rule extract_band_sounds:
 
 
 rule tabulate_agreement:
-    """Are explanations more alike across classifiers than across corpora?"""
+    """Do explanations agree more across classifiers than across corpora?"""
     input:
         scores=per_emolime_run(
             "results/{corpus}/{protocol}/masked_scores/{classifier}.parquet"

@@ -1,4 +1,4 @@
-"""Evaluation of the explanations: are they faithful, stable, plausible, and at the planted place?
+"""Evaluation: are the explanations faithful, stable and plausible, and do they find planted cues?
 
 Needs maps, spectrograms, models and cues. Makes `perturbations.parquet` and `faithfulness.parquet`,
 `stability.parquet`, `plausibility/{method}.parquet`, and their tables.
@@ -6,7 +6,7 @@ Needs maps, spectrograms, models and cues. Makes `perturbations.parquet` and `fa
 
 
 rule compute_perturbations:
-    """Cover sets and random orders of windows of the tested clips."""
+    """Occlude sets and random orders of windows in the tested clips."""
     input:
         explained="results/{corpus}/{protocol}/explained.parquet",
         tested="results/{corpus}/{protocol}/tested.parquet",
@@ -34,7 +34,7 @@ rule compute_perturbations:
 
 
 rule test_faithfulness:
-    """Rank each method's windows among all sets, and its order among random ones."""
+    """Rank each method's windows among all sets of windows, and their order among random orders."""
     input:
         saliency=expand(
             "results/{{corpus}}/{{protocol}}/saliency/{method}.parquet",
@@ -67,7 +67,7 @@ rule test_faithfulness:
 
 
 rule compare_explanations:
-    """Compare maps with those of other networks and fills, and choices of windows with others."""
+    """Compare maps with those of other networks and fills, and windows with other choices."""
     input:
         saliency=expand(
             "results/{{corpus}}/{{protocol}}/saliency/{method}.parquet",
@@ -111,7 +111,7 @@ rule compare_explanations:
 
 
 rule score_plausibility:
-    """Compare the cues of each clip's regions with what is expected of its predicted emotion."""
+    """Compare the cues of each clip's regions with the expectations of its predicted emotion."""
     input:
         cues="results/{corpus}/{protocol}/cues/{method}.parquet",
         explained="results/{corpus}/{protocol}/explained.parquet",
@@ -133,7 +133,7 @@ rule score_plausibility:
 
 
 rule tabulate_localisation:
-    """Do the methods find where the embedded corpus carries its emotion, and what is heard there?"""
+    """Do the methods find the planted interval of the embedded corpus, and recover its cues?"""
     input:
         segments=per_run(
             "results/{corpus}/{protocol}/segments/{method}.parquet", PLANTED
@@ -178,7 +178,7 @@ rule tabulate_localisation:
 
 
 rule tabulate_methods:
-    """Methods side by side: faithful, dependent on the network, plausible?"""
+    """Compare the methods: faithfulness, sanity checks and plausibility."""
     input:
         faithfulness=per_corpus_protocol(
             "results/{corpus}/{protocol}/faithfulness.parquet"
@@ -222,7 +222,7 @@ rule tabulate_methods:
 
 
 rule tabulate_costs:
-    """Seconds and memory of the stages of every method, from the benchmarks of their jobs."""
+    """Seconds and memory of every method, by stage, from the benchmarks of its jobs."""
     input:
         saliency=per_run(
             "results/{corpus}/{protocol}/saliency/{method}.parquet", ALL_RUNS
@@ -255,7 +255,7 @@ rule tabulate_costs:
 
 
 rule tabulate_plausibility:
-    """Plausibility of correct and misclassified clips, and whether it finds the latter."""
+    """Plausibility of correct and misclassified clips, and whether it detects errors."""
     input:
         plausibility=per_run(
             "results/{corpus}/{protocol}/plausibility/{method}.parquet"
@@ -290,7 +290,7 @@ rule tabulate_plausibility:
 
 
 rule tabulate_stability:
-    """What changes the explanations: other networks, fills and windows."""
+    """How much other networks, fills and windows change the explanations."""
     input:
         stability=per_run("results/{corpus}/{protocol}/stability.parquet", ALL_RUNS),
         manifests=per_run("results/{corpus}/manifest.parquet", ALL_RUNS),

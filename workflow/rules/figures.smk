@@ -1,11 +1,11 @@
-"""Figures of the report, and the configuration it was made with.
+"""Figures of the report.
 
-Needs the tables of earlier stages. Makes `results/figures/` and `results/config.yaml`.
+Needs the tables of earlier stages. Makes `results/figures/`.
 """
 
 
 rule plot_confusion:
-    """Which emotion is taken for which."""
+    """Which emotions are confused."""
     input:
         predictions="results/{corpus}/{protocol}/predictions.parquet",
         accuracy="results/{corpus}/{protocol}/accuracy.parquet",
@@ -35,7 +35,7 @@ rule plot_confusion:
 
 
 rule plot_examples:
-    """A clip of each emotion: waveform, spectrogram, map and windows."""
+    """One clip per emotion: waveform, spectrogram, map and salient windows."""
     input:
         saliency="results/{corpus}/{protocol}/saliency/{method}.parquet",
         segments="results/{corpus}/{protocol}/segments/{method}.parquet",
@@ -81,7 +81,7 @@ rule plot_examples:
 
 
 rule plot_cue_profiles:
-    """Cues of the emotions in salient segments, full speech and random windows."""
+    """Cues of each emotion in salient segments, full speech and random windows."""
     input:
         table2="results/tables/table2.parquet",
         table3="results/tables/table3.parquet",
@@ -111,7 +111,7 @@ rule plot_cue_profiles:
 
 
 rule plot_deltas:
-    """Salient minus baseline, emotion by cue."""
+    """Salient minus baseline, by emotion and cue."""
     input:
         table2="results/tables/table2.parquet",
         table3="results/tables/table3.parquet",
@@ -140,7 +140,7 @@ rule plot_deltas:
 
 
 rule plot_evaluation:
-    """How faithful the methods are, and how plausible their cues."""
+    """Faithfulness of the methods, their deletion and insertion curves, and plausibility of their cues."""
     input:
         methods="results/tables/methods.parquet",
         curves="results/tables/curves.parquet",
@@ -192,7 +192,7 @@ rule plot_evaluation:
 
 
 rule plot_bands:
-    """Spectrograms of some clips with the weights of their bands."""
+    """Spectrograms of some clips, with the weights of their bands."""
     input:
         bands="results/{corpus}/{protocol}/bands/{classifier}.parquet",
         checks="results/{corpus}/{protocol}/bands/{classifier}_checks.parquet",
@@ -229,7 +229,7 @@ rule plot_bands:
 
 
 rule plot_agreement:
-    """Mean weights of the bands by classifier, corpus and emotion, beside the published ones."""
+    """Mean weights of the bands by classifier, corpus and emotion, and the published ones."""
     input:
         profiles="results/tables/band_profiles.parquet",
         published=repository("config/published_bands.tsv"),

@@ -1,8 +1,8 @@
-"""Saliency: where each network looks in held-out clips.
+"""Saliency: where in held-out clips each network finds its evidence.
 
 Needs predictions, spectrograms and models. Makes `explained.parquet`, the clips to explain, and
-`saliency/{method}.parquet`, a map with its checks per clip: of every clip in shards, or, for
-comparison methods, of the tested clips.
+`saliency/{method}.parquet`, a map with its checks for every explained clip, in shards, or, for
+comparison methods, for the tested clips and their speakers' neutral clips.
 """
 
 
@@ -11,7 +11,7 @@ scattergather:
 
 
 rule choose_clips:
-    """Draw the held-out clips to explain, by emotion, fold, seed and correctness."""
+    """Sample the held-out clips to explain, by emotion, fold, seed and correctness."""
     input:
         predictions="results/{corpus}/{protocol}/predictions.parquet",
     output:
@@ -34,7 +34,7 @@ rule choose_clips:
 
 
 rule choose_tested_clips:
-    """Draw the explained clips that are tested; in a file of its own, so no map rests on their number."""
+    """Sample the explained clips to test; a separate file, so maps do not depend on their number."""
     input:
         explained="results/{corpus}/{protocol}/explained.parquet",
         manifest="results/{corpus}/manifest.parquet",
@@ -56,7 +56,7 @@ rule choose_tested_clips:
 
 
 rule compute_saliency:
-    """Saliency maps of one shard of the clips, each by the network that never heard it."""
+    """Saliency maps of one shard of the clips, each from the network that was not trained on it."""
     input:
         explained="results/{corpus}/{protocol}/explained.parquet",
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
@@ -87,7 +87,7 @@ rule compute_saliency:
 
 
 rule merge_saliency:
-    """Gather the shards; a network that canonization changed stops here."""
+    """Merge the shards; stops if canonization changed a network."""
     input:
         shards=gather.saliency(
             "results/{{corpus}}/{{protocol}}/saliency/{{method}}_{scatteritem}.parquet"
@@ -109,7 +109,7 @@ rule merge_saliency:
 
 
 rule explain_sample:
-    """Maps of a method that is only compared: of the tested clips, and their speakers' neutral ones."""
+    """Maps of a comparison method, for the tested clips and their speakers' neutral clips."""
     input:
         explained="results/{corpus}/{protocol}/explained.parquet",
         tested="results/{corpus}/{protocol}/tested.parquet",

@@ -1,12 +1,12 @@
-"""Segments: the windows a map points at, the baseline regions, and the sound of the former.
+"""Segments: salient windows, baseline regions, and the sound of the salient windows.
 
-Needs saliency maps and spectrograms. Makes `segments/{method}.parquet` in seconds of the original
-files, and WAV snippets with their index.
+Needs saliency maps, spectrograms and descriptors. Makes `segments/{method}.parquet`, in
+seconds of the original files, and WAV snippets with their index.
 """
 
 
 rule extract_segments:
-    """Salient windows and baseline regions of every explained clip, in seconds."""
+    """Salient windows and baseline regions of every explained clip, in seconds of the file."""
     input:
         saliency="results/{corpus}/{protocol}/saliency/{method}.parquet",
         spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",

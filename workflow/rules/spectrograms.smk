@@ -1,11 +1,11 @@
-"""What is computed from a clip's sound alone: the network's log-Mel spectrogram, openSMILE's descriptors.
+"""Spectrograms: the network's log-Mel spectrogram and openSMILE's descriptors of each clip.
 
 Needs the manifest and audio. Makes `spectrograms.parquet` and `descriptors.parquet`.
 """
 
 
 rule compute_spectrograms:
-    """Find speech, resample, and compute the log-Mel spectrogram with its place in the file."""
+    """Find speech, resample, and compute the log-Mel spectrogram with its position in the file."""
     input:
         manifest="results/{corpus}/manifest.parquet",
     output:
@@ -31,7 +31,7 @@ rule compute_spectrograms:
 
 
 rule extract_descriptors:
-    """Low-level descriptors (eGeMAPSv02) of every usable clip, one row each 10 ms."""
+    """Low-level descriptors (eGeMAPSv02) of every usable clip, one row every 10 ms."""
     input:
         manifest="results/{corpus}/manifest.parquet",
     output:

@@ -1,4 +1,4 @@
-"""Targets a user asks for by name; `all`, the default, is in the Snakefile."""
+"""Named targets; `all`, the default, is in the Snakefile."""
 
 
 localrules:
@@ -20,14 +20,14 @@ rule manifests:
 
 
 rule models:
-    """A network per corpus, protocol, fold and seed, and how well they do."""
+    """A network per corpus, protocol, fold and seed, and their accuracy."""
     input:
         all_models,
         per_corpus_protocol("results/{corpus}/{protocol}/accuracy.csv"),
 
 
 rule saliency:
-    """The maps of every method."""
+    """The maps of every method in `methods`."""
     input:
         per_run("results/{corpus}/{protocol}/saliency/{method}.parquet"),
 
@@ -46,7 +46,7 @@ rule cues:
 
 
 rule tables:
-    """Tables 2 and 3 and the claims."""
+    """Every table, and the claims."""
     input:
         tables_and_claims,
 
@@ -58,13 +58,13 @@ rule figures:
 
 
 rule emolime:
-    """EmoLIME: which bands of frequency matter, and whether classifiers or corpora agree more."""
+    """EmoLIME: which frequency bands matter, and whether classifiers or corpora agree more."""
     input:
         emolime_results,
 
 
 rule export_config:
-    """Write the configuration and the complete protocols that the results stand on."""
+    """Write the configuration and the complete protocols behind the results."""
     output:
         config=report(
             "results/config.yaml",
