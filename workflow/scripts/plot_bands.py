@@ -12,7 +12,7 @@ from sercues.figures.bands import Clip, clips
 
 def main(smk):
     job.start(smk, "matplotlib", "seaborn", "soundfile")
-    params = smk.params
+    params, names = smk.params, smk.wildcards
     bands, checks = tables.read(smk.input.bands), tables.read(smk.input.checks)
     paths = clip_paths(tables.read(smk.input.manifest), params.root)
     front_end = spectrograms.FrontEnd(dict(params.front_end))
@@ -21,7 +21,7 @@ def main(smk):
         excerpt = front_end.excerpt(*signal.read(paths[check["clip_id"]]))
         weights = sounds.rows_of(bands, check)
         shown.append(Clip(excerpt.samples, excerpt.rate, weights, pd.Series(check)))
-    title = f"{params.corpus} · {params.protocol} · {params.classifier}"
+    title = " · ".join((names.corpus, names.protocol, names.classifier))
     style.save(clips(shown, title, params.bands["score"]), smk.output.figure)
 
 
