@@ -118,7 +118,7 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
 
     found = {"faithfulness": place / "faithfulness.parquet"}
     energy = place / "energy.parquet"
-    run(explain_sample, {"saliency": energy}, {"method": "energy", "method_params": {}})
+    run(explain_sample, {"saliency": energy}, {"method_params": {}}, {"method": "energy"})
     maps = [energy, *(place / f"{method}.parquet" for method in (*PARTS, *blocks))]
     run(test_faithfulness, found, {"windows": WINDOWS}, saliency=maps)
     names = {"csv": "m.csv", "curves": "c.csv", "markdown": "m.md", "html": "m.html"}

@@ -233,7 +233,8 @@ def page(table: pd.DataFrame) -> Page:
 
 def _agreement(table: pd.DataFrame) -> str:
     """How often the mixed model and the permutations say the same."""
-    words = f"{int(table['agree'].sum())} of {len(table)} tests agree at the level of {100 * (1 - LEVEL):g} %"
+    level = f"{100 * (1 - LEVEL):g} %"
+    words = f"{int(table['agree'].sum())} of {len(table)} tests agree at the level of {level}"
     by = table.groupby("baseline", sort=False)["agree"].agg(["sum", "size"])
     each = [f"{int(row['sum'])} of {row['size']} against {name}" for name, row in by.iterrows()]
     return f"{words} ({', '.join(each)})." if each else f"{words}."
