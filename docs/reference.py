@@ -155,16 +155,17 @@ def kind(rule: dict) -> str:
     return f"{text}, or missing" if rule.get("nullable") else text
 
 
+# which argument of a function that writes a table is its name
+WRITE = {"tables.write": 2, "tables.writing": 1, "tables.publish": 1}
+
+
 def writers() -> dict[str, list[str]]:
     """The scripts that write each table, by its name."""
     found: dict[str, list[str]] = {}
     for file in sorted(SCRIPTS.glob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in (
-                "tables.write",
-                "tables.writing",
-            ):
-                name = ast.literal_eval(node.args[-1])
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in WRITE:
+                name = ast.literal_eval(node.args[WRITE[ast.unparse(node.func)]])
                 if file.stem not in found.setdefault(name, []):
                     found[name].append(file.stem)
     return found

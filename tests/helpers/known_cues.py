@@ -7,11 +7,11 @@ import pandas as pd
 
 from sercues.cues.catalogue import CUES
 from sercues.cues.clips import ClipCues, clip_cues
+from sercues.stats.bootstrap import Resampling
 
 EMOTIONS = ["angry", "happy", "sad"]
 LEVEL = {"angry": 1.0, "happy": 0.5, "sad": 0.1}
-PLACE = {"corpus": "crema_d", "protocol": "corrected", "method": "crp"}
-SETTINGS = {**PLACE, "emotions": EMOTIONS, "draws": 200, "seed": 1}
+SETTINGS = {"emotions": EMOTIONS, "resampling": Resampling(200, 1)}
 
 
 def study(n_speakers=12, seeds=(1,), noise=0.02, wrong_level=None):

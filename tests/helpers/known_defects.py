@@ -6,6 +6,7 @@ import pandas as pd
 from known_cues import changed, heard, study
 from sercues.analysis import defects
 from sercues.core.names import KEY
+from sercues.stats.bootstrap import Resampling
 
 
 def entry(n_speakers=12, **changes):
@@ -54,8 +55,7 @@ def entry(n_speakers=12, **changes):
         "method": "occlusion",
         "fill": "floor",
         "keep_offset": True,
-        "draws": 200,
-        "seed": 1,
+        "resampling": Resampling(200, 1),
     }
     return defects.Entry(**usual | changes)
 

@@ -8,10 +8,11 @@ import pandas as pd
 from paths import ROOT
 from sercues.cues.catalogue import CUES
 from sercues.evaluation import plausibility
+from sercues.stats.bootstrap import Resampling
 
 EXPECTATIONS = ROOT / "config" / "expectations.tsv"
 PLACE = {"corpus": "c", "protocol": "corrected", "method": "crp"}
-SETTINGS = PLACE | {"draws": 300, "seed": 1}
+RESAMPLING = Resampling(300, 1)
 SIGN = {"angry": 1.0, "sad": -1.0, "neutral": 0.0}
 
 

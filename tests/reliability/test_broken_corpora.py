@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from groups import joined
 from sercues.audio import signal, spectrograms
 from sercues.classifiers import splits
 from sercues.core import settings
@@ -17,6 +18,7 @@ from sercues.corpora.adapters import crema_d
 from sercues.corpora.manifest import build_manifest, clip_ids, repeated
 from sercues.cues import descriptors
 from sercues.stats import bootstrap
+from sercues.stats.bootstrap import Resampling
 
 repeatable = hypothesis_settings(deadline=None, derandomize=True)
 PROTOCOL = settings.protocol({}, "corrected", "config/protocols")
@@ -188,7 +190,8 @@ def test_a_speaker_without_neutral_enters_contrasts_without_bending_them():
     rng = np.random.default_rng(0)
     sad, neutral = rng.standard_normal((60, 1)), rng.standard_normal((50, 1))
     speakers = np.repeat(list("ABCDEF"), 10)
-    found = bootstrap.mean_differences(sad, speakers, neutral, speakers[:50], 500, 1)[0]
+    data = joined(sad, speakers, neutral, speakers[:50])
+    found = bootstrap.mean_differences(*data, Resampling(500, 1))[0]
     assert found.n_speakers == 6 and found.n_clips == 110
     assert found.value == pytest.approx(sad.mean() - neutral.mean())
     assert found.low < found.value < found.high

@@ -16,6 +16,7 @@ from sercues.emolime.bands import cut
 from sercues.saliency import surrogate
 from sercues.segments import matching, regions, windows
 from sercues.stats import bootstrap, permutation
+from sercues.stats.bootstrap import Resampling
 
 repeatable = settings(deadline=None, derandomize=True, max_examples=60)
 VALUES = st.floats(-100, 100).map(lambda value: round(value, 3))
@@ -137,19 +138,21 @@ def test_the_order_of_clips_and_the_names_of_speakers_change_nothing(data, seed)
     values, speakers = data
     order = np.random.default_rng(seed).permutation(len(values))
     renamed = np.char.add("speaker ", speakers)
-    one = bootstrap.means(values, speakers, 200, 1)[0]
-    assert bootstrap.means(values[order], speakers[order], 200, 1)[0] == one
-    assert bootstrap.means(values, renamed, 200, 1)[0] == one
-    p = permutation.sign_flip(values, speakers, 100, 1)
-    assert np.array_equal(permutation.sign_flip(values[order], speakers[order], 100, 1), p)
+    one = bootstrap.means(values, speakers, Resampling(200, 1))[0]
+    assert bootstrap.means(values[order], speakers[order], Resampling(200, 1))[0] == one
+    assert bootstrap.means(values, renamed, Resampling(200, 1))[0] == one
+    p = permutation.sign_flip(values, speakers, Resampling(100, 1))
+    assert np.array_equal(
+        permutation.sign_flip(values[order], speakers[order], Resampling(100, 1)), p
+    )
 
 
 @repeatable
 @given(clips(), st.floats(-50, 50).map(lambda shift: round(shift, 2)), st.sampled_from([0.5, 2, 4]))
 def test_intervals_move_and_stretch_with_their_values(data, shift, factor):
     values, speakers = data
-    one = bootstrap.means(values, speakers, 200, 1)[0]
-    other = bootstrap.means(values * factor + shift, speakers, 200, 1)[0]
+    one = bootstrap.means(values, speakers, Resampling(200, 1))[0]
+    other = bootstrap.means(values * factor + shift, speakers, Resampling(200, 1))[0]
     expected = [end * factor + shift for end in one[:3]]
     assert list(other[:3]) == pytest.approx(expected, abs=1e-6)
     assert one.low <= one.high
@@ -159,10 +162,10 @@ def test_intervals_move_and_stretch_with_their_values(data, shift, factor):
 @given(clips(), st.sampled_from([0.25, 2, 8]))
 def test_p_of_sign_flips_knows_no_sign_and_no_scale(data, factor):
     values, speakers = data
-    p = permutation.sign_flip(values, speakers, 300, 1)[0]
+    p = permutation.sign_flip(values, speakers, Resampling(300, 1))[0]
     assert 0 < p <= 1
-    assert permutation.sign_flip(-values, speakers, 300, 1)[0] == p
-    assert permutation.sign_flip(values * factor, speakers, 300, 1)[0] == p
+    assert permutation.sign_flip(-values, speakers, Resampling(300, 1))[0] == p
+    assert permutation.sign_flip(values * factor, speakers, Resampling(300, 1))[0] == p
 
 
 @repeatable

@@ -8,6 +8,7 @@ import yaml
 
 from sercues.analysis import contrasts
 from sercues.cues.clips import ClipCues
+from sercues.stats.bootstrap import Resampling
 
 
 @pytest.mark.long
@@ -43,8 +44,8 @@ def test_where_nothing_is_planted_few_cues_are_found(checkout):
         # a network of few epochs is seldom right, so the emotions here are the true ones
         cues = replace(cues, clips=cues.clips.assign(correct=True))
         emotions = ["neutral", *sorted(set(cues.clips["true_emotion"]) - {"neutral"})]
-        settings = {"corpus": "synthetic", "protocol": "corrected", "method": method}
-        table = contrasts.contrast_table(cues, **settings, emotions=emotions, draws=2000, seed=1)
+        resampling = Resampling(2000, 1)
+        table = contrasts.contrast_table(cues, emotions=emotions, resampling=resampling)
         beyond = table[table["did_p"].notna()]
         assert set(beyond["region"]) >= {"full", "random", "energy"}
         assert (beyond["did_q"] < 0.05).mean() <= 0.05, method

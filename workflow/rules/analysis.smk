@@ -29,7 +29,6 @@ rule tabulate_cues:
         "../../envs/statistics.yaml"
     params:
         **library("tabulate_cues"),
-        number="{number}",
         runs=MAIN_RUNS,
         emotions=config["emotions"],
         draws=config["bootstrap_draws"],
@@ -157,7 +156,7 @@ rule check_claims:
             else []
         ),
     output:
-        claims="results/claims.csv",
+        csv="results/claims.csv",
         markdown="results/tables/claims.md",
         html=report(
             "results/tables/claims.html",

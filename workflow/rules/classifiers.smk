@@ -179,8 +179,6 @@ rule evaluate_classifier:
         "../../envs/statistics.yaml"
     params:
         **library("evaluate_classifier"),
-        corpus="{corpus}",
-        protocol="{protocol}",
         draws=config["bootstrap_draws"],
         seed=config["seeds"][0],
     script:

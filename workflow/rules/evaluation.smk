@@ -263,8 +263,8 @@ rule tabulate_plausibility:
         predictions=per_run("results/{corpus}/{protocol}/predictions.parquet"),
         manifests=per_run("results/{corpus}/manifest.parquet"),
     output:
-        summary="results/tables/plausibility.csv",
-        summary_parquet="results/tables/plausibility.parquet",
+        csv="results/tables/plausibility.csv",
+        parquet="results/tables/plausibility.parquet",
         detection="results/tables/detection.csv",
         detection_parquet="results/tables/detection.parquet",
         markdown="results/tables/plausibility.md",

@@ -28,8 +28,6 @@ rule plot_confusion:
         "../../envs/statistics.yaml"
     params:
         **library("plot_confusion"),
-        corpus="{corpus}",
-        protocol="{protocol}",
     script:
         "../scripts/plot_confusion.py"
 
@@ -68,9 +66,6 @@ rule plot_examples:
     params:
         **library("plot_examples"),
         root=corpus_folder,
-        corpus="{corpus}",
-        protocol="{protocol}",
-        method="{method}",
         emotions=config["emotions"],
         front_end=block("front_end"),
         keep_offset=lambda wildcards: PROTOCOLS[wildcards.protocol]["front_end"][
@@ -104,8 +99,6 @@ rule plot_cue_profiles:
         "../../envs/statistics.yaml"
     params:
         **library("plot_cue_profiles"),
-        corpus="{corpus}",
-        protocol="{protocol}",
     script:
         "../scripts/plot_cue_profiles.py"
 
@@ -133,8 +126,6 @@ rule plot_deltas:
         "../../envs/statistics.yaml"
     params:
         **library("plot_deltas"),
-        corpus="{corpus}",
-        protocol="{protocol}",
     script:
         "../scripts/plot_deltas.py"
 
@@ -184,8 +175,6 @@ rule plot_evaluation:
         "../../envs/statistics.yaml"
     params:
         **library("plot_evaluation"),
-        corpus="{corpus}",
-        protocol="{protocol}",
         methods=METHOD_ORDER,
     script:
         "../scripts/plot_evaluation.py"
@@ -218,9 +207,6 @@ rule plot_bands:
     params:
         **library("plot_bands"),
         root=corpus_folder,
-        corpus="{corpus}",
-        protocol="{protocol}",
-        classifier="{classifier}",
         front_end=block("front_end"),
         bands=block("bands"),
         clips=example_clips,

@@ -78,9 +78,7 @@ rule compute_saliency:
         runtime=growing(240),
     params:
         **library("compute_saliency"),
-        method="{method}",
         method_params=method_block,
-        shard="{scatteritem}",
         method_code=method_files(lambda wildcards: [wildcards.method]),
     script:
         "../scripts/compute_saliency.py"
@@ -131,7 +129,6 @@ rule explain_sample:
         runtime=growing(240),
     params:
         **library("explain_sample"),
-        method="{method}",
         method_params=method_block,
         method_code=method_files(
             lambda wildcards: [

@@ -6,6 +6,8 @@ from sercues.analysis import claims, defects, ledger
 from sercues.core import job, tables
 from sercues.core.names import KEY
 from sercues.cues.clips import ClipCues
+from sercues.stats import permutation
+from sercues.stats.bootstrap import Resampling
 
 MAPS = [*KEY, "speech_share", "agrees", "canonization_shift", "concepts", "concept_share"]
 TIMES = ["clip_id", "n_frames", "n_total", "start_s", "speech_start_s", "speech_end_s"]
@@ -19,26 +21,26 @@ INPUTS += ("stability", "descriptors")
 def main(smk):
     job.start(smk, "scipy")
     params = smk.params
-    sampling = {"draws": params.draws, "seed": params.seed}
+    resampling = Resampling(params.draws, params.seed)
     statements = claims.read_statements(smk.input.statements, [*claims.CLAIMS, *defects.DEFECTS])
     accuracy = pd.concat([tables.read(path) for path in smk.input.accuracy])
-    parts = [claims.accuracy_claims(accuracy, statements)]
+    parts = [({}, claims.accuracy_claims(accuracy, statements))]
     if smk.input.agreement:
         agreement = tables.read(smk.input.agreement[0])
-        parts.append(claims.band_claims(agreement, statements, protocol=params.study))
-    found = []
-    for place, paths in job.runs(smk, *INPUTS):
+        study = {"corpus": "all", "protocol": params.study, "method": "lime"}
+        parts.append((study, claims.band_claims(agreement, statements)))
+    for run, paths in job.runs(smk, *INPUTS):
         cues, manifest, saliency, segments, spectrograms, leaks, *others = paths
         stability, descriptors = others
         manifest = tables.read(manifest, ["clip_id", "speaker", "emotion", "duration_s"])
         cues = ClipCues.read(cues)
         own = [
-            tables.read(path, filters=tables.at(place))
+            tables.read(path, filters=tables.at(run))
             for path in (smk.input.plausibility, smk.input.detection)
         ]
-        settings = place | {"emotions": params.emotions} | sampling
-        parts.append(claims.cue_claims(cues, statements, **settings))
-        parts.append(claims.detection_claims(*own, statements, **place))
+        settings = {"emotions": params.emotions, "resampling": resampling}
+        parts.append((run, claims.cue_claims(cues, statements, **settings)))
+        parts.append((run, claims.detection_claims(*own, statements)))
         entry = defects.Entry(
             tables.read(saliency, MAPS),
             tables.read(segments, filters=tables.isin("region", ["salient", "full"])),
@@ -46,23 +48,21 @@ def main(smk):
             tables.read(spectrograms, TIMES),
             manifest,
             tables.read(leaks),
-            tables.read(stability, ALIKE, tables.isin("method", [place["method"]])),
+            tables.read(stability, ALIKE, tables.isin("method", [run["method"]])),
             tables.read(descriptors, FRAMES),
-            place["method"],
-            **params.protocols[place["protocol"]],
-            **sampling,
+            run["method"],
+            **params.protocols[run["protocol"]],
+            resampling=resampling,
         )
-        found.append(defects.defect_rows(entry, statements, **place))
+        parts.append((run, defects.defect_rows(entry, statements)))
     order = list(statements)
-    table = claims.with_q(pd.concat([*parts, *found], ignore_index=True)).sort_values(
+    table = permutation.with_q(tables.stacked(parts, "claims"), job.RUN).sort_values(
         "claim", key=lambda names: names.map(order.index), kind="stable"
     )
     for row in table.itertuples():
         where = (row.corpus, row.protocol, row.method, row.cue)
         job.log.info("%s, %s: %s", row.claim, " ".join(where), row.verdict)
-    tables.write(table, smk.output.claims, "claims")
-    page = ledger.page(table)
-    tables.write_page(page, smk.output.markdown, smk.output.html)
+    tables.publish(table, "claims", ledger.page(table), smk.output)
 
 
 if __name__ == "__main__":

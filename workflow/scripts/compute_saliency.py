@@ -8,15 +8,16 @@ from sercues.saliency import explain
 def main(smk):
     job.start(smk, "torch", "captum", "zennit")
     device = resnet.reproducible_device()
-    job.log.info("device %s, %s %s", device, smk.params.method, smk.params.method_params)
+    method, shard = smk.wildcards.method, smk.wildcards.scatteritem
+    job.log.info("device %s, %s %s", device, method, smk.params.method_params)
     explained = tables.read(smk.input.explained)
-    rows = explain.rows_of_shard(explained, smk.params.shard)
-    job.count(f"clips of shard {smk.params.shard}", len(explained), len(rows))
+    rows = explain.rows_of_shard(explained, shard)
+    job.count(f"clips of shard {shard}", len(explained), len(rows))
     maps = explain.explain_table(
         rows,
         smk.input.spectrograms,
         smk.input.models,
-        smk.params.method,
+        method,
         smk.params.method_params,
         device,
     )

@@ -1,16 +1,13 @@
 """Log-Mel spectrograms of every usable clip, with their place in the file."""
 
 from sercues.audio import spectrograms
-from sercues.core import job, tables
-from sercues.core.paths import clip_paths
+from sercues.core import job, paths, tables
 
 
 def main(smk):
     job.start(smk, "torch", "torchaudio")
-    manifest = tables.read(smk.input.manifest, ["clip_id", "path", "excluded"])
-    paths = clip_paths(manifest, smk.params.root)
-    job.count("clips", len(manifest), len(paths))
-    frames = spectrograms.compute(paths, smk.params.front_end, smk.threads)
+    clips = paths.of_job(smk)
+    frames = spectrograms.compute(clips, smk.params.front_end, smk.threads)
     with tables.writing(smk.output.spectrograms, "spectrograms") as append:
         for frame in frames:
             append(frame)

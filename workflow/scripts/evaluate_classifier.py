@@ -2,20 +2,17 @@
 
 from sercues.classifiers.accuracy import accuracy_table
 from sercues.core import job, tables
+from sercues.stats.bootstrap import Resampling
 
 
 def main(smk):
     job.start(smk, "scipy")
     predictions = tables.read(smk.input.predictions)
     manifest = tables.read(smk.input.manifest, columns=["clip_id", "speaker"])
-    accuracy = accuracy_table(
-        predictions,
-        manifest,
-        corpus=smk.params.corpus,
-        protocol=smk.params.protocol,
-        draws=smk.params.draws,
-        seed=smk.params.seed,
-    )
+    resampling = Resampling(smk.params.draws, smk.params.seed)
+    run = {"corpus": smk.wildcards.corpus, "protocol": smk.wildcards.protocol}
+    part = accuracy_table(predictions, manifest, resampling)
+    accuracy = tables.stacked([(run, part)], "accuracy")
     tables.write(accuracy, smk.output.accuracy, "accuracy")
     tables.write(accuracy, smk.output.csv, "accuracy")
     pooled = accuracy[(accuracy["fold"] == "all") & (accuracy["seed"] == "all")]

@@ -9,20 +9,20 @@ from sercues.saliency import combined, explain, sampling
 
 def main(smk):
     job.start(smk, "torch", "captum")
-    params = smk.params
+    params, method = smk.params, smk.wildcards.method
     explained = tables.read(smk.input.explained)
     rows = sampling.of_choice(explained, tables.read(smk.input.tested), "compared")
     job.count("explained clips in the sample", len(explained), len(rows))
     if smk.input.get("parts"):
         chosen = tables.isin("clip_id", rows["clip_id"])
         maps = {Path(path).stem: tables.read(path, filters=chosen) for path in smk.input.parts}
-        table = combined.tabulate(maps, params.method, rows, smk.input.spectrograms)
+        table = combined.tabulate(maps, method, rows, smk.input.spectrograms)
     else:
         device = resnet.reproducible_device()
-        job.log.info("device %s, %s %s", device, params.method, params.method_params)
+        job.log.info("device %s, %s %s", device, method, params.method_params)
         data = (smk.input.spectrograms, smk.input.models)
         own = dict(params.method_params)
-        table = explain.explain_table(rows, *data, params.method, own, device)
+        table = explain.explain_table(rows, *data, method, own, device)
     tables.write(table, smk.output.saliency, "saliency")
 
 

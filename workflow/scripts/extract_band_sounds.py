@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sercues.audio import signal, spectrograms
-from sercues.core import job, tables
-from sercues.core.paths import clip_paths
+from sercues.core import job, paths, tables
 from sercues.emolime import sounds
 from sercues.emolime.bands import cut
 
@@ -16,7 +15,7 @@ def main(smk):
     job.start(smk, "soundfile")
     params = smk.params
     bands, checks = tables.read(smk.input.bands), tables.read(smk.input.checks)
-    paths = clip_paths(tables.read(smk.input.manifest), params.root)
+    files = paths.of_job(smk)
     front_end = spectrograms.FrontEnd(dict(params.front_end))
     folder = Path(smk.output.folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -26,7 +25,7 @@ def main(smk):
         job.log.warning("without an explanation, so left out: %s", ", ".join(absent))
     rows = []
     for check in chosen.to_dict("records"):
-        excerpt = front_end.excerpt(*signal.read(paths[check["clip_id"]]))
+        excerpt = front_end.excerpt(*signal.read(files[check["clip_id"]]))
         parts = cut(excerpt.samples, excerpt.rate, dict(params.bands))
         weights = sounds.rows_of(bands, check).sort_values("part")["weight"].to_numpy(float)
         for kind, samples in sounds.versions(parts, weights).items():

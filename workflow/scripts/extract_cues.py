@@ -1,7 +1,6 @@
 """Acoustic cues of every region: salient segments and their baselines."""
 
-from sercues.core import job, tables
-from sercues.core.paths import clip_paths
+from sercues.core import job, paths, tables
 from sercues.cues import measure
 
 SEGMENTS = 100_000  # read at a time: 200 clips with 100 random draws each
@@ -12,8 +11,7 @@ def main(smk):
     settings = smk.params.cues
     sliced = settings["extraction"] == "sliced"
     if not sliced:
-        manifest = tables.read(smk.input.manifest, ["clip_id", "path", "excluded"])
-        paths = clip_paths(manifest, smk.params.root)
+        clips = paths.of_job(smk)
     columns = [*measure.REGION, "rank", "start_s", "end_s"]
     stretches = tables.batches(
         smk.input.segments, SEGMENTS, columns, whole=["fold", "seed", "clip_id"]
@@ -27,7 +25,7 @@ def main(smk):
                 table = measure.measure(segments, descriptors, settings["unvoiced"])
             else:
                 table = measure.measure_alone(
-                    segments, paths, settings["unvoiced"], smk.params.resample, smk.threads
+                    segments, clips, settings["unvoiced"], smk.params.resample, smk.threads
                 )
             append(table)
             n_segments, n_regions = n_segments + len(segments), n_regions + len(table)

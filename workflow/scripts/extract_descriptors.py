@@ -1,17 +1,14 @@
 """Low-level descriptors of every usable clip: eGeMAPSv02 by openSMILE, one row each 10 ms."""
 
-from sercues.core import job, tables
-from sercues.core.paths import clip_paths
+from sercues.core import job, paths, tables
 from sercues.cues import descriptors
 
 
 def main(smk):
     job.start(smk, "opensmile", "scipy")
-    manifest = tables.read(smk.input.manifest, ["clip_id", "path", "excluded"])
-    paths = clip_paths(manifest, smk.params.root)
-    job.count("clips", len(manifest), len(paths))
+    clips = paths.of_job(smk)
     with tables.writing(smk.output.descriptors, "descriptors") as append:
-        for frame in descriptors.extract(paths, smk.threads):
+        for frame in descriptors.extract(clips, smk.threads):
             append(frame)
 
 

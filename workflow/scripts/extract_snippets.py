@@ -3,9 +3,8 @@
 import os
 from pathlib import Path
 
-from sercues.core import job, tables
+from sercues.core import job, paths, tables
 from sercues.core.names import KEY
-from sercues.core.paths import clip_paths
 from sercues.segments import snippets
 
 
@@ -14,10 +13,8 @@ def main(smk):
     salient = tables.read(smk.input.segments, filters=[("region", "=", "salient")])
     explained = tables.read(smk.input.explained, [*KEY, "true_emotion", "predicted_emotion"])
     salient = salient.merge(explained, "left", KEY, validate="many_to_one")
-    manifest = tables.read(smk.input.manifest, ["clip_id", "path", "excluded"])
-    paths = clip_paths(manifest, smk.params.root)
     folder = Path(smk.output.folder)
-    written = snippets.write_snippets(salient, paths, folder)
+    written = snippets.write_snippets(salient, paths.of_job(smk), folder)
     job.count("salient segments within their clips", len(salient), len(written))
     place = Path(os.path.relpath(folder, Path(smk.output.index).parent))
     written["path"] = [(place / name).as_posix() for name in written["file"]]

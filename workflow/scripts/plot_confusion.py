@@ -10,7 +10,7 @@ def main(smk):
         smk.input.predictions, ["clip_id", "true_emotion", "predicted_emotion", "labels"]
     )
     accuracy = tables.read(smk.input.accuracy)
-    title = f"{smk.params.corpus} · {smk.params.protocol}"
+    title = f"{smk.wildcards.corpus} · {smk.wildcards.protocol}"
     style.save(confusion.confusion(predictions, accuracy, title), smk.output.figure)
     job.log.info("%d predictions drawn", len(predictions))
 

@@ -6,7 +6,7 @@ from sercues.figures import cues, style
 
 def main(smk):
     job.start(smk, "matplotlib", "seaborn")
-    corpus, protocol = smk.params.corpus, smk.params.protocol
+    corpus, protocol = smk.wildcards.corpus, smk.wildcards.protocol
     own = [("corpus", "==", corpus), ("protocol", "==", protocol)]
     table2, table3 = (
         tables.read(path, filters=own) for path in (smk.input.table2, smk.input.table3)

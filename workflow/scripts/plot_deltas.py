@@ -11,7 +11,7 @@ from sercues.figures.cues import deltas, spread
 
 def main(smk):
     job.start(smk, "matplotlib", "seaborn")
-    corpus, protocol = smk.params.corpus, smk.params.protocol
+    corpus, protocol = smk.wildcards.corpus, smk.wildcards.protocol
     own = [("corpus", "==", corpus), ("protocol", "==", protocol)]
     table2, table3 = (
         tables.read(path, filters=own) for path in (smk.input.table2, smk.input.table3)

@@ -6,7 +6,7 @@ from sercues.figures import evaluation, style
 
 def main(smk):
     job.start(smk, "matplotlib", "seaborn")
-    place = {"corpus": smk.params.corpus, "protocol": smk.params.protocol}
+    place = {"corpus": smk.wildcards.corpus, "protocol": smk.wildcards.protocol}
     title = " · ".join(place.values())
     for draw, source, target in (
         (evaluation.faithfulness, smk.input.methods, smk.output.faithfulness),

@@ -9,7 +9,7 @@ from sercues.figures import examples, style
 
 def main(smk):
     job.start(smk, "matplotlib", "seaborn")
-    params = smk.params
+    params, names = smk.params, smk.wildcards
     explained = tables.read(smk.input.explained)
     logits = tables.read(smk.input.saliency, [*KEY, "logit"])
     windows = tables.read(smk.input.segments, filters=[("region", "==", "salient")])
@@ -30,7 +30,7 @@ def main(smk):
         params.keep_offset,
         tables.read(truth, filters=rows) if truth else None,
     )
-    title = f"{params.corpus} · {params.protocol} · {params.method}"
+    title = " · ".join((names.corpus, names.protocol, names.method))
     style.save(examples.draw(clips, title), smk.output.figure)
 
 

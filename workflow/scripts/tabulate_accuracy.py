@@ -18,9 +18,7 @@ def main(smk):
     for row in summary.itertuples():
         place = (row.corpus, row.protocol, row.measure)
         job.log.info("%s, %s, %s: %.3f, over trainings %.3f", *place, row.value, row.mean)
-    tables.write(summary, smk.output.csv, "summary")
-    page = accuracy.page(summary)
-    tables.write_page(page, smk.output.markdown, smk.output.html)
+    tables.publish(summary, "summary", accuracy.page(summary), smk.output)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import pandas as pd
 
 from sercues.core import job, tables
 from sercues.emolime import agreement, explain, pages, profiles
+from sercues.stats.bootstrap import Resampling
 
 
 def main(smk):
@@ -40,24 +41,21 @@ def main(smk):
         name: agreement.gather(found, manifests, low_pass_hz)
         for name, found in (("this study", bands), ("as published", as_published))
     }
-    sampling = {"draws": params.draws, "seed": params.seed}
-    table = agreement.agreement_table(studies, published, **sampling)
-    weights = profiles.profile_table(bands, as_published, manifests, published, **sampling)
-    faithful = profiles.faithfulness_table(bands, checks, manifests, **sampling)
+    resampling = Resampling(params.draws, params.seed)
+    table = agreement.agreement_table(studies, published, resampling)
+    weights = profiles.profile_table(bands, as_published, manifests, published, resampling)
+    faithful = profiles.faithfulness_table(bands, checks, manifests, resampling)
     for row in table[table["comparison"] == agreement.ACROSS].itertuples():
         job.log.info(
             "%s, %s, %s: %.3f, p %.4f", row.source, row.level, row.measure, row.value, row.p
         )
-    for path in (smk.output.csv, smk.output.parquet):
-        tables.write(table, path, "agreement")
     for path in (smk.output.profiles, smk.output.profiles_parquet):
         tables.write(weights, path, "band_profiles")
     tables.write(faithful, smk.output.faithfulness, "band_faithfulness")
     absent = list(
         dict.fromkeys(place[1] for place in map(tuple, params.runs) if place not in bands)
     )
-    page = pages.page(table, faithful, absent)
-    tables.write_page(page, smk.output.markdown, smk.output.html)
+    tables.publish(table, "agreement", pages.page(table, faithful, absent), smk.output)
 
 
 if __name__ == "__main__":

@@ -1,24 +1,20 @@
 """Cues of every region: emotion against emotion, misclassified against correct clips."""
 
-import pandas as pd
-
 from sercues.analysis import contrasts
 from sercues.core import job, tables
 from sercues.core.names import BASELINES
 from sercues.cues.clips import ClipCues
 from sercues.stats import permutation
+from sercues.stats.bootstrap import Resampling
 
 
 def main(smk):
     job.start(smk, "scipy")
+    resampling = Resampling(smk.params.draws, smk.params.seed)
     parts = []
-    for place, (cues,) in job.runs(smk, "clip_cues"):
+    for run, (cues,) in job.runs(smk, "clip_cues"):
         part = contrasts.contrast_table(
-            ClipCues.read(cues),
-            **place,
-            emotions=smk.params.emotions,
-            draws=smk.params.draws,
-            seed=smk.params.seed,
+            ClipCues.read(cues), emotions=smk.params.emotions, resampling=resampling
         )
         small, beyond = (
             (part[part["region"].isin(regions)].set_index("kind")[q] < permutation.LARGEST_Q)
@@ -27,15 +23,13 @@ def main(smk):
             .to_dict()
             for q, regions in (("q", ["salient"]), ("did_q", BASELINES))
         )
-        job.log.info("%s, %s, %s: contrasts of small q, by kind: %s", *place.values(), small)
+        job.log.info("%s, %s, %s: contrasts of small q, by kind: %s", *run.values(), small)
         job.log.info("of the salient segments beyond a baseline: %s", beyond)
-        parts.append(part)
+        parts.append((run, part))
 
-    table = pd.concat(parts, ignore_index=True)
-    tables.write(table, smk.output.csv, "contrasts")
-    tables.write(table, smk.output.parquet, "contrasts")
+    table = tables.stacked(parts, "contrasts")
     page = contrasts.page(table, smk.params.sample, smk.params.draws)
-    tables.write_page(page, smk.output.markdown, smk.output.html)
+    tables.publish(table, "contrasts", page, smk.output)
 
 
 if __name__ == "__main__":

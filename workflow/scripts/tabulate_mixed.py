@@ -1,32 +1,28 @@
 """A second opinion on Table 2: mixed models, and where they disagree with the permutations."""
 
-import pandas as pd
-
 from sercues.analysis import mixed_models
 from sercues.core import job, tables
 from sercues.cues.clips import ClipCues
+from sercues.stats.bootstrap import Resampling
 
 
 def main(smk):
     job.start(smk, "scipy", "statsmodels")
+    resampling = Resampling(smk.params.draws, smk.params.seed)
     parts = []
-    for place, (cues, manifest) in job.runs(smk, "clip_cues", "manifests"):
+    for run, (cues, manifest) in job.runs(smk, "clip_cues", "manifests"):
         part = mixed_models.mixed_table(
             ClipCues.read(cues),
             tables.read(manifest, columns=["clip_id", "text"]),
-            **place,
             emotions=smk.params.emotions,
-            draws=smk.params.draws,
-            seed=smk.params.seed,
+            resampling=resampling,
         )
         job.log.info(
-            "%s, %s, %s: %d tests, %d agree", *place.values(), len(part), part["agree"].sum()
+            "%s, %s, %s: %d tests, %d agree", *run.values(), len(part), part["agree"].sum()
         )
-        parts.append(part)
-    table = pd.concat(parts, ignore_index=True)
-    tables.write(table, smk.output.csv, "mixed")
-    page = mixed_models.page(table)
-    tables.write_page(page, smk.output.markdown, smk.output.html)
+        parts.append((run, part))
+    table = tables.stacked(parts, "mixed")
+    tables.publish(table, "mixed", mixed_models.page(table), smk.output)
 
 
 if __name__ == "__main__":

@@ -1,33 +1,29 @@
 """Plausibility of correct and misclassified clips, and whether it finds the latter."""
 
-import pandas as pd
-
 from sercues.core import job, tables
 from sercues.evaluation import error_detection, plausibility
+from sercues.stats.bootstrap import Resampling
 
 
 def main(smk):
     job.start(smk, "scipy", "scikit-learn")
+    resampling = Resampling(smk.params.draws, smk.params.seed)
     summaries, detections = [], []
-    for place, paths in job.runs(smk, "plausibility", "predictions", "manifests"):
+    for run, paths in job.runs(smk, "plausibility", "predictions", "manifests"):
         scored, predictions = tables.read(paths[0]), tables.read(paths[1])
         manifest = tables.read(paths[2], columns=["clip_id", "speaker"])
-        settings = place | {"draws": smk.params.draws, "seed": smk.params.seed}
-        summaries.append(plausibility.summary_table(scored, manifest, **settings))
-        detections.append(
-            error_detection.detection_table(scored, predictions, manifest, **settings)
-        )
-        own = detections[-1][detections[-1]["measure"] == "auroc"].set_index("score")["value"]
-        job.log.info("%s, %s, %s: auroc %s", *place.values(), own.round(3).to_dict())
+        summaries.append((run, plausibility.summary_table(scored, manifest, resampling)))
+        part = error_detection.detection_table(scored, predictions, manifest, resampling)
+        detections.append((run, part))
+        own = part[part["measure"] == "auroc"].set_index("score")["value"]
+        job.log.info("%s, %s, %s: auroc %s", *run.values(), own.round(3).to_dict())
 
-    summary = pd.concat(summaries, ignore_index=True)
-    found = pd.concat(detections, ignore_index=True)
-    for path in (smk.output.summary, smk.output.summary_parquet):
-        tables.write(summary, path, "plausibility_summary")
+    summary = tables.stacked(summaries, "plausibility_summary")
+    found = tables.stacked(detections, "detection")
     for path in (smk.output.detection, smk.output.detection_parquet):
         tables.write(found, path, "detection")
     page = plausibility.page(summary, error_detection.shown(found))
-    tables.write_page(page, smk.output.markdown, smk.output.html)
+    tables.publish(summary, "plausibility_summary", page, smk.output)
 
 
 if __name__ == "__main__":

@@ -1,29 +1,25 @@
 """What changes the explanations: other networks, fills and windows."""
 
-import pandas as pd
-
 from sercues.core import job, tables
 from sercues.evaluation import stability
+from sercues.stats.bootstrap import Resampling
 
 
 def main(smk):
     job.start(smk, "scipy")
+    resampling = Resampling(smk.params.draws, smk.params.seed)
     parts = []
-    for place, (path, manifest) in job.runs(smk, "stability", "manifests"):
+    for run, (path, manifest) in job.runs(smk, "stability", "manifests"):
         part = stability.stability_table(
-            tables.read(path, filters=tables.isin("method", [place["method"]])),
+            tables.read(path, filters=tables.isin("method", [run["method"]])),
             tables.read(manifest, columns=["clip_id", "speaker"]),
-            **place,
-            draws=smk.params.draws,
-            seed=smk.params.seed,
+            resampling,
         )
         shown = part[part["measure"] == "gain"].set_index("change")["value"].round(3)
-        job.log.info("%s: overlap above chance %s", " ".join(place.values()), shown.to_dict())
-        parts.append(part)
-    table = pd.concat(parts, ignore_index=True)
-    tables.write(table, smk.output.csv, "stability_summary")
-    page = stability.page(table)
-    tables.write_page(page, smk.output.markdown, smk.output.html)
+        job.log.info("%s: overlap above chance %s", " ".join(run.values()), shown.to_dict())
+        parts.append((run, part))
+    table = tables.stacked(parts, "stability_summary")
+    tables.publish(table, "stability_summary", stability.page(table), smk.output)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,14 @@ import pytest
 
 from known_cues import LEVEL, SETTINGS, heard, study
 from paths import ROOT
+from runs import of_run
 from sercues.analysis import claims
-from sercues.core import render, tables
+from sercues.core import job, render, tables
 from sercues.core.errors import InputError
 from sercues.core.names import COUNTERPARTS
 from sercues.cues.catalogue import CUES
 from sercues.emolime import agreement
+from sercues.stats import permutation
 from sercues.stats.bootstrap import MIN_SPEAKERS
 
 CLAIMS = ROOT / "config" / "claims.yaml"
@@ -20,8 +22,12 @@ CLAIMS = ROOT / "config" / "claims.yaml"
 # ---- claims
 
 
+def cue_claims(cues, statements):
+    return of_run(claims.cue_claims(cues, statements, **SETTINGS), "claims")
+
+
 def verdicts(statements, **arguments):
-    rows = claims.cue_claims(heard(*study(**arguments)), statements, **SETTINGS)
+    rows = cue_claims(heard(*study(**arguments)), statements)
     tables.checked(rows, "claims")
     return rows.set_index(["claim", "cue"])
 
@@ -60,7 +66,7 @@ def test_without_mates_nothing_is_said_of_matched_windows(statements):
     """As where windows are salient for their loudness alone."""
     cues, explained, manifest = study()
     cues = cues[~cues.region.isin(["salient_matched", "control"])]
-    found = claims.cue_claims(heard(cues, explained, manifest), statements, **SETTINGS)
+    found = cue_claims(heard(cues, explained, manifest), statements)
     found = found.set_index("claim")
     matched = found.loc["salient_differs_from_control"]
     assert len(matched) == len(CUES) - 2 and (matched.verdict == "undecided").all()
@@ -89,7 +95,7 @@ def adds(statements, below=(), noise=0.0, **arguments):
         at = first["loudness"] - distance - rng.normal(0, noise, len(first))
         own = cues["region"] == region
         cues.loc[own, names] = np.tile(cues.loc[own, "clip_id"].map(at), (len(names), 1)).T
-    rows = claims.cue_claims(heard(cues, explained, manifest), statements, **SETTINGS)
+    rows = cue_claims(heard(cues, explained, manifest), statements)
     tables.checked(rows, "claims")
     found = rows[rows["claim"].isin(ADDS)].set_index("cue")
     fixed = found["claim"] == "salient_neither_blind_nor_loudest"
@@ -183,7 +189,7 @@ def test_whether_saliency_adds_stays_open_on_few_or_noisy_data(statements, argum
 def test_without_mates_saliency_is_not_said_to_add(statements):
     cues, explained, manifest = study()
     clips = heard(cues[cues.region != "salient_matched"], explained, manifest)
-    rows = claims.cue_claims(clips, statements, **SETTINGS).set_index(["claim", "cue"])
+    rows = cue_claims(clips, statements).set_index(["claim", "cue"])
     row = rows.loc[("salient_adds_beyond_level", "hnr")]
     assert row.verdict == "undecided" and np.isnan(row.p)
     assert "open against their controls" in row.measured
@@ -228,11 +234,11 @@ def test_emotions_without_clips_leave_claims_undecided(statements):
     explained = explained[(explained.true_emotion != "happy") | ~explained.correct]
     cues = cues[cues.clip_id.isin(explained.clip_id)]
     clips = heard(cues, explained, manifest)
-    found = claims.cue_claims(clips, statements, **SETTINGS).set_index("claim")
+    found = cue_claims(clips, statements).set_index("claim")
     assert found.loc["angry_highest_loudness", "verdict"] == "undecided"
     assert "1 not measured" in found.loc["angry_highest_loudness", "measured"]
     none = clips.where(clips.clips["clip_id"] == "none")
-    nothing = claims.cue_claims(none, statements, **SETTINGS)
+    nothing = cue_claims(none, statements)
     assert (nothing.verdict == "undecided").all() and len(nothing) == 6 + 4 * len(CUES) - 2
     tables.checked(nothing, "claims")
 
@@ -258,7 +264,7 @@ def test_published_accuracy_is_near_or_not(statements, ends, verdict):
             for measure in ("accuracy", "uar")
         ]
     )
-    found = claims.accuracy_claims(accuracy, statements)
+    found = tables.stacked([({}, claims.accuracy_claims(accuracy, statements))], "claims")
     assert found.corpus.tolist() == ["crema_d"]
     assert found.verdict.tolist() == [verdict]
     tables.checked(found, "claims")
@@ -277,9 +283,9 @@ def test_a_claim_without_words_is_told_by_name(tmp_path):
 
 
 def test_q_is_over_the_claims_of_one_place(statements):
-    one = claims.cue_claims(heard(*study()), statements, **SETTINGS)
+    one = cue_claims(heard(*study()), statements)
     both = pd.concat([one, one.assign(method="occlusion", p=one["p"] / 2)], ignore_index=True)
-    alone, together = claims.with_q(one)["q"], claims.with_q(both)["q"]
+    alone, together = (permutation.with_q(rows, job.RUN)["q"] for rows in (one, both))
     pd.testing.assert_series_equal(together.iloc[: len(one)], alone)
     known = alone.notna()
     assert (alone[known] >= one["p"][known]).all() and known.sum() == one["p"].notna().sum()
@@ -301,13 +307,12 @@ def test_implausible_cues_detect_errors_or_not(statements, value, verdict):
     summary = pd.DataFrame(
         [{"target": "predicted_label", "region": "salient", "group": "difference", "p": 0.01}]
     )
-    place = {"corpus": "c", "protocol": "corrected", "method": "crp"}
-    found = claims.detection_claims(summary, detection, statements, **place)
+    found = of_run(claims.detection_claims(summary, detection, statements), "claims")
     assert found["verdict"].tolist() == [verdict] * 2
     assert found["effect"].tolist() == pytest.approx([value - 0.5] * 2)
     assert found["p"].iloc[0] == 0.01 and np.isnan(found["p"].iloc[1])
     tables.checked(found, "claims")
-    assert claims.detection_claims(summary, detection.iloc[:0], statements, **place).empty
+    assert claims.detection_claims(summary, detection.iloc[:0], statements).empty
 
 
 # ---- scripts
@@ -338,8 +343,8 @@ def agreement_rows(across, beyond):
     ],
 )
 def test_verdicts_on_bands(statements, across, beyond, verdicts):
-    found = claims.band_claims(agreement_rows(across, beyond), statements, protocol="emolime")
-    tables.checked(claims.with_q(found), "claims")
+    found = claims.band_claims(agreement_rows(across, beyond), statements)
+    tables.checked(of_run(found, "claims"), "claims")
     assert found["verdict"].tolist() == verdicts
     assert "classifiers 0.8, corpora 0.5" in found["measured"].iloc[0]
 
@@ -347,4 +352,4 @@ def test_verdicts_on_bands(statements, across, beyond, verdicts):
 def test_one_corpus_gives_no_verdict_on_bands(statements):
     rows = agreement_rows((0.1, 0, 0.2), (0.1, 0, 0.2))
     alone = rows[~rows["comparison"].isin([agreement.ACROSS, agreement.BEYOND])]
-    assert claims.band_claims(alone, statements, protocol="emolime").empty
+    assert claims.band_claims(alone, statements).empty

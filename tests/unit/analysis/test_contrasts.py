@@ -4,17 +4,19 @@ import numpy as np
 import pytest
 
 from known_cues import LEVEL, SETTINGS, heard, shuffled, study
+from runs import of_run
 from sercues.analysis import contrasts
 from sercues.core import tables
 from sercues.core.names import BASELINES, COUNTERPARTS, REGIONS
 from sercues.cues.catalogue import CUES
 from sercues.stats import permutation
+from sercues.stats.bootstrap import Resampling
 
 WRONG = {"angry": 0.3, "happy": 0.5, "sad": 0.1}
 
 
 def contrast_table(*data, **settings):
-    return contrasts.contrast_table(heard(*data), **SETTINGS | settings)
+    return of_run(contrasts.contrast_table(heard(*data), **SETTINGS | settings), "contrasts")
 
 
 def row(table, first, second, cue="loudness", region="salient"):
@@ -100,7 +102,7 @@ def test_a_contrast_of_the_salient_segments_alone_is_seen(baseline, partner):
     flat = ~cues["region"].isin(["salient", "salient_matched"])
     # nothing of the emotion is heard in the baselines
     cues.loc[flat, list(CUES)] = np.tile(rng.normal(0, 0.05, flat.sum()), (len(CUES), 1)).T
-    table = contrast_table(cues, explained, manifest, draws=2000)
+    table = contrast_table(cues, explained, manifest, resampling=Resampling(2000, 1))
     blind = row(table, "angry", "sad", region=baseline)
     assert blind.difference == pytest.approx(0, abs=0.1) and blind.p > 0.01
     shown = row(table, "angry", "sad", region=partner)
@@ -144,7 +146,7 @@ def test_one_in_twenty_excesses_of_blind_salient_segments_is_false():
     missing = rng.random(height.shape) < 0.1
     delta = np.where(missing, np.nan, salient - random)
     labels = np.arange(len(speaker)) < len(speaker) // 2
-    data = (labels, speaker.astype(str), 499, 1)
+    data = (labels, speaker.astype(str), Resampling(499, 1))
     for together in (True, False):
         p = permutation.label_permutation(delta, *data, together=together)
         assert 0.035 < (p < 0.05).mean() < 0.065

@@ -6,12 +6,17 @@ import pytest
 from scipy import stats
 
 from known_cues import EMOTIONS, LEVEL, SETTINGS, cell, heard, shuffled, study
+from runs import of_run
 from sercues.analysis import cue_tables
 from sercues.core import tables
 from sercues.core.names import BASELINES
 from sercues.cues.catalogue import CUES
 from sercues.cues.labels import LABELS
-from sercues.stats.bootstrap import MIN_SPEAKERS
+from sercues.stats.bootstrap import MIN_SPEAKERS, Resampling
+
+
+def cue_table(*data, **settings):
+    return of_run(cue_tables.cue_table(heard(*data), **SETTINGS | settings), "table")
 
 
 def panels_of(table, number="2"):
@@ -21,7 +26,7 @@ def panels_of(table, number="2"):
 
 
 def test_table_2_finds_the_planted_means_and_differences():
-    table = cue_tables.cue_table(heard(*study()), **SETTINGS, correct=True)
+    table = cue_table(*study(), correct=True)
     assert len(table) == len(EMOTIONS) * len(CUES)
     for emotion, level in LEVEL.items():
         row = cell(table, emotion)
@@ -39,7 +44,7 @@ def test_table_2_finds_the_planted_means_and_differences():
 
 def test_every_difference_has_a_p_and_a_q_over_its_family():
     data = study(n_speakers=10)
-    table = cue_tables.cue_table(heard(*data), **SETTINGS | {"draws": 10_000}, correct=False)
+    table = cue_table(*data, resampling=Resampling(10_000, 1), correct=False)
     # ten speakers whose differences have one sign: 2 of 1024 sign vectors reach them
     for baseline in BASELINES:
         assert np.allclose(table[f"delta_{baseline}_p"], 2 / 1024)
@@ -48,22 +53,22 @@ def test_every_difference_has_a_p_and_a_q_over_its_family():
     noise = np.random.default_rng(2).normal(0, 1, len(cues))
     cues.loc[cues.region == "loudest", "jitter"] = noise[cues.region == "loudest"]
     cues.loc[cues.region == "salient", "jitter"] = noise[cues.region == "salient"]
-    table = cue_tables.cue_table(heard(*data), **SETTINGS | {"draws": 10_000}, correct=True)
+    table = cue_table(*data, resampling=Resampling(10_000, 1), correct=True)
     p = table[[f"delta_{name}_p" for name in BASELINES]].to_numpy()
     q = table[[f"delta_{name}_q" for name in BASELINES]].to_numpy()
     from_scipy = stats.false_discovery_control(p.ravel()).reshape(p.shape)
     np.testing.assert_allclose(q, from_scipy)
     assert (q >= p).all() and cell(table, "sad", "jitter").delta_loudest_q > 0.01
-    few = cue_tables.cue_table(heard(*study(n_speakers=4)), **SETTINGS, correct=True)
+    few = cue_table(*study(n_speakers=4), correct=True)
     assert few[["delta_full_p", "delta_full_q"]].isna().all(axis=None)
 
 
 def test_cues_within_speakers_do_not_know_how_high_a_voice_is():
     cues, explained, manifest = study(noise=0.0)
-    before = cue_tables.cue_table(heard(cues, explained, manifest), **SETTINGS, correct=True)
+    before = cue_table(cues, explained, manifest, correct=True)
     speaker = cues.clip_id.str[:3].astype(int)
     cues[list(CUES)] = cues[list(CUES)].mul(1.0 + speaker, axis=0).add(10.0 * speaker, axis=0)
-    after = cue_tables.cue_table(heard(cues, explained, manifest), **SETTINGS, correct=True)
+    after = cue_table(cues, explained, manifest, correct=True)
     np.testing.assert_allclose(after.z, before.z)
     assert not np.allclose(after["mean"], before["mean"])
     # a right and a wrong clip of each emotion: full speech is 0.2 below the salient segments
@@ -73,7 +78,7 @@ def test_cues_within_speakers_do_not_know_how_high_a_voice_is():
 
 
 def test_table_3_groups_by_true_and_by_predicted_emotion():
-    table = cue_tables.cue_table(heard(*study()), **SETTINGS, correct=False)
+    table = cue_table(*study(), correct=False)
     assert set(table.grouped_by) == {"true_emotion", "predicted_emotion"}
     for true, predicted in zip(EMOTIONS, [*EMOTIONS[1:], EMOTIONS[0]], strict=True):
         same = ["mean", "ci_low", "delta_random", "n_clips"]
@@ -89,7 +94,7 @@ def test_order_of_rows_changes_no_byte(tmp_path, correct):
     data = study(seeds=(1, 2))
     paths = []
     for name, frames in (("a", data), ("b", shuffled(*data))):
-        table = cue_tables.cue_table(heard(*frames), **SETTINGS, correct=correct)
+        table = cue_table(*frames, correct=correct)
         for ending in ("parquet", "csv"):
             paths.append(tmp_path / f"{name}.{ending}")
             tables.write(table, paths[-1], "table")
@@ -102,8 +107,7 @@ def test_a_clip_explained_by_several_seeds_counts_once_with_its_average():
     cues, explained, manifest = study(seeds=(1, 2))
     cues.loc[cues.seed == 2, list(CUES)] += 1.0
     one, two = (
-        cue_tables.cue_table(heard(*data), **SETTINGS, correct=True)
-        for data in (study(seeds=(1,)), (cues, explained, manifest))
+        cue_table(*data, correct=True) for data in (study(seeds=(1,)), (cues, explained, manifest))
     )
     assert cell(two, "sad").n_clips == cell(one, "sad").n_clips == 12
     assert cell(two, "sad")["mean"] == pytest.approx(cell(one, "sad")["mean"] + 0.5)
@@ -114,7 +118,7 @@ def test_a_missing_cue_leaves_the_clip_out_of_that_cue_only():
     cues, explained, manifest = study()
     quiet = (cues.clip_id == "003_sad_True") & (cues.region == "salient")
     cues.loc[quiet, "jitter"] = np.nan
-    table = cue_tables.cue_table(heard(cues, explained, manifest), **SETTINGS, correct=True)
+    table = cue_table(cues, explained, manifest, correct=True)
     jitter, loudness = cell(table, "sad", "jitter"), cell(table, "sad", "loudness")
     assert (jitter.n_clips, jitter.n_speakers) == (11, 11)
     assert (loudness.n_clips, loudness.n_speakers) == (12, 12)
@@ -126,7 +130,7 @@ def test_a_clip_without_mates_is_missing_against_matched_windows_only():
     cues, explained, manifest = study()
     alone = cues.clip_id.isin(["003_sad_True", "007_sad_True"])
     cues = cues[~(alone & cues.region.isin(["salient_matched", "control"]))]
-    table = cue_tables.cue_table(heard(cues, explained, manifest), **SETTINGS, correct=True)
+    table = cue_table(cues, explained, manifest, correct=True)
     row = cell(table, "sad")
     assert (row.control_clips, row.control_speakers) == (10, 10)
     assert (row.n_clips, row.n_speakers) == (12, 12)
@@ -146,7 +150,7 @@ def test_a_random_draw_without_voice_does_not_void_the_other_draws():
     cues, explained, manifest = study()
     unvoiced = (cues.region == "random") & (cues.draw == 1)
     cues.loc[unvoiced, "jitter"] = np.nan
-    table = cue_tables.cue_table(heard(cues, explained, manifest), **SETTINGS, correct=True)
+    table = cue_table(cues, explained, manifest, correct=True)
     assert cell(table, "sad", "jitter").delta_random == pytest.approx(0.2)
 
 
@@ -154,7 +158,7 @@ def test_an_emotion_never_misclassified_keeps_its_rows():
     cues, explained, manifest = study()
     explained = explained[(explained.true_emotion != "happy") | explained.correct]
     cues = cues[cues.clip_id.isin(explained.clip_id)]
-    table = cue_tables.cue_table(heard(cues, explained, manifest), **SETTINGS, correct=False)
+    table = cue_table(cues, explained, manifest, correct=False)
     row = cell(table, "happy")
     assert (row.n_clips, row.n_speakers) == (0, 0)
     assert np.isnan(row["mean"])
@@ -164,7 +168,7 @@ def test_an_emotion_never_misclassified_keeps_its_rows():
 
 
 def test_two_speakers_have_no_interval_and_the_reason_is_told():
-    table = cue_tables.cue_table(heard(*study(n_speakers=2)), **SETTINGS, correct=True)
+    table = cue_table(*study(n_speakers=2), correct=True)
     cells = [value for row in panels_of(table)["Salient segments"] for value in row[2:]]
     assert cells and all(value.endswith(" †") for value in cells)
     caption = cue_tables.page(table, "2", "all", 500).parts[0].caption
@@ -172,22 +176,21 @@ def test_two_speakers_have_no_interval_and_the_reason_is_told():
 
 
 def test_only_the_emotions_asked_for_are_tabulated():
-    settings = SETTINGS | {"emotions": ["sad", "angry"]}
-    table = cue_tables.cue_table(heard(*study()), **settings, correct=True)
+    table = cue_table(*study(), emotions=["sad", "angry"], correct=True)
     assert list(table.emotion.unique()) == ["sad", "angry"]
 
 
 def test_maps_of_the_true_class_have_rows_of_their_own():
     cues, explained, manifest = study()
     more = [pd.concat([f, f.assign(target="true_label")]) for f in (cues, explained)]
-    table = cue_tables.cue_table(heard(*more, manifest), **SETTINGS, correct=True)
+    table = cue_table(*more, manifest, correct=True)
     assert table.groupby("target").size().to_dict() == {"predicted_label": 24, "true_label": 24}
     blocks = cue_tables.page(table, "2", "all", 500).parts[0].blocks
     assert [block.title.count("maps of the true class") for block in blocks] == [0, 1]
 
 
 def test_blocks_have_units_papers_names_and_numbers():
-    table = cue_tables.cue_table(heard(*study()), **SETTINGS, correct=True)
+    table = cue_table(*study(), correct=True)
     page = cue_tables.page(table, "2", "4 clips per emotion and fold", 500)
     (grouped,) = page.parts
     (block,) = grouped.blocks

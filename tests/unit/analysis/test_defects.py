@@ -10,6 +10,7 @@ from scipy import stats
 from known_cues import LEVEL, changed, heard, study
 from known_defects import entry, frames_of, loudness_of
 from paths import ROOT
+from runs import of_run
 from sercues.analysis import defects
 from sercues.core import tables
 from sercues.core.names import KEY
@@ -20,7 +21,7 @@ CLAIMS = ROOT / "config" / "claims.yaml"
 
 
 def found_in(entry, statements):
-    rows = defects.defect_rows(entry, statements, corpus="c", protocol="p", method="m")
+    rows = of_run(defects.defect_rows(entry, statements), "claims")
     tables.checked(rows, "claims")
     return rows.set_index("claim")
 

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from known_signs import CLIPS, PLACE, accuracy, contrasts, plausibility, saliency, stability_rows
+from known_signs import CLIPS, accuracy, contrasts, plausibility, saliency, stability_rows
+from runs import of_run
 from sercues.analysis import failure_checks
 from sercues.core import tables
+from sercues.stats.bootstrap import Resampling
 
 
 @pytest.fixture
@@ -30,10 +32,9 @@ def verdicts(
         accuracy(uar),
         stability_rows(parameter_randomisation, label_randomisation),
         manifest,
-        **PLACE,
-        draws=300,
-        seed=1,
+        Resampling(300, 1),
     )
+    table = of_run(table, "failure_checks")
     tables.checked(table, "failure_checks")
     return table.set_index("check")["verdict"].to_dict()
 
@@ -69,7 +70,7 @@ def test_an_accurate_classifier_of_implausible_cues_is_red(manifest):
 
 def test_with_few_speakers_the_mean_decides_and_the_words_say_so():
     few = pd.DataFrame({"clip_id": CLIPS, "speaker": ["a", "b"] * 10})
-    row = failure_checks.outside_speech(saliency(0.5), few, 100, 1)
+    row = failure_checks.outside_speech(saliency(0.5), few, Resampling(100, 1))
     assert row["verdict"] == "red" and "few speakers" in row["measured"]
     row = failure_checks.implausible_cues(plausibility(-0.2, np.nan, np.nan), accuracy(0.99))
     assert row["verdict"] == "red" and "few speakers" in row["measured"]
@@ -84,10 +85,9 @@ def test_what_cannot_be_measured_is_undecided(manifest):
         accuracy(0.7),
         stability_rows(np.nan, np.nan),
         manifest,
-        **PLACE,
-        draws=100,
-        seed=1,
+        Resampling(100, 1),
     )
+    table = of_run(table, "failure_checks")
     assert set(table["verdict"]) == {"undecided"} and (table["n_clips"] == 0).all()
     (shown,) = failure_checks.page(table).parts
     for row in (dict(zip(shown.head, cells, strict=True)) for cells in shown.rows):

@@ -8,6 +8,7 @@ import pandas as pd
 from hostile_pages import HOSTILE, Reader
 from known_cues import SETTINGS, heard, study
 from paths import ROOT
+from runs import of_run
 from sercues.analysis import claims, ledger
 from sercues.core import render
 
@@ -16,7 +17,8 @@ CLAIMS = ROOT / "config" / "claims.yaml"
 
 def test_the_ledger_escapes():
     statements = claims.read_statements(CLAIMS)
-    rows = claims.cue_claims(heard(*study()), statements, **SETTINGS | {"corpus": HOSTILE})
+    rows = claims.cue_claims(heard(*study()), statements, **SETTINGS)
+    rows = of_run(rows, "claims", corpus=HOSTILE)
     page = ledger.page(rows)
     reader = Reader()
     reader.feed(page.html())

@@ -4,11 +4,15 @@ import numpy as np
 import pytest
 
 from known_cues import EMOTIONS, SETTINGS, heard, study, texts
+from runs import of_run
 from sercues.analysis import cue_tables, mixed_models
 from sercues.core import tables
 from sercues.core.names import WINDOW_BASELINES
 from sercues.cues.catalogue import CUES
 from sercues.stats import permutation
+from sercues.stats.bootstrap import Resampling
+
+MORE_DRAWS = SETTINGS | {"resampling": Resampling(5000, 1)}
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +25,8 @@ def table():
     cues.loc[blind, "jitter"] = cues.loc[blind, "clip_id"].map(salient).to_numpy()
     cues.loc[blind, "jitter"] += rng.normal(0, 0.05, blind.sum())
     found = heard(cues, explained, manifest)
-    return mixed_models.mixed_table(found, texts(manifest), **SETTINGS | {"draws": 5000})
+    rows = mixed_models.mixed_table(found, texts(manifest), **MORE_DRAWS)
+    return of_run(rows, "mixed")
 
 
 def test_planted_differences_are_found_and_agree(table):
@@ -36,8 +41,7 @@ def test_planted_differences_are_found_and_agree(table):
 
 def test_the_permutations_are_those_of_table_2(table):
     cues, explained, manifest = study(noise=0.05)
-    settings = SETTINGS | {"draws": 5000}
-    two = cue_tables.cue_table(heard(cues, explained, manifest), **settings, correct=True)
+    two = cue_tables.cue_table(heard(cues, explained, manifest), **MORE_DRAWS, correct=True)
     two = two.set_index(["emotion", "cue"])
     found = table[table["cue"] != "jitter"]
     for row in found.itertuples():

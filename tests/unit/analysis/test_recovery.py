@@ -4,12 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from known_cues import LEVEL, SETTINGS, heard, study
+from known_cues import LEVEL, heard, study
+from runs import of_run
 from sercues.analysis import recovery
 from sercues.core import tables
 from sercues.corpora import synthetic
 from sercues.cues import descriptors, measure
 from sercues.cues.catalogue import CUES
+from sercues.stats.bootstrap import Resampling
 
 
 def recovered(planted, **changes):
@@ -19,8 +21,9 @@ def recovered(planted, **changes):
     for cue, add in changes.items():
         cues[cue] += add * cues["clip_id"].str.contains("sad")
     truth = pd.DataFrame(planted, columns=["emotion", "cue", "size", "unit"])
-    settings = SETTINGS | {"emotions": ["angry", "neutral", "sad"], "draws": 2000}
-    return recovery.recovery_table(heard(cues, explained, manifest), truth, **settings)
+    settings = {"emotions": ["angry", "neutral", "sad"], "resampling": Resampling(2000, 1)}
+    table = recovery.recovery_table(heard(cues, explained, manifest), truth, **settings)
+    return of_run(table, "recovery")
 
 
 def test_planted_cues_are_recovered_by_sign_and_others_are_told_apart():
@@ -77,7 +80,7 @@ def test_where_nothing_is_planted_little_is_discovered():
         explained = explained.replace({"true_emotion": {"happy": "neutral"}})
         clips = heard(cues, explained, manifest)
         truth = pd.DataFrame(columns=["emotion", "cue", "size", "unit"])
-        settings = SETTINGS | {"emotions": ["angry", "sad"], "draws": 500, "seed": seed}
+        settings = {"emotions": ["angry", "sad"], "resampling": Resampling(500, seed)}
         found.append(recovery.recovery_table(clips, truth, **settings))
     changed = pd.concat(found)["outcome"] == "changed"
     assert changed.mean() <= 0.05
@@ -100,7 +103,7 @@ def test_segments_that_are_the_planted_interval_give_back_what_was_planted(tmp_p
     manifest = clips[["clip_id"]].assign(speaker=clips["clip_id"].str.split("_").str[0])
     cues = heard(measure.measure(chosen, rows, "masked"), explained, manifest)
     emotions = sorted(set(truth["emotion"]))
-    settings = SETTINGS | {"emotions": emotions, "draws": 500}
+    settings = {"emotions": emotions, "resampling": Resampling(500, 1)}
     outcome = recovery.recovery_table(cues, truth, **settings)["outcome"]
     if strength:
         planted = outcome[outcome.isin(["recovered", "wrong sign", "missed"])]

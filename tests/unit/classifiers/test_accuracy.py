@@ -7,8 +7,12 @@ import pytest
 from known_cues import EMOTIONS, shuffled
 from sercues.classifiers import accuracy
 from sercues.core import tables
+from sercues.stats.bootstrap import Resampling
 
-SETTINGS = {"corpus": "crema_d", "protocol": "corrected", "draws": 500, "seed": 1}
+
+def accuracy_table(*data):
+    run = {"corpus": "crema_d", "protocol": "corrected"}
+    return tables.stacked([(run, accuracy.accuracy_table(*data, Resampling(500, 1)))], "accuracy")
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +34,8 @@ def predicted():
 
 def test_accuracy_table_pools_folds_and_seeds(predicted):
     predictions, _ = predicted
-    table = accuracy.accuracy_table(*predicted, **SETTINGS)
-    again = accuracy.accuracy_table(*shuffled(*predicted), **SETTINGS)
+    table = accuracy_table(*predicted)
+    again = accuracy_table(*shuffled(*predicted))
     assert tables.checked(table, "accuracy").equals(tables.checked(again, "accuracy"))
 
     overall = table[table.measure == "accuracy"].set_index(["fold", "seed"])
@@ -51,7 +55,7 @@ def test_accuracy_table_pools_folds_and_seeds(predicted):
 
 def test_summary_spreads_over_trainings_and_knows_whose_figures_it_quotes(predicted):
     predictions, _ = predicted
-    table = accuracy.accuracy_table(*predicted, **SETTINGS)
+    table = accuracy_table(*predicted)
     other = table.assign(corpus="tess", protocol="published")
     summary = accuracy.summary_table(
         pd.concat([other, table]), listeners={"crema_d": 0.4}, published={"crema_d": 0.6}
@@ -73,7 +77,7 @@ def test_summary_spreads_over_trainings_and_knows_whose_figures_it_quotes(predic
 def test_summary_of_one_training_has_no_spread(predicted):
     predictions, manifest = predicted
     one = predictions[(predictions.fold == 0) & (predictions.seed == 1)]
-    table = accuracy.accuracy_table(one, manifest, **SETTINGS)
+    table = accuracy_table(one, manifest)
     summary = accuracy.summary_table(table, {}, {})
     summary = tables.checked(summary, "summary").to_pandas()
     assert (summary.n_trainings == 1).all() and summary.sd.isna().all()

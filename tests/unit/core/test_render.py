@@ -7,6 +7,7 @@ import pytest
 
 from hostile_pages import HOSTILE, Reader
 from known_cues import EMOTIONS, SETTINGS, heard, study
+from runs import of_run
 from sercues.analysis import cue_tables
 from sercues.core import render
 from sercues.cues.catalogue import CUES
@@ -14,7 +15,7 @@ from sercues.cues.catalogue import CUES
 
 def hostile_page():
     """Table 3 with labels and a caption of markup."""
-    table = cue_tables.cue_table(heard(*study()), **SETTINGS, correct=False)
+    table = of_run(cue_tables.cue_table(heard(*study()), **SETTINGS, correct=False), "table")
     table = table.replace({"emotion": {"sad": HOSTILE}, "corpus": {"crema_d": HOSTILE}})
     return cue_tables.page(table, "3", HOSTILE, 500)
 

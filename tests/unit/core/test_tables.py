@@ -6,6 +6,7 @@ import pytest
 
 from sercues.core import files, tables
 from sercues.core.errors import InputError
+from sercues.core.render import Page, Text
 
 
 def history(n=3):
@@ -35,6 +36,40 @@ def test_order_of_rows_and_columns_does_not_change_a_byte(tmp_path):
     mixed = frame.sample(frac=1, random_state=0)[frame.columns[::-1]]
     tables.write(mixed, tmp_path / "b.parquet", "history")
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+
+
+def accuracies(**values):
+    row = {"fold": "all", "seed": "all", "emotion": "all", "measure": "uar", "value": 0.5}
+    row |= {"ci_low": 0.4, "ci_high": 0.6, "n_clips": 9, "n_speakers": 5}
+    return pd.DataFrame([values | row])
+
+
+def test_parts_of_runs_become_one_table_with_their_names_and_without_other_columns():
+    runs = [{"corpus": corpus, "protocol": "corrected"} for corpus in "ba"]
+    table = tables.stacked([(run, accuracies(other=1)) for run in runs], "accuracy")
+    assert list(table.columns) == tables.columns("accuracy")
+    assert table["corpus"].tolist() == ["b", "a"] and table.index.tolist() == [0, 1]
+    # what no part has, such as a q over all of them
+    alone = tables.stacked([({}, accuracies().drop(columns="ci_low"))], "accuracy")
+    assert alone[["corpus", "ci_low"]].isna().all(axis=None)
+
+
+def test_a_part_without_rows_leaves_types_and_rows_alone():
+    run, nothing = {"corpus": "a", "protocol": "p"}, tables.of_rows([], "accuracy")
+    one = tables.stacked([(run, accuracies())], "accuracy")
+    both = tables.stacked([(run, nothing), (run, accuracies())], "accuracy")
+    pd.testing.assert_frame_equal(both, one)
+    for none in ([], [(run, nothing)]):
+        pd.testing.assert_frame_equal(tables.stacked(none, "accuracy"), tables.empty("accuracy"))
+
+
+def test_a_table_is_published_in_the_layouts_that_are_asked_for(tmp_path):
+    page = Page("History", [Text("words")])
+    paths = {"csv": tmp_path / "h.csv", "html": tmp_path / "h.html"}
+    tables.publish(history(), "history", page, paths)
+    assert {path.name for path in tmp_path.iterdir()} == {"h.csv", "h.html"}
+    assert len(pd.read_csv(paths["csv"])) == 3
+    assert paths["html"].read_text(encoding="utf-8") == page.html()
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from scipy import stats
 from paths import ROOT
 from sercues.core import tables
 from sercues.emolime import agreement, profiles
+from sercues.stats.bootstrap import Resampling
 
 PUBLISHED = pd.read_csv(ROOT / "config/published_bands.tsv", sep="\t")
 MANIFEST = ["clip_id", "speaker", "emotion"]
@@ -77,7 +78,7 @@ def test_the_published_figure_says_what_was_read_off_it():
 
 
 def rows_of(one: agreement.Study, draws=400) -> pd.DataFrame:
-    table = agreement.agreement_table({"this study": one}, PUBLISHED, draws, 1)
+    table = agreement.agreement_table({"this study": one}, PUBLISHED, Resampling(draws, 1))
     tables.checked(table, "agreement")
     return table[table["source"] == "this study"].set_index(["level", "comparison", "measure"])
 
@@ -112,7 +113,10 @@ def test_where_neither_adds_anything_all_is_as_alike_as_another_fit():
 def test_the_permutation_test_keeps_its_level():
     """Profiles without any structure: 5 % of p fall below 0.05."""
     rng = np.random.default_rng(0)
-    p = [agreement.permuted(rng.standard_normal((3, 3, 2, 7)), 199, i)[0] for i in range(400)]
+    p = [
+        agreement.permuted(rng.standard_normal((3, 3, 2, 7)), Resampling(199, i))[0]
+        for i in range(400)
+    ]
     assert 0.02 < np.mean(np.array(p) < 0.05) < 0.085
 
 
@@ -140,7 +144,10 @@ def covered(rows, studies: int, draws: int) -> pd.Series:
         0.5 * rng.standard_normal((3, 2, 7)),
     )
     found = pd.concat(
-        [pd.DataFrame(rows(sampled(rng, *given), draws, seed)) for seed in range(studies)]
+        [
+            pd.DataFrame(rows(sampled(rng, *given), Resampling(draws, seed)))
+            for seed in range(studies)
+        ]
     )
     found = found[found["measure"] == "pearson"]
     truth = found.groupby("comparison")["value"].transform("mean")
@@ -195,11 +202,11 @@ def test_without_refits_there_is_no_ceiling():
 
 def test_speakers_then_clips_are_drawn_within_their_corpus():
     clips = study(speakers=4).clips
-    times = agreement.drawn_clips(clips, 50, 0)
+    times = agreement.drawn_clips(clips, Resampling(50, 0))
     for corpus, rows in clips.groupby("corpus"):
         assert (times[:, rows.index].sum(axis=1) == len(rows)).all(), corpus
     assert (times == 0).any() and (times > 1).any()
-    assert np.array_equal(times, agreement.drawn_clips(clips, 50, 0))
+    assert np.array_equal(times, agreement.drawn_clips(clips, Resampling(50, 0)))
 
 
 def bands_of(weights: dict, refit=False) -> pd.DataFrame:
@@ -230,7 +237,7 @@ def test_tables_are_gathered_by_clip_classifier_and_part():
     assert found.clips["speaker"].tolist() == ["a s", "a t", "b s"]
     np.testing.assert_array_equal(found.weights[:, 0], [[1, 2], [3, 4], [7, 8]])
     np.testing.assert_array_equal(found.refits[:, 0], [[np.nan] * 2, [5, 6], [np.nan] * 2])
-    table = profiles.profile_table(bands, bands, manifests, PUBLISHED, 100, 1)
+    table = profiles.profile_table(bands, bands, manifests, PUBLISHED, Resampling(100, 1))
     tables.checked(table, "band_profiles")
     row = table[(table["corpus"] == "a") & (table["part"] == 1)].iloc[0]
     assert row["value"] == row["as_published"] == 3 and row["n_clips"] == 2
@@ -239,5 +246,5 @@ def test_tables_are_gathered_by_clip_classifier_and_part():
 def test_published_values_stand_beside_ours():
     bands = {("emodb", "compare"): bands_of({("1", "sad"): [1.0, 2.0]})}
     manifests = {"emodb": pd.DataFrame([("1", "s", "sad")], columns=MANIFEST)}
-    table = profiles.profile_table(bands, bands, manifests, PUBLISHED, 100, 1)
+    table = profiles.profile_table(bands, bands, manifests, PUBLISHED, Resampling(100, 1))
     assert table["published"].tolist() == [0.399, -0.047]

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from benchmarks import HEADER, PLACE, benchmark
+from benchmarks import HEADER, benchmark
+from runs import of_run
 from sercues.core import tables
 from sercues.evaluation import costs
 
@@ -12,7 +13,7 @@ def test_a_stage_is_the_sum_of_its_jobs_and_the_most_of_their_memory(tmp_path):
     shards = [benchmark(tmp_path / f"{name}.tsv", name, 100 * name) for name in (10, 30)]
     cues = benchmark(tmp_path / "cues.tsv", 6)
     given = {"compute_saliency": shards, "extract_cues": [cues]}
-    table = costs.cost_table(given, 20, **PLACE)
+    table = of_run(costs.cost_table(given, 20), "costs")
     tables.checked(table, "costs")
     first, second = table.itertuples()
     assert (first.jobs, first.clips, first.seconds, first.memory_mb) == (2, 20, 40, 3000)
@@ -24,7 +25,7 @@ def test_a_stage_is_the_sum_of_its_jobs_and_the_most_of_their_memory(tmp_path):
 def test_memory_that_was_not_measured_and_no_clips_are_empty_cells(tmp_path):
     # Snakemake writes dashes or NA for what a short job leaves no time to measure
     short = [benchmark(tmp_path / f"{word}.tsv", 0.5, word) for word in ("-", "NA")]
-    row = costs.cost_table({"explain_sample": short}, 0, **PLACE).iloc[0]
+    row = of_run(costs.cost_table({"explain_sample": short}, 0), "costs").iloc[0]
     assert row["seconds"] == 1 and np.isnan(row["memory_mb"]) and np.isnan(row["seconds_per_clip"])
 
 
@@ -35,7 +36,7 @@ def test_a_benchmark_that_is_missing_or_none_leaves_its_cells_empty(tmp_path, te
     if text is not None:
         other.write_text(text)
     given = {"compute_saliency": [there, other], "extract_cues": [there]}
-    table = costs.cost_table(given, 10, **PLACE)
+    table = of_run(costs.cost_table(given, 10), "costs")
     tables.checked(table, "costs")
     found = table.set_index("rule")
     assert found.loc["compute_saliency", ["seconds", "memory_mb"]].isna().all()

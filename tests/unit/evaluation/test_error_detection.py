@@ -6,10 +6,12 @@ import pytest
 from scipy import special, stats
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from known_errors import SETTINGS, score, study
+from known_errors import RESAMPLING, score, study
+from runs import of_run
 from sercues.core import tables
 from sercues.evaluation import error_detection, plausibility
 from sercues.stats import bootstrap
+from sercues.stats.bootstrap import Resampling
 
 
 def test_areas_are_those_of_scikit_learn(expectations):
@@ -20,7 +22,8 @@ def test_areas_are_those_of_scikit_learn(expectations):
     ].str.endswith("_3")
     data.cues = data.cues[~alone]
     scored = score(data, expectations)
-    table = error_detection.detection_table(scored, data.predictions, data.manifest, **SETTINGS)
+    table = error_detection.detection_table(scored, data.predictions, data.manifest, RESAMPLING)
+    table = of_run(table, "detection")
     tables.checked(table, "detection")
     found = table.set_index(["score", "measure"])["value"]
     wide = scored.pivot_table(index="clip_id", columns="region", values="plausibility")
@@ -97,8 +100,8 @@ def test_areas_in_every_draw_are_those_of_scikit_learn():
     rng = np.random.default_rng(3)
     values, right = rng.integers(0, 12, 60).astype(float), rng.random(60) < 0.6  # with ties
     names, codes = np.unique(rng.integers(9, size=60).astype(str), return_inverse=True)
-    found = error_detection.auroc(values, right, names[codes], 200, 1)
-    times = bootstrap.resampled_totals(np.eye(len(names)), 200, 1)[:, codes]
+    found = error_detection.auroc(values, right, names[codes], Resampling(200, 1))
+    times = bootstrap.resampled_totals(np.eye(len(names)), Resampling(200, 1))[:, codes]
     drawn = np.array([roc_auc_score(right, values, sample_weight=count) for count in times])
     known = (roc_auc_score(right, values), *bootstrap.interval(drawn, len(names)))
     np.testing.assert_allclose(found[:3], known, atol=1e-12)
@@ -121,8 +124,9 @@ def test_without_errors_there_is_nothing_to_detect(expectations):
     data = study(wrong_share=0)
     scored = score(data, expectations)
     assert error_detection.detection_table(
-        scored, data.predictions, data.manifest, **SETTINGS
+        scored, data.predictions, data.manifest, RESAMPLING
     ).empty
-    summary = plausibility.summary_table(scored, data.manifest, **SETTINGS)
+    summary = plausibility.summary_table(scored, data.manifest, RESAMPLING)
+    summary = of_run(summary, "plausibility_summary")
     page = plausibility.page(summary, error_detection.shown(tables.empty("detection")))
     assert page.parts[0].rows and not page.parts[1].rows

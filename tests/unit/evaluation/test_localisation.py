@@ -6,9 +6,11 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from planted_places import TRUTH, WINDOWS, maps, segments, spectrograms
+from runs import of_run
 from sercues.core import tables
 from sercues.evaluation import localisation
 from sercues.stats import permutation
+from sercues.stats.bootstrap import Resampling
 
 
 def test_the_share_is_of_time_and_over_all_draws():
@@ -40,9 +42,8 @@ def test_a_clip_explained_by_several_models_counts_once():
         segments([("salient", 0, *at["miss"]), ("random", 0, *at["miss"])], fold=1),
     ]
     manifest = pd.DataFrame({"clip_id": ["a"], "speaker": ["s"]})
-    names = {"corpus": "synthetic", "protocol": "corrected", "method": "crp"}
     table = localisation.localisation_table(
-        pd.concat(parts), TRUTH, manifest, **names, draws=10, seed=1
+        pd.concat(parts), TRUTH, manifest, Resampling(10, 1)
     ).set_index("region")
     assert table.loc["salient", "value"] == table.loc["salient", "delta_random"] == 0.5
     assert (table["n_clips"] == 1).all() and table["ci_low"].isna().all()
@@ -82,7 +83,6 @@ def test_blind_maps_are_at_chance_and_maps_of_the_rest_below_it():
     clips = [f"clip{index}" for index in range(60)]
     truth = pd.concat([TRUTH[:1].assign(clip_id=clip) for clip in clips])
     manifest = pd.DataFrame({"clip_id": clips, "speaker": [clip[-1] for clip in clips]})
-    names = {"corpus": "synthetic", "protocol": "corrected", "method": "crp"}
     tested = {}
     for name, draw in (
         ("blind", lambda rng: rng.random((2, 140))),
@@ -90,8 +90,8 @@ def test_blind_maps_are_at_chance_and_maps_of_the_rest_below_it():
         ("rest", lambda rng: 2 - planted(rng)),
     ):
         found = localisation.point(maps(clips, draw), spectrograms(clips), truth, WINDOWS)
-        table = localisation.pointing_table(found, manifest, **names, draws=1000, seed=1)
-        table = permutation.with_q(table, localisation.FAMILY)
+        table = localisation.pointing_table(found, manifest, Resampling(1000, 1))
+        table = permutation.with_q(of_run(table, "pointing"), localisation.FAMILY)
         tables.checked(table, "pointing")
         assert table["q"].tolist() == pytest.approx(permutation.false_discovery_rate(table["p"]))
         tested[name] = table.set_index("measure")

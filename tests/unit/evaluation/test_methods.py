@@ -8,6 +8,9 @@ from known_methods import areas, parameter_randomisation, plausible, results
 from sercues.core import tables
 from sercues.evaluation import faithfulness
 from sercues.evaluation.methods import MEASURES, curve_table, measured, method_table, page
+from sercues.stats.bootstrap import Resampling
+
+PLACE = {"corpus": "c", "protocol": "corrected"}
 
 
 @pytest.fixture
@@ -25,11 +28,9 @@ def test_what_beats_chance_is_marked_and_what_does_not_is_not(manifest):
             plausible("crp"),
         ),
         manifest,
-        corpus="c",
-        protocol="corrected",
-        draws=2000,
-        seed=1,
+        Resampling(2000, 1),
     )
+    table = tables.stacked([(PLACE, table)], "methods")
     tables.checked(table, "methods")
     found = table.set_index(["method", "measure"])
     good, blind = found.loc[("crp", "percentile")], found.loc[("random", "percentile")]
@@ -58,13 +59,13 @@ def test_what_beats_chance_is_marked_and_what_does_not_is_not(manifest):
 
 
 def test_mean_curves_have_the_areas_of_their_clips_whatever_the_number_of_windows(manifest):
-    settings = {"corpus": "c", "protocol": "corrected", "draws": 500, "seed": 1}
+    resampling = Resampling(500, 1)
     found = results("crp", 0.9)
     # one clip in two falls twice as far
     steep = [0.75, 0.2, 0.125, 0.0, 0.125]
     found["deletion_curve"] = [steep if i % 2 else [1.0, 0.5, 0.0] for i in range(20)]
-    table = curve_table(found, areas(), manifest, **settings)
-    tables.checked(table, "curves")
+    table = curve_table(found, areas(), manifest, resampling)
+    tables.checked(tables.stacked([(PLACE, table)], "curves"), "curves")
     assert set(table["method"]) == {"crp", "greedy", "random_orders"}
     assert (table.groupby(["method", "curve"])["share"].agg(list).map(len) == 21).all()
     heights = table.set_index(["method", "curve", "share"])
@@ -82,15 +83,15 @@ def test_mean_curves_have_the_areas_of_their_clips_whatever_the_number_of_window
     assert at["value"] == pytest.approx((0.2 + 0.75) / 2) and at["n_speakers"] == 10
     # speakers differ, as they spoke clips of one kind only
     assert 0.2 <= at["ci_low"] < at["value"] < at["ci_high"] <= 0.75
-    few = curve_table(found, areas(), manifest.assign(speaker="one"), **settings)
+    few = curve_table(found, areas(), manifest.assign(speaker="one"), resampling)
     assert few["ci_low"].isna().all()
     np.testing.assert_allclose(few["value"], table["value"], atol=1e-12)
 
 
 def test_a_clip_explained_by_two_models_has_one_curve(manifest):
-    settings = {"corpus": "c", "protocol": "corrected", "draws": 50, "seed": 1}
+    resampling = Resampling(50, 1)
     found = results("crp", 0.9)
     again = found.assign(fold=1, deletion_curve=[[0.25, 0.0]] * 20)
-    table = curve_table(pd.concat([found, again]), areas(), manifest, **settings)
+    table = curve_table(pd.concat([found, again]), areas(), manifest, resampling)
     first = table[(table["method"] == "crp") & (table["curve"] == "deletion")].iloc[0]
     assert (first["value"], first["n_clips"]) == (0.5, 20)

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from known_errors import SETTINGS, score, study
+from known_errors import RESAMPLING, score, study
+from runs import of_run
 from sercues.core import tables
 from sercues.core.errors import InputError
 from sercues.corpora.labels import EMOTIONS
@@ -135,7 +136,8 @@ def test_order_of_rows_changes_no_byte(tmp_path, expectations):
 
 def test_summary_tells_right_from_wrong_in_the_salient_region_only(expectations):
     data = study()
-    table = plausibility.summary_table(score(data, expectations), data.manifest, **SETTINGS)
+    table = plausibility.summary_table(score(data, expectations), data.manifest, RESAMPLING)
+    table = of_run(table, "plausibility_summary")
     tables.checked(table, "plausibility_summary")
     found = table.set_index(["region", "group"])
     salient = found.loc["salient", "difference"]

@@ -9,6 +9,7 @@ from sercues.analysis import failure_checks
 from sercues.classifiers import resnet
 from sercues.core.names import LAYERS
 from sercues.evaluation import similarity
+from sercues.stats.bootstrap import Resampling
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 GRID = np.column_stack([np.arange(10, 110, 10), np.arange(20, 120, 10)])
@@ -85,7 +86,7 @@ def test_a_blind_method_is_flagged_and_one_that_asks_the_network_is_not(
     found = compared(files, method, params)
     manifest = pd.DataFrame({"clip_id": CLIPS, "speaker": ["a", "b", "c"]})
     for signature in failure_checks.UNMOVED:
-        row = failure_checks.unmoved_maps(signature, found, manifest, draws=100, seed=1)
+        row = failure_checks.unmoved_maps(signature, found, manifest, Resampling(100, 1))
         assert row["verdict"] == verdict, row["measured"]
 
 

@@ -4,9 +4,11 @@ import pandas as pd
 import pytest
 
 from compared_networks import CLIPS, compared, written
+from runs import of_run
 from sercues.core import tables
 from sercues.core.names import LAYERS
 from sercues.evaluation import stability
+from sercues.stats.bootstrap import Resampling
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -19,8 +21,8 @@ def files(tmp_path):
 def test_the_table_has_what_should_change_a_map_first(files):
     found = compared(files, "gradcam", {"layer": "block2"})
     manifest = pd.DataFrame({"clip_id": CLIPS, "speaker": ["a", "b", "c"]})
-    place = {"corpus": "c", "protocol": "corrected", "method": "gradcam"}
-    table = stability.stability_table(found, manifest, **place, draws=100, seed=1)
+    table = stability.stability_table(found, manifest, Resampling(100, 1))
+    table = of_run(table, "stability_summary", method="gradcam")
     tables.checked(table, "stability_summary")
     changes = table["change"].drop_duplicates().tolist()
     assert changes[:5] == [*LAYERS, "randomised labels"]

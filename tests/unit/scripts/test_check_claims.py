@@ -34,12 +34,13 @@ def test_scripts_make_every_table(tmp_path, job_of):
     for fold, part in enumerate((predictions[even], predictions[~even])):
         tables.write(part.assign(fold=fold), tmp_path / f"fold{fold}.parquet", "predictions")
 
-    def make_job(script, inputs, outputs, **params):
+    def make_job(script, inputs, outputs, wildcards=None, **params):
         return job_of(
             script,
             input=inputs,
             output={key: tmp_path / name for key, name in outputs.items()},
             params={"draws": 200, "seed": 1} | params,
+            wildcards=wildcards,
         )
 
     folds = [tmp_path / "fold1.parquet", tmp_path / "fold0.parquet"]
@@ -56,8 +57,7 @@ def test_scripts_make_every_table(tmp_path, job_of):
                 "manifest": tmp_path / "manifest.parquet",
             },
             {"accuracy": "accuracy.parquet", "csv": "accuracy.csv"},
-            corpus="crema_d",
-            protocol="corrected",
+            {"corpus": "crema_d", "protocol": "corrected"},
         )
     )
     assert len(tables.read(tmp_path / "predictions.parquet")) == len(predictions)
@@ -106,10 +106,10 @@ def test_scripts_make_every_table(tmp_path, job_of):
                 "tabulate_cues",
                 common,
                 {key: f"table{number}.{ending}" for key, ending in endings.items()},
+                {"number": number},
                 runs=entries,
                 emotions=EMOTIONS,
                 sample="all",
-                number=number,
             )
         )
         table = tables.read(tmp_path / f"table{number}.parquet")
@@ -145,7 +145,7 @@ def test_scripts_make_every_table(tmp_path, job_of):
             | {name: [tmp_path / f"{name}.parquet"] * 2 for name in ("stability", "descriptors")}
             | {"plausibility": tmp_path / "plausibility_summary.parquet"}
             | {"detection": tmp_path / "detection.parquet", "agreement": []},
-            {"claims": "claims.csv", "markdown": "claims.md", "html": "claims.html"},
+            {"csv": "claims.csv", "markdown": "claims.md", "html": "claims.html"},
             runs=entries,
             study="emolime",
             emotions=EMOTIONS,

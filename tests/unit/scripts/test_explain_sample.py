@@ -41,9 +41,9 @@ def run(place, job_of):
         "models": [place / f"fold{fold}/seed1/model.pt" for fold in (0, 1)],
     }
 
-    def ran(script, output, params, **inputs):
-        name = script.__name__
-        script.main(job_of(name, input=common | inputs, output=output, params=params))
+    def ran(script, output, params, wildcards=None, **inputs):
+        paths = {"input": common | inputs, "output": output}
+        script.main(job_of(script.__name__, **paths, params=params, wildcards=wildcards))
 
     return ran
 
@@ -53,10 +53,10 @@ def through_the_rules(run, folder, method, params):
     maps = folder / f"{method}.parquet"
     names = ("segments", "cues", "plausibility")
     made = {name: folder / f"{method}_{name}.parquet" for name in names}
-    own = {"method": method, "method_params": params}
     parts = [folder / f"{part}.parquet" for part in PARTS]
     combined = {"parts": parts} if method in KINDS else {}
-    run(explain_sample, {"saliency": maps}, own, **combined)
+    own = {"method_params": params}
+    run(explain_sample, {"saliency": maps}, own, {"method": method}, **combined)
     grid = {"segments": WINDOWS, "draws": 4, "seed": 1, "keep_offset": True, "full": "speech"}
     run(extract_segments, {"segments": made["segments"]}, grid, saliency=maps)
     reduce = {"cues": {"extraction": "sliced", "unvoiced": "masked"}}
@@ -118,7 +118,7 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
 
     found = {"faithfulness": place / "faithfulness.parquet"}
     energy = place / "energy.parquet"
-    run(explain_sample, {"saliency": energy}, {"method": "energy", "method_params": {}})
+    run(explain_sample, {"saliency": energy}, {"method_params": {}}, {"method": "energy"})
     maps = [energy, *(place / f"{method}.parquet" for method in (*PARTS, *blocks))]
     run(test_faithfulness, found, {"windows": WINDOWS}, saliency=maps)
     names = {"csv": "m.csv", "curves": "c.csv", "markdown": "m.md", "html": "m.html"}

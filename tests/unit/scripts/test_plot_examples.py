@@ -40,7 +40,13 @@ def test_scripts_draw_from_tables_on_disk(study, tmp_path, job_of):
         if "cues" in paths:
             paths["cues"] = [paths["cues"]] * 2
         script.main(
-            job_of(script.__name__, input=paths, output={"figure": figure}, params=PLACE | params)
+            job_of(
+                script.__name__,
+                input=paths,
+                output={"figure": figure},
+                params=params,
+                wildcards=PLACE | {"method": "crp"},
+            )
         )
         return figure.read_bytes()
 
@@ -48,7 +54,7 @@ def test_scripts_draw_from_tables_on_disk(study, tmp_path, job_of):
     assert b"<svg" in draw(plot_cue_profiles, ["table2", "table3"], "svg")
     assert b"<svg" in draw(plot_deltas, ["table2", "table3", "cues"], "svg")
     inputs = ["saliency", "segments", "spectrograms", "explained", "manifest"]
-    params = {"root": tmp_path, "front_end": FRONT_END, "keep_offset": True, "method": "crp"}
+    params = {"root": tmp_path, "front_end": FRONT_END, "keep_offset": True}
     plain = draw(plot_examples, inputs, "png", emotions=["angry"], **params)
     with_truth = draw(plot_examples, [*inputs, "truth"], "png", emotions=["angry"], **params)
     assert plain.startswith(b"\x89PNG")

@@ -5,7 +5,7 @@ import re
 import pandas as pd
 
 import tabulate_contrasts
-from known_cues import EMOTIONS, SETTINGS, study
+from known_cues import EMOTIONS, study
 from sercues.core import tables
 from sercues.core.names import BASELINES
 from sercues.cues import clips
@@ -15,7 +15,7 @@ from sercues.cues.catalogue import CUES
 def test_the_script_writes_every_layout(tmp_path, job_of):
     tables.write(clips.clip_cues(*study()), tmp_path / "clip_cues.parquet", "clip_cues")
     outputs = {"csv": "c.csv", "parquet": "c.parquet", "markdown": "c.md", "html": "c.html"}
-    place = (SETTINGS["corpus"], SETTINGS["protocol"], SETTINGS["method"])
+    place = ("crema_d", "corrected", "crp")
     tabulate_contrasts.main(
         job_of(
             "tabulate_contrasts",

@@ -21,8 +21,8 @@ def test_the_scripts_write_every_layout(tmp_path, job_of):
             params=dict(sampled=False),
         )
     )
-    names = {"summary": "s.csv", "detection": "d.csv", "markdown": "p.md", "html": "p.html"}
-    names |= {"summary_parquet": "s.parquet", "detection_parquet": "d.parquet"}
+    names = {"csv": "s.csv", "detection": "d.csv", "markdown": "p.md", "html": "p.html"}
+    names |= {"parquet": "s.parquet", "detection_parquet": "d.parquet"}
     tabulate_plausibility.main(
         job_of(
             "tabulate_plausibility",

@@ -12,6 +12,7 @@ from sercues.core import tables
 from sercues.segments import matching
 from sercues.segments.regions import extract
 from sercues.stats import permutation
+from sercues.stats.bootstrap import Resampling
 
 
 def windows_of(rng, noise=0.0, count=14):
@@ -130,8 +131,8 @@ class TestMatched:
                 matched = values[drawn].mean(axis=(0, 1)) if len(controls) else np.full(30, np.nan)
                 near.append(paired - matched)
                 speakers.append(f"s{clip % 15}")
-            p += list(permutation.sign_flip(np.array(near), speakers, 500, 1))
-            before += list(permutation.sign_flip(np.array(far), speakers, 500, 1))
+            p += list(permutation.sign_flip(np.array(near), speakers, Resampling(500, 1)))
+            before += list(permutation.sign_flip(np.array(far), speakers, Resampling(500, 1)))
         assert np.isfinite(p).all()
         # 600 tests, of which those of a corpus share its pairs: at most 5 % and three standard errors
         assert np.mean(np.array(p) < 0.05) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 600)

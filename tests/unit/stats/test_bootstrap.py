@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from groups import joined
 from sercues.core.errors import InputError
 from sercues.stats import bootstrap
-from sercues.stats.bootstrap import MIN_SPEAKERS, Estimate
+from sercues.stats.bootstrap import MIN_SPEAKERS, Estimate, Resampling
 
 DRAWS = 4000
 
@@ -27,7 +28,7 @@ def width(estimate: Estimate) -> float:
 @pytest.mark.parametrize("n_speakers", [6, 12, 40, 200])
 def test_one_clip_per_speaker_gives_students_interval(n_speakers):
     values, speakers = crowd(n_speakers, 1, 1, 1)
-    found = bootstrap.means(values[:, None], speakers, 20000, 1)[0]
+    found = bootstrap.means(values[:, None], speakers, Resampling(20000, 1))[0]
     assert found.value == pytest.approx(values.mean())
     error = values.std(ddof=1) / np.sqrt(n_speakers)
     half = stats.t.ppf(0.975, n_speakers - 1) * error
@@ -41,7 +42,7 @@ def test_one_clip_per_speaker_gives_students_interval(n_speakers):
 def test_one_clip_per_speaker_is_the_bootstrap_of_scipy(n_speakers):
     """The same draws, and the ends of its percentile interval at the expanded level."""
     values, speakers = crowd(n_speakers, 1, 1, 1)
-    found = bootstrap.means(values[:, None], speakers, 2000, 7)[0]
+    found = bootstrap.means(values[:, None], speakers, Resampling(2000, 7))[0]
     spread = stats.t.ppf(0.975, n_speakers - 1) * np.sqrt(n_speakers / (n_speakers - 1))
     known = stats.bootstrap(
         (values,),
@@ -62,7 +63,7 @@ def test_interval_covers_the_truth_in_95_of_100_repetitions(n_speakers):
     levels = rng.normal(size=(n_speakers, repeats))[codes]
     # every column is a repetition of the whole study, on the same speakers and numbers of clips
     values = levels + rng.normal(size=(len(speakers), repeats))
-    found = np.array(bootstrap.means(values, speakers, 1000, 2))
+    found = np.array(bootstrap.means(values, speakers, Resampling(1000, 2)))
     covered = np.mean((found[:, 1] <= 0) & (found[:, 2] >= 0))
     # three standard errors of the simulation are 0.02; few speakers of unequal clips cost more
     assert covered == pytest.approx(0.95, abs=0.045 if n_speakers < 12 else 0.03)
@@ -71,16 +72,16 @@ def test_interval_covers_the_truth_in_95_of_100_repetitions(n_speakers):
 def test_clustered_is_wider_than_naive_when_a_speakers_clips_are_alike():
     values, speakers = crowd(20, 15, spread_between=1, spread_within=0.3)
     clips = [f"c{i:03d}" for i in range(len(values))]
-    clustered = bootstrap.means(values[:, None], speakers, DRAWS, 1)[0]
-    naive = bootstrap.means(values[:, None], clips, DRAWS, 1)[0]
+    clustered = bootstrap.means(values[:, None], speakers, Resampling(DRAWS, 1))[0]
+    naive = bootstrap.means(values[:, None], clips, Resampling(DRAWS, 1))[0]
     assert width(clustered) > 2 * width(naive)
 
 
 def test_clustered_equals_naive_when_a_speakers_clips_are_not_alike():
     values, speakers = crowd(200, 5, spread_between=0, spread_within=1)
     clips = [f"c{i:04d}" for i in range(len(values))]
-    clustered = bootstrap.means(values[:, None], speakers, DRAWS, 1)[0]
-    naive = bootstrap.means(values[:, None], clips, DRAWS, 1)[0]
+    clustered = bootstrap.means(values[:, None], speakers, Resampling(DRAWS, 1))[0]
+    naive = bootstrap.means(values[:, None], clips, Resampling(DRAWS, 1))[0]
     assert width(clustered) == pytest.approx(width(naive), rel=0.15)
 
 
@@ -88,21 +89,20 @@ def test_order_of_rows_changes_no_bit():
     values, speakers = crowd(12, 9, 1, 1)
     values = np.stack([values, values**2, np.where(values > 1, np.nan, values)], axis=1)
     order = np.random.default_rng(3).permutation(len(values))
-    assert bootstrap.means(values, speakers, DRAWS, 7) == bootstrap.means(
-        values[order], speakers[order], DRAWS, 7
+    assert bootstrap.means(values, speakers, Resampling(DRAWS, 7)) == bootstrap.means(
+        values[order], speakers[order], Resampling(DRAWS, 7)
     )
     half = len(values) // 2
-    groups = values[:half], speakers[:half], values[half:], speakers[half:]
-    turned = values[:half][::-1], speakers[:half][::-1], values[half:][::-1], speakers[half:][::-1]
-    assert bootstrap.mean_differences(*groups, DRAWS, 7) == bootstrap.mean_differences(
-        *turned, DRAWS, 7
-    )
+    first, resampling = np.arange(len(values)) < half, Resampling(DRAWS, 7)
+    known = bootstrap.mean_differences(values, first, speakers, resampling)
+    turned = (values[order], first[order], speakers[order], resampling)
+    assert bootstrap.mean_differences(*turned) == known
 
 
 def test_seed_decides_the_draws():
     values, speakers = crowd(12, 3, 1, 1)
     first, again, other = (
-        bootstrap.means(values[:, None], speakers, DRAWS, seed)[0] for seed in (1, 1, 2)
+        bootstrap.means(values[:, None], speakers, Resampling(DRAWS, seed))[0] for seed in (1, 1, 2)
     )
     assert first == again
     assert first.low != other.low
@@ -111,13 +111,13 @@ def test_seed_decides_the_draws():
 
 def test_blocks_of_draws_equal_one_block(monkeypatch):
     totals = np.random.default_rng(0).normal(size=(7, 2))
-    whole = bootstrap.resampled_totals(totals, 100, 4)
+    whole = bootstrap.resampled_totals(totals, Resampling(100, 4))
     monkeypatch.setattr(bootstrap, "BLOCK", 70)
-    np.testing.assert_allclose(bootstrap.resampled_totals(totals, 100, 4), whole)
+    np.testing.assert_allclose(bootstrap.resampled_totals(totals, Resampling(100, 4)), whole)
 
 
 def test_every_draw_has_as_many_speakers_as_there_are():
-    drawn = bootstrap.resampled_totals(np.eye(9), 500, 0)
+    drawn = bootstrap.resampled_totals(np.eye(9), Resampling(500, 0))
     assert (drawn.sum(axis=1) == 9).all()
     assert drawn.mean(axis=0) == pytest.approx(np.ones(9), abs=0.2)
 
@@ -126,27 +126,27 @@ def test_missing_values_are_left_out_column_by_column():
     values, speakers = crowd(10, 4, 1, 1)
     holes = values.copy()
     holes[::3] = np.nan
-    pair = bootstrap.means(np.stack([values, holes], axis=1), speakers, DRAWS, 1)
+    pair = bootstrap.means(np.stack([values, holes], axis=1), speakers, Resampling(DRAWS, 1))
     kept = np.isfinite(holes)
-    alone = bootstrap.means(holes[kept][:, None], speakers[kept], DRAWS, 1)[0]
+    alone = bootstrap.means(holes[kept][:, None], speakers[kept], Resampling(DRAWS, 1))[0]
     assert pair[1] == alone
     assert (pair[0].n_clips, pair[1].n_clips) == (40, kept.sum())
 
 
 def test_too_few_speakers_have_no_interval_and_none_have_no_value():
     values, speakers = crowd(MIN_SPEAKERS - 1, 50, 1, 1)
-    few = bootstrap.means(values[:, None], speakers, DRAWS, 1)[0]
+    few = bootstrap.means(values[:, None], speakers, Resampling(DRAWS, 1))[0]
     assert np.isfinite(few.value) and np.isnan([few.low, few.high]).all()
     values, speakers = crowd(MIN_SPEAKERS, 1, 1, 1)
-    assert np.isfinite(width(bootstrap.means(values[:, None], speakers, DRAWS, 1)[0]))
-    nobody = bootstrap.means(np.empty((0, 1)), [], DRAWS, 1)[0]
+    assert np.isfinite(width(bootstrap.means(values[:, None], speakers, Resampling(DRAWS, 1))[0]))
+    nobody = bootstrap.means(np.empty((0, 1)), [], Resampling(DRAWS, 1))[0]
     assert np.isnan(nobody.value) and nobody.n_clips == 0 and nobody.n_speakers == 0
 
 
 def test_difference_of_a_group_with_few_speakers_has_no_interval():
     values, speakers = crowd(20, 3, 1, 1)
-    few = values[:6, None], speakers[:6]
-    found = bootstrap.mean_differences(*few, values[:, None], speakers, DRAWS, 1)[0]
+    data = joined(values[:6, None], speakers[:6], values[:, None], speakers)
+    found = bootstrap.mean_differences(*data, Resampling(DRAWS, 1))[0]
     assert np.isfinite(found.value) and np.isnan(found.low)
     assert (found.n_clips, found.n_speakers) == (66, 20)
 
@@ -155,16 +155,15 @@ def test_what_speakers_share_cancels_in_a_difference():
     rng = np.random.default_rng(2)
     base, speakers = crowd(15, 4, spread_between=5, spread_within=0)
     louder = base + 1 + rng.normal(0, 0.2, len(base))
-    joint = bootstrap.mean_differences(
-        louder[:, None], speakers, base[:, None], speakers, DRAWS, 1
-    )[0]
-    paired = bootstrap.paired_differences(louder[:, None], base[:, None], speakers, DRAWS, 1)[0]
+    resampling = Resampling(DRAWS, 1)
+    both = joined(louder[:, None], speakers, base[:, None], speakers)
+    joint = bootstrap.mean_differences(*both, resampling)[0]
+    paired = bootstrap.means((louder - base)[:, None], speakers, resampling)[0]
     assert 0 < joint.low < 1 < joint.high
     assert joint[:3] == pytest.approx(paired[:3])
     others = [f"other {speaker}" for speaker in speakers]
-    apart = bootstrap.mean_differences(louder[:, None], speakers, base[:, None], others, DRAWS, 1)[
-        0
-    ]
+    both = joined(louder[:, None], speakers, base[:, None], others)
+    apart = bootstrap.mean_differences(*both, resampling)[0]
     assert width(apart) > 10 * width(joint)
 
 
@@ -172,7 +171,8 @@ def test_difference_of_disjoint_groups_has_the_closed_forms_width():
     first, a = crowd(60, 1, 1, 0, seed=1)
     second, b = crowd(80, 1, 2, 0, seed=2)
     b = [f"other {speaker}" for speaker in b]
-    found = bootstrap.mean_differences(first[:, None], a, second[:, None], b, DRAWS, 1)[0]
+    both = joined(first[:, None], a, second[:, None], b)
+    found = bootstrap.mean_differences(*both, Resampling(DRAWS, 1))[0]
     error = np.sqrt(first.var(ddof=1) / 60 + second.var(ddof=1) / 80)
     assert width(found) == pytest.approx(2 * 1.96 * error, rel=0.1)
 
@@ -184,7 +184,7 @@ def test_accuracy_recall_and_uar_agree_with_their_definitions():
     true = rng.choice(labels, 300, p=[0.6, 0.3, 0.1])
     predicted = np.where(rng.random(300) < 0.6, true, rng.choice(labels, 300))
     speakers = rng.integers(12, size=300).astype(str)
-    data = (true, predicted, speakers, DRAWS, 1)
+    data = (true, predicted, speakers, Resampling(DRAWS, 1))
     accuracy = bootstrap.accuracy(*data)
     uar = bootstrap.unweighted_average_recall(*data)
     recalls = bootstrap.recalls(*data)
@@ -202,8 +202,8 @@ def test_recall_in_every_draw_is_that_of_scikit_learn():
     rng = np.random.default_rng(4)
     true, predicted = rng.choice(list("abc"), (2, 120), p=[0.5, 0.3, 0.2])
     names, codes = np.unique(rng.integers(12, size=120).astype(str), return_inverse=True)
-    times = bootstrap.resampled_totals(np.eye(len(names)), 100, 1)[:, codes]
-    data = (true, predicted, names[codes], 100, 1)
+    times = bootstrap.resampled_totals(np.eye(len(names)), Resampling(100, 1))[:, codes]
+    data = (true, predicted, names[codes], Resampling(100, 1))
     for found, function in (
         (bootstrap.unweighted_average_recall(*data), metrics.balanced_accuracy_score),
         (bootstrap.accuracy(*data), metrics.accuracy_score),
@@ -218,7 +218,7 @@ def test_shared_variance_is_the_squared_correlation_of_scipy():
     second = first + np.random.default_rng(1).normal(size=60)
     second[::9] = np.nan
     kept = np.isfinite(second)
-    found = bootstrap.shared_variance(first, second, speakers, 100, 1)
+    found = bootstrap.shared_variance(first, second, speakers, Resampling(100, 1))
     known = stats.pearsonr(first[kept], second[kept]).statistic ** 2
     assert found.value == pytest.approx(known, abs=1e-12)
 
@@ -227,19 +227,25 @@ def test_means_of_clips_find_their_speakers():
     values, speakers = crowd(8, 3, 1, 1)
     clips = pd.DataFrame({"a": values, "b": values**2}, index=[f"c{i}" for i in range(24)])
     manifest = pd.DataFrame({"clip_id": clips.index, "speaker": speakers}).iloc[::-1]
-    found = bootstrap.means_of_clips(clips, manifest, 100, 1)
-    assert found == bootstrap.means(clips.to_numpy(), speakers, 100, 1)
+    found = bootstrap.means_of_clips(clips, manifest, Resampling(100, 1))
+    assert found == bootstrap.means(clips.to_numpy(), speakers, Resampling(100, 1))
     with pytest.raises(InputError, match="'c0' has no speaker"):
-        bootstrap.means_of_clips(clips, manifest[:-1], 100, 1)
+        bootstrap.means_of_clips(clips, manifest[:-1], Resampling(100, 1))
 
 
 def test_a_label_never_true_does_not_enter_the_uar():
     true, speakers = ["angry", "sad"] * 10, [str(i) for i in range(20)]
     predicted = ["angry", "surprise"] * 10
-    assert bootstrap.unweighted_average_recall(true, predicted, speakers, DRAWS, 1).value == 0.5
-    assert set(bootstrap.recalls(true, predicted, speakers, DRAWS, 1)) == {"angry", "sad"}
+    assert (
+        bootstrap.unweighted_average_recall(true, predicted, speakers, Resampling(DRAWS, 1)).value
+        == 0.5
+    )
+    assert set(bootstrap.recalls(true, predicted, speakers, Resampling(DRAWS, 1))) == {
+        "angry",
+        "sad",
+    }
 
 
 def test_shapes_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="3 clips"):
-        bootstrap.means(np.zeros((4, 1)), ["a"] * 3, DRAWS, 1)
+        bootstrap.means(np.zeros((4, 1)), ["a"] * 3, Resampling(DRAWS, 1))

@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from groups import joined
 from sercues.stats import bootstrap, permutation
+from sercues.stats.bootstrap import Resampling
 
 
 @pytest.fixture
@@ -24,7 +26,7 @@ class TestSignFlip:
     def test_few_speakers_give_the_exact_p_of_all_flips(self, rng):
         values = rng.normal(0.5, 1, 8)
         speakers = list("abcdefgh")
-        found = permutation.sign_flip(values[:, None], speakers, draws=1000, seed=1)[0]
+        found = permutation.sign_flip(values[:, None], speakers, Resampling(1000, 1))[0]
         exact = stats.permutation_test(
             (values, np.zeros(8)), lambda a, b: (a - b).mean(), permutation_type="samples"
         ).pvalue
@@ -33,32 +35,34 @@ class TestSignFlip:
     def test_a_speakers_clips_flip_together(self):
         # forty clips of one sign, but only five speakers: no less than 2 of 32 sign vectors
         speakers = np.repeat(list("abcde"), 8)
-        p = permutation.sign_flip(np.ones((40, 1)), speakers, draws=10_000, seed=1)[0]
+        p = permutation.sign_flip(np.ones((40, 1)), speakers, Resampling(10_000, 1))[0]
         assert p == pytest.approx(2 / 32)
-        assert np.isnan(permutation.sign_flip(np.ones((4, 1)), list("abcd"), 100, 1)[0])
+        assert np.isnan(permutation.sign_flip(np.ones((4, 1)), list("abcd"), Resampling(100, 1))[0])
 
     def test_one_null_test_in_twenty_is_below_five_per_cent(self, rng):
         speakers = np.repeat(np.arange(15).astype(str), 4)
         effects = rng.normal(size=(15, 2000)).repeat(4, axis=0)
-        p = permutation.sign_flip(effects + rng.normal(size=(60, 2000)), speakers, 499, 1)
+        p = permutation.sign_flip(
+            effects + rng.normal(size=(60, 2000)), speakers, Resampling(499, 1)
+        )
         assert (p < 0.05).mean() == pytest.approx(0.05, abs=0.015)
 
     def test_missing_clips_and_the_order_of_clips_do_not_matter(self, rng):
         values, speakers = null_cues(rng, n_speakers=20, n_columns=3)
         values[::7, 1] = np.nan
-        found = permutation.sign_flip(values, speakers, 999, 1)
+        found = permutation.sign_flip(values, speakers, Resampling(999, 1))
         order = rng.permutation(len(speakers))
         np.testing.assert_array_equal(
-            found, permutation.sign_flip(values[order], speakers[order], 999, 1)
+            found, permutation.sign_flip(values[order], speakers[order], Resampling(999, 1))
         )
         kept = np.isfinite(values[:, 1])
-        alone = permutation.sign_flip(values[kept, 1:2], speakers[kept], 999, 1)
+        alone = permutation.sign_flip(values[kept, 1:2], speakers[kept], Resampling(999, 1))
         assert alone[0] == found[1]
 
     def test_a_large_effect_has_the_smallest_p(self, rng):
         speakers = np.repeat(np.arange(30).astype(str), 2)
         values = 5 + rng.normal(size=(60, 1))
-        assert permutation.sign_flip(values, speakers, 999, 1)[0] == 1 / 1000
+        assert permutation.sign_flip(values, speakers, Resampling(999, 1))[0] == 1 / 1000
 
 
 class TestLabelPermutation:
@@ -70,15 +74,17 @@ class TestLabelPermutation:
             of_speaker = dict(zip(speakers, values[:, 0], strict=True))
             # the higher a speaker's cue, the more of the clips are of the first group
             first = rng.random(len(speakers)) < [stats.norm.cdf(of_speaker[s]) for s in speakers]
-            p.append(permutation.label_permutation(values, first, speakers, 199, seed)[0])
+            p.append(
+                permutation.label_permutation(values, first, speakers, Resampling(199, seed))[0]
+            )
         assert np.mean(np.array(p) < 0.05) == pytest.approx(0.05, abs=0.035)
 
     def test_pairs_of_clips_are_the_sign_flip(self, rng):
         values, speakers = null_cues(rng, n_speakers=10, n_clips=2)
         first = np.tile([True, False], 10)
-        found = permutation.label_permutation(values, first, speakers, 20_000, 1)[0]
+        found = permutation.label_permutation(values, first, speakers, Resampling(20_000, 1))[0]
         paired = values[first] - values[~first]
-        exact = permutation.sign_flip(paired, speakers[first], 1000, 1)[0]
+        exact = permutation.sign_flip(paired, speakers[first], Resampling(1000, 1))[0]
         assert found == pytest.approx(exact, abs=0.02)
 
     def test_a_planted_effect_is_found_in_its_column_whatever_is_missing(self, rng):
@@ -86,13 +92,17 @@ class TestLabelPermutation:
         first = np.tile([True, False], len(speakers) // 2)
         values[first, 1] += 2
         values[::5, 2] = np.nan
-        p = permutation.label_permutation(values, first, speakers, 499, 1)
+        p = permutation.label_permutation(values, first, speakers, Resampling(499, 1))
         assert p[1] < 0.01 < p[0]
         kept = np.isfinite(values[:, 2])
-        alone = permutation.label_permutation(values[kept, 2:], first[kept], speakers[kept], 499, 1)
+        alone = permutation.label_permutation(
+            values[kept, 2:], first[kept], speakers[kept], Resampling(499, 1)
+        )
         assert alone[0] == p[2]
         order = rng.permutation(len(speakers))
-        again = permutation.label_permutation(values[order], first[order], speakers[order], 499, 1)
+        again = permutation.label_permutation(
+            values[order], first[order], speakers[order], Resampling(499, 1)
+        )
         np.testing.assert_array_equal(p, again)
 
     def test_one_shuffle_for_all_columns_is_the_same_test(self, rng):
@@ -101,36 +111,42 @@ class TestLabelPermutation:
         values[first, 1] += 2
         values[::5, 2] = np.nan
         values[3:, 3] = np.nan
-        data = (first, speakers, 20_000, 1)
+        data = (first, speakers, Resampling(20_000, 1))
         p = permutation.label_permutation(values, *data, together=True)
         apart = permutation.label_permutation(values, *data)
         np.testing.assert_allclose(p[:3], apart[:3], atol=0.02)
         assert p[1] < 0.001 and np.isnan(p[3])
         order = rng.permutation(len(speakers))
-        data = (first[order], speakers[order], 20_000, 1)
+        data = (first[order], speakers[order], Resampling(20_000, 1))
         np.testing.assert_array_equal(
             p, permutation.label_permutation(values[order], *data, together=True)
         )
-        nothing = permutation.label_permutation(values[:0], first[:0], speakers[:0], 9, 1)
+        nothing = permutation.label_permutation(
+            values[:0], first[:0], speakers[:0], Resampling(9, 1)
+        )
         assert np.isnan(nothing).all()
 
     def test_rounding_of_columns_that_do_not_differ_is_no_difference(self, rng):
         speakers = np.repeat([f"s{index}" for index in range(8)], 6)
         values = 0.1 + np.cumsum(np.full((48, 1), 1e-17), axis=0) * rng.integers(-9, 9, (48, 1))
         first = np.tile([True, False], 24)
-        assert permutation.label_permutation(values, first, speakers, 99, 1)[0] == 1
+        assert permutation.label_permutation(values, first, speakers, Resampling(99, 1))[0] == 1
 
     def test_speakers_with_one_group_only_cannot_tell(self, rng):
         values, speakers = null_cues(rng)
         first = speakers < "s06"
-        assert np.isnan(permutation.label_permutation(values, first, speakers, 99, 1)).all()
+        assert np.isnan(
+            permutation.label_permutation(values, first, speakers, Resampling(99, 1))
+        ).all()
 
 
 class TestCliffsDelta:
     def test_it_is_the_mann_whitney_statistic(self, rng):
         first, second = rng.integers(0, 9, 40).astype(float), rng.integers(0, 9, 30).astype(float)
         speakers = [f"s{number % 8}" for number in range(40)]
-        found = permutation.cliffs_delta(first, speakers, second, speakers[:30], 500, 1)
+        found = permutation.cliffs_delta(
+            *joined(first, speakers, second, speakers[:30]), Resampling(500, 1)
+        )
         u = stats.mannwhitneyu(first, second).statistic
         assert found.value == pytest.approx(2 * u / (40 * 30) - 1)
         assert found.low < found.value < found.high
@@ -139,7 +155,7 @@ class TestCliffsDelta:
     def test_groups_that_do_not_overlap_have_one(self):
         speakers = list("abcdef")
         found = permutation.cliffs_delta(
-            np.arange(6) + 10, speakers, np.arange(6), speakers, 100, 1
+            *joined(np.arange(6) + 10, speakers, np.arange(6), speakers), Resampling(100, 1)
         )
         assert found[:3] == (1, 1, 1)
 
@@ -153,20 +169,22 @@ class TestCliffsDelta:
                 of_speaker[:, [column]] + rng.normal(size=(20, 5)) for column in (0, 1)
             )
             speakers = np.arange(20).repeat(5).astype(str)
-            found = permutation.cliffs_delta(
-                first.ravel() + 0.8, speakers, second.ravel(), speakers, 400, seed
-            )
+            data = joined(first.ravel() + 0.8, speakers, second.ravel(), speakers)
+            found = permutation.cliffs_delta(*data, Resampling(400, seed))
             hits += found.low <= truth <= found.high
         assert hits / 200 == pytest.approx(0.95, abs=0.05)
 
     def test_missing_values_and_too_few_speakers(self):
-        speakers = list("abcdef")
+        speakers, resampling = list("abcdef"), Resampling(100, 1)
         values = np.array([1.0, 2, 3, 4, 5, np.nan])
-        found = permutation.cliffs_delta(values, speakers, values - 1, speakers, 100, 1)
+        data = joined(values, speakers, values - 1, speakers)
+        found = permutation.cliffs_delta(*data, resampling)
         assert found.n_clips == 10
-        few = permutation.cliffs_delta(values[:3], speakers[:3], values[:3], speakers[:3], 100, 1)
+        data = joined(values[:3], speakers[:3], values[:3], speakers[:3])
+        few = permutation.cliffs_delta(*data, resampling)
         assert few.value == 0 and np.isnan(few.low)
-        nothing = permutation.cliffs_delta(values[5:], ["f"], values, speakers, 100, 1)
+        data = joined(values[5:], ["f"], values, speakers)
+        nothing = permutation.cliffs_delta(*data, resampling)
         assert np.isnan(nothing.value)
 
 
@@ -198,7 +216,7 @@ def test_discoveries_on_null_data_stay_at_their_level(rng):
     named = []
     for seed in range(200):
         values = np.random.default_rng(seed).normal(size=(36, 40))
-        p = permutation.sign_flip(values, speakers, 2047, seed)
+        p = permutation.sign_flip(values, speakers, Resampling(2047, seed))
         named.append((permutation.false_discovery_rate(p) < 0.05).any())
     assert np.mean(named) <= 0.09
 
@@ -209,5 +227,10 @@ def test_families_of_q_are_told_apart_and_rows_stay_where_they_are():
     np.testing.assert_allclose(found["q"], [0.02, 0.5, 0.02, np.nan])
     assert found.index.tolist() == [7, 5, 3, 1] and "q" not in table
     assert permutation.with_q(table[:0], ["class"])["q"].tolist() == []
+    wide = table.assign(p2=[0.04, 0.1, None, None])
+    found = permutation.with_q(wide, ["class"], ["p", "p2"], ["q", "q2"])
+    # of class a 0.01, 0.02 and 0.04, of class b 0.1 and 0.5
+    np.testing.assert_allclose(found["q"], [0.03, 0.5, 0.03, np.nan])
+    np.testing.assert_allclose(found["q2"], [0.04, 0.2, np.nan, np.nan])
     # a family whose every p is missing
     assert permutation.with_q(table[3:], ["class"])["q"].isna().all()

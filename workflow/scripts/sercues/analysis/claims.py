@@ -21,7 +21,7 @@ from sercues.cues.catalogue import CUES
 from sercues.cues.clips import ClipCues
 from sercues.emolime.agreement import ACROSS, BEYOND
 from sercues.stats import bootstrap, permutation
-from sercues.stats.bootstrap import Estimate
+from sercues.stats.bootstrap import Estimate, Resampling
 
 NUMBERS = {  # keys beside the words
     "accuracy_crema_d": ["corpus", "value", "tolerance"],
@@ -94,32 +94,28 @@ def accuracy_claims(accuracy: pd.DataFrame, statements: dict) -> pd.DataFrame:
     rows = []
     for protocol, part in pooled[pooled["corpus"] == entry["corpus"]].groupby("protocol"):
         row, uar = (part[part["measure"] == name].iloc[0] for name in ("accuracy", "uar"))
-        found = Estimate(row.value, row.ci_low, row.ci_high, row.n_clips, row.n_speakers)
+        found = Estimate.of(row)
         difference = found.minus(entry["value"])
         measured = (
             f"accuracy {verdicts.words(found)}, UAR {render.number(uar.value)}; "
             f"within ± {entry['tolerance']:g} counts as near"
         )
         verdict = verdicts.equivalence(difference, entry["tolerance"])
-        where = {"corpus": entry["corpus"], "protocol": protocol, "method": "–", "cue": "–"}
-        rows.append(verdicts.row(claim, statements, where, measured, difference, verdict))
-    return pd.DataFrame(rows, columns=tables.columns("claims"))
+        row = verdicts.row(claim, statements, measured, difference, verdict)
+        rows.append(row | {"corpus": entry["corpus"], "protocol": protocol, "method": "–"})
+    return tables.of_rows(rows, "claims")
 
 
 def cue_claims(
     cues: ClipCues,
     statements: dict,
     *,
-    corpus: str,
-    protocol: str,
-    method: str,
     emotions: Sequence[str],
-    draws: int,
-    seed: int,
+    resampling: Resampling,
 ) -> pd.DataFrame:
     """Verdicts on what the paper says of the cues, for one corpus, protocol and method.
 
-    The rules rest on 95 % intervals from a bootstrap over speakers. Without an interval (fewer
+    The rules rest on intervals from a bootstrap over speakers. Without an interval (fewer
     than `MIN_SPEAKERS` speakers) a claim is undecided and `measured` says why.
 
     * highest, lowest: the emotion against each other one among correct clips. Holds where all
@@ -148,21 +144,18 @@ def cue_claims(
         Of all explained clips; only maps of the predicted class enter.
     statements : dict
         From `read_statements`.
-    corpus, protocol, method : str
-        Written in every row.
     emotions : sequence of str
         The emotions that are compared.
-    draws, seed : int
+    resampling : Resampling
         Bootstrap over speakers, and permutations.
     """
     cues = cues.where(cues.clips["target"] == "predicted_label")
     correct, wrong = cues.where(cues.clips["correct"]), cues.where(~cues.clips["correct"])
-    where = {"corpus": corpus, "protocol": protocol, "method": method}
     rows = []
 
     def add(claim: str, cue: str, measured: str, effect: Estimate, verdict: str, p: float):
-        here = where | {"cue": cue}
-        rows.append(verdicts.row(claim, statements, here, measured, effect, verdict, p))
+        row = verdicts.row(claim, statements, measured, effect, verdict, p)
+        rows.append(row | {"cue": cue})
 
     for emotion, direction, cue in (
         ("angry", "highest", "loudness"),
@@ -171,19 +164,19 @@ def cue_claims(
         ("sad", "lowest", "shimmer"),
     ):
         others = [other for other in emotions if other != emotion]
-        found = _extreme(correct, emotion, others, direction, cue, draws, seed)
+        found = _extreme(correct, emotion, others, direction, cue, resampling)
         add(f"{emotion}_{direction}_{cue}", cue, *found)
     for label, ending in (("true_emotion", ""), ("predicted_emotion", "_by_predicted")):
         claim = f"misclassified_sad_as_loud_as_angry{ending}"
-        add(claim, "loudness", *_comparable(correct, wrong, label, "loudness", draws, seed))
+        add(claim, "loudness", *_comparable(correct, wrong, label, "loudness", resampling))
     everything = cues.per_clip()
     speakers = everything.clips["speaker"]
     differences = {cue: {} for cue in CUES}
     for baseline in WINDOW_BASELINES:
         asked = [cue for cue in CUES if baseline != "control" or cue not in MATCHED_ON]
         values = everything.differences[baseline][asked].to_numpy()
-        found = bootstrap.means(values, speakers, draws, seed)
-        p = permutation.sign_flip(values, speakers, draws, seed)
+        found = bootstrap.means(values, speakers, resampling)
+        p = permutation.sign_flip(values, speakers, resampling)
         share, mean = "", everything.clips["matched_share"].mean()
         if baseline == "control" and math.isfinite(mean):
             share = f"; {100 * mean:.0f} % of the salient frames of a clip have controls"
@@ -197,7 +190,7 @@ def cue_claims(
         claim = "salient_neither_blind_nor_loudest" if fixed else "salient_adds_beyond_level"
         deviation = _deviation(everything.values["salient"][cue], speakers)
         add(claim, cue, *_adds(found, deviation, statements[claim]["bound"]))
-    return pd.DataFrame(rows, columns=tables.columns("claims"))
+    return tables.of_rows(rows, "claims")
 
 
 def _extreme(
@@ -206,8 +199,7 @@ def _extreme(
     others: Sequence[str],
     direction: str,
     cue: str,
-    draws: int,
-    seed: int,
+    resampling: Resampling,
 ) -> tuple[str, Estimate, str, float]:
     """Words, smallest difference, verdict and p: is `cue` of `emotion` the highest (lowest)?"""
     pairs = [(emotion, o) if direction == "highest" else (o, emotion) for o in others]
@@ -218,8 +210,8 @@ def _extreme(
     differences, p = {}, []
     for first, second in pairs:
         groups = (of[first], of[second])
-        differences[first, second] = _difference(*groups, cue, draws, seed)[0]
-        p.append(_above(*groups, cue, draws, seed))
+        differences[first, second] = _difference(*groups, cue, resampling)[0]
+        p.append(_above(*groups, cue, resampling))
     measured = {pair: found for pair, found in differences.items() if math.isfinite(found.value)}
     if not measured:
         nothing = Estimate(np.nan, np.nan, np.nan, 0, 0)
@@ -239,18 +231,18 @@ def _extreme(
 
 
 def _comparable(
-    correct: ClipCues, wrong: ClipCues, label: str, cue: str, draws: int, seed: int
+    correct: ClipCues, wrong: ClipCues, label: str, cue: str, resampling: Resampling
 ) -> tuple[str, Estimate, str, float]:
     """Words, difference, verdict and p: is `cue` of misclassified sad about that of angry?"""
     sad, angry = (
         wrong.where(wrong.clips[label] == emotion).per_clip() for emotion in ("sad", "angry")
     )
-    difference, drawn = _difference(sad, angry, cue, draws, seed)
+    difference, drawn = _difference(sad, angry, cue, resampling)
     right = [
         correct.where(correct.clips["true_emotion"] == emotion).per_clip()
         for emotion in ("angry", "sad")
     ]
-    reference = _difference(*right, cue, draws, seed)[0]
+    reference = _difference(*right, cue, resampling)[0]
     measured = f"sad minus angry {verdicts.words(difference)}"
     if not math.isfinite(reference.value):
         return f"{measured}; no correct clips to set a bound by", difference, UNDECIDED, np.nan
@@ -336,44 +328,37 @@ def _deviation(values: pd.Series, speakers: pd.Series) -> float:
     for pitch that hides what is heard at once.
     """
     values = values.dropna()
-    own = speakers[values.index]
-    free = len(values) - own.nunique()
-    apart = values - values.groupby(own).transform("mean")
-    return math.sqrt(float((apart**2).sum()) / free) if free > 0 else math.nan
+    squares, free = bootstrap.within_speakers(values, speakers[values.index])
+    return math.sqrt(squares / free) if free > 0 else math.nan
 
 
 def _difference(
-    first: ClipCues, second: ClipCues, cue: str, draws: int, seed: int
+    first: ClipCues, second: ClipCues, cue: str, resampling: Resampling
 ) -> tuple[Estimate, np.ndarray]:
     """Mean of `cue` over the first clips minus that over the second, and the same in every draw."""
-    data = [
-        part
-        for group in (first, second)
-        for part in (group.values["salient"][[cue]].to_numpy(), group.clips["speaker"])
-    ]
-    estimates, drawn = bootstrap.resampled_mean_differences(*data, draws, seed)
+    data = _groups(first, second, cue)
+    estimates, drawn = bootstrap.resampled_mean_differences(*data, resampling)
     return estimates[0], drawn[:, 0]
 
 
-def _above(first: ClipCues, second: ClipCues, cue: str, draws: int, seed: int) -> float:
+def _above(first: ClipCues, second: ClipCues, cue: str, resampling: Resampling) -> float:
     """One-sided p that `cue` of the first clips is no higher, labels permuted within speakers."""
-    groups = [group.values["salient"][[cue]] for group in (first, second)]
-    speakers = pd.concat([first.clips["speaker"], second.clips["speaker"]], ignore_index=True)
-    in_first = np.arange(len(speakers)) < len(groups[0])
-    data = (pd.concat(groups).to_numpy(), in_first, speakers)
-    p = permutation.label_permutation(*data, draws, seed)[0]
-    higher, lower = (group[cue].mean() for group in groups)
+    p = permutation.label_permutation(*_groups(first, second, cue), resampling)[0]
+    higher, lower = (group.values["salient"][cue].mean() for group in (first, second))
     return p / 2 if higher > lower else 1 - p / 2
 
 
+def _groups(
+    first: ClipCues, second: ClipCues, cue: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`cue` of both groups in one column, which clips are of the first, and who speaks them."""
+    values = pd.concat([group.values["salient"][[cue]] for group in (first, second)])
+    speakers = pd.concat([group.clips["speaker"] for group in (first, second)])
+    return values.to_numpy(), np.arange(len(values)) < len(first.clips), speakers.to_numpy()
+
+
 def detection_claims(
-    summary: pd.DataFrame,
-    detection: pd.DataFrame,
-    statements: dict,
-    *,
-    corpus: str,
-    protocol: str,
-    method: str,
+    summary: pd.DataFrame, detection: pd.DataFrame, statements: dict
 ) -> pd.DataFrame:
     """Verdicts on the paper's last claim: implausible cues detect errors.
 
@@ -388,14 +373,11 @@ def detection_claims(
         without misclassified clips there are none, and no claims.
     statements : dict
         From `read_statements`.
-    corpus, protocol, method : str
-        Written in every row.
     """
     own = detection[detection["target"] == "predicted_label"].set_index(["score", "measure"])
     tested = summary.query(
         "target == 'predicted_label' and region == 'salient' and group == 'difference'"
     )
-    where = {"corpus": corpus, "protocol": protocol, "method": method, "cue": "–"}
     rows = []
     for claim, place, chance, name in (
         ("implausible_cues_detect_errors", ("plausibility_salient", "auroc"), 0.5, "AUROC"),
@@ -409,18 +391,16 @@ def detection_claims(
         if place not in own.index:
             continue
         row = own.loc[place]
-        found = Estimate(
-            row["value"], row["ci_low"], row["ci_high"], row["n_clips"], row["n_speakers"]
-        )
+        found = Estimate.of(row)
         effect = found.minus(chance)
         measured = f"{name} {verdicts.words(found)}, {row['n_errors']} errors"
         p = tested["p"].iloc[0] if name == "AUROC" and len(tested) else np.nan
         verdict = verdicts.extreme([effect])
-        rows.append(verdicts.row(claim, statements, where, measured, effect, verdict, p))
-    return pd.DataFrame(rows, columns=tables.columns("claims"))
+        rows.append(verdicts.row(claim, statements, measured, effect, verdict, p))
+    return tables.of_rows(rows, "claims")
 
 
-def band_claims(agreement: pd.DataFrame, statements: dict, *, protocol: str) -> pd.DataFrame:
+def band_claims(agreement: pd.DataFrame, statements: dict) -> pd.DataFrame:
     """Verdicts on the claim of EmoLIME: explanations are more alike across classifiers than corpora.
 
     Once as the paper has it, of mean profiles; once clip by clip, beyond what another clip of the
@@ -434,12 +414,9 @@ def band_claims(agreement: pd.DataFrame, statements: dict, *, protocol: str) -> 
         Table `emolime`.
     statements : dict
         From `read_statements`.
-    protocol : str
-        Of the study.
     """
     own = agreement[(agreement["source"] == "this study") & (agreement["measure"] == "pearson")]
     own = own.set_index(["level", "comparison"])
-    where = {"corpus": "all", "protocol": protocol, "method": "lime", "cue": "–"}
     rows = []
     for claim, place, parts in (
         ("bands_alike_across_classifiers", ("profile", ACROSS), ("classifiers", "corpora")),
@@ -452,19 +429,11 @@ def band_claims(agreement: pd.DataFrame, statements: dict, *, protocol: str) -> 
         if place not in own.index:
             continue
         row = own.loc[place]
-        effect = Estimate(*row[["value", "ci_low", "ci_high", "n_clips", "n_speakers"]])
+        effect = Estimate.of(row)
         each = ", ".join(
             f"{name} {render.number(own.loc[(place[0], name), 'value'])}" for name in parts
         )
         measured = f"mean r across {each}; difference {verdicts.words(effect)}"
         verdict = verdicts.extreme([effect])
-        rows.append(verdicts.row(claim, statements, where, measured, effect, verdict, row["p"]))
-    return pd.DataFrame(rows, columns=tables.columns("claims"))
-
-
-def with_q(claims: pd.DataFrame) -> pd.DataFrame:
-    """Claims with q: p adjusted for the false discovery rate within corpus, protocol and method."""
-    q = claims.groupby(["corpus", "protocol", "method"], dropna=False)["p"].transform(
-        lambda p: permutation.false_discovery_rate(p.to_numpy(dtype=float))
-    )
-    return claims.assign(q=q)
+        rows.append(verdicts.row(claim, statements, measured, effect, verdict, row["p"]))
+    return tables.of_rows(rows, "claims")

@@ -10,7 +10,7 @@ and of each clip its cue in the salient segments minus that in the region. The f
 pairs × cues × baselines.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,8 @@ from sercues.core.render import Block, Grouped, Page, Panel
 from sercues.cues.catalogue import CUES
 from sercues.cues.clips import ClipCues
 from sercues.stats import bootstrap, permutation
-from sercues.stats.bootstrap import NO_INTERVAL
+from sercues.stats.bootstrap import NO_INTERVAL, Resampling
+from sercues.stats.level import INTERVAL
 from sercues.stats.permutation import LARGEST_Q
 
 CLIFFS = ("cliffs_delta", "cliffs_low", "cliffs_high")
@@ -40,12 +41,8 @@ DID = {
 def contrast_table(
     cues: ClipCues,
     *,
-    corpus: str,
-    protocol: str,
-    method: str,
     emotions: Sequence[str],
-    draws: int,
-    seed: int,
+    resampling: Resampling,
 ) -> pd.DataFrame:
     """Table `contrasts` of one corpus, protocol and method.
 
@@ -53,12 +50,10 @@ def contrast_table(
     ----------
     cues : ClipCues
         Of all explained clips.
-    corpus, protocol, method : str
-        Written in every row.
     emotions : sequence of str
         Correctly classified clips of the first are set against those of each other one, and
         misclassified clips of each against the correct ones.
-    draws, seed : int
+    resampling : Resampling
         Bootstrap over speakers and permutations.
 
     Returns
@@ -73,25 +68,15 @@ def contrast_table(
     rows = []
     for target in sorted(cues.clips["target"].unique()):
         part = cues.where(cues.clips["target"] == target)
-        head = {"corpus": corpus, "protocol": protocol, "method": method}
-        head["target"] = target
         for kind, pairs in _pairs(part, emotions).items():
-            family = [
-                head | {"kind": kind, "first": first, "second": second} | cell
+            rows += [
+                {"target": target, "kind": kind, "first": first, "second": second} | cell
                 for (first, second), groups in pairs.items()
-                for cell in _region_cells(*groups, draws, seed)
+                for cell in _region_cells(*groups, resampling)
             ]
-            rows += _with_q(family)
-    return pd.DataFrame(rows, columns=tables.columns("contrasts"))
-
-
-def _with_q(rows: list[dict]) -> list[dict]:
-    """The rows of one kind of contrast with q: by region, and of the differences in differences over all baselines."""
-    if not rows:
-        return rows
-    table = permutation.with_q(pd.DataFrame(rows), ["region"])
-    did = permutation.false_discovery_rate(table["did_p"])
-    return table.assign(did_q=did).to_dict("records")
+    family = ["target", "kind"]
+    table = permutation.with_q(tables.of_rows(rows, "contrasts"), [*family, "region"])
+    return permutation.with_q(table, family, "did_p", "did_q")
 
 
 def _pairs(cues: ClipCues, emotions: Sequence[str]) -> dict[str, dict]:
@@ -115,14 +100,14 @@ def _pairs(cues: ClipCues, emotions: Sequence[str]) -> dict[str, dict]:
     return {"emotion": between, "correctness": within}
 
 
-def cells(first: ClipCues, second: ClipCues, draws: int, seed: int) -> Iterator[dict]:
+def cells(first: ClipCues, second: ClipCues, resampling: Resampling) -> Iterator[dict]:
     """Contrast of two groups of clips, one dictionary per cue.
 
     Parameters
     ----------
     first, second : ClipCues
         From `ClipCues.per_clip`.
-    draws, seed : int
+    resampling : Resampling
         Bootstrap over speakers and permutations.
 
     Yields
@@ -131,35 +116,34 @@ def cells(first: ClipCues, second: ClipCues, draws: int, seed: int) -> Iterator[
         cue, n_first, n_second, n_speakers, difference with ci_low and ci_high, cliffs_delta with
         cliffs_low and cliffs_high, and p, as in the table `contrasts`.
     """
-    salient = [group.values["salient"] for group in (first, second)]
-    speakers = [group.clips["speaker"] for group in (first, second)]
-    compared = _compared(salient, speakers, draws, seed, together=False)
+    salient = _joined(group.values["salient"] for group in (first, second))
+    speakers = _joined(group.clips["speaker"] for group in (first, second))
+    in_first = np.arange(len(speakers)) < len(first.clips)
+    compared = _compared(salient, in_first, speakers, resampling, together=False)
     for cue, cell in zip(CUES, compared, strict=True):
-        groups = [
-            part for own, who in zip(salient, speakers, strict=True) for part in (own[cue], who)
-        ]
-        delta = permutation.cliffs_delta(*groups, draws, seed)
+        delta = permutation.cliffs_delta(salient[cue], in_first, speakers, resampling)
         cliffs = dict(zip(CLIFFS, delta[:3], strict=True))
         yield {"cue": cue} | cell | cliffs
 
 
-def _region_cells(first: ClipCues, second: ClipCues, draws: int, seed: int) -> Iterator[dict]:
+def _region_cells(first: ClipCues, second: ClipCues, resampling: Resampling) -> Iterator[dict]:
     """One dictionary per region and cue: the contrast there, and the did over a baseline."""
-    for cell in cells(first, second, draws, seed):
+    for cell in cells(first, second, resampling):
         yield {"region": "salient"} | cell | dict.fromkeys(DID.values(), np.nan)
     others = [name for name in REGIONS if name != "salient"]
     # many columns that lack different clips
-    wide = [
+    wide = _joined(
         pd.concat(
             {("value", region): group.values[region] for region in others}
             | {("difference", baseline): group.differences[baseline] for baseline in BASELINES},
             axis=1,
         )
         for group in (first, second)
-    ]
-    speakers = [group.clips["speaker"] for group in (first, second)]
-    compared = _compared(wide, speakers, draws, seed, together=True)
-    found = dict(zip(wide[0].columns, compared, strict=True))
+    )
+    speakers = _joined(group.clips["speaker"] for group in (first, second))
+    in_first = np.arange(len(speakers)) < len(first.clips)
+    compared = _compared(wide, in_first, speakers, resampling, together=True)
+    found = dict(zip(wide.columns, compared, strict=True))
     for region in others:
         for cue in CUES:
             cell = {"region": region, "cue": cue} | found["value", region, cue]
@@ -168,11 +152,16 @@ def _region_cells(first: ClipCues, second: ClipCues, draws: int, seed: int) -> I
             yield cell | {name: did.get(key, np.nan) for key, name in DID.items()}
 
 
+def _joined(frames: Iterable) -> pd.DataFrame | pd.Series:
+    """Frames of clips one below the other, their rows counted anew."""
+    return pd.concat(list(frames), ignore_index=True)
+
+
 def _compared(
-    groups: Sequence[pd.DataFrame],
-    speakers: Sequence[pd.Series],
-    draws: int,
-    seed: int,
+    values: pd.DataFrame,
+    in_first: np.ndarray,
+    speakers: pd.Series,
+    resampling: Resampling,
     *,
     together: bool,
 ) -> Iterator[dict]:
@@ -180,17 +169,14 @@ def _compared(
 
     `together` as in `permutation.label_permutation`.
     """
-    first, second = groups
-    both = pd.concat(groups, ignore_index=True).to_numpy()
-    in_first = np.arange(len(both)) < len(first)
-    whose = pd.concat(speakers, ignore_index=True)
-    p = permutation.label_permutation(both, in_first, whose, draws, seed, together=together)
-    data = (first.to_numpy(), speakers[0], second.to_numpy(), speakers[1])
-    differences = bootstrap.mean_differences(*data, draws, seed)
-    for column, difference, value in zip(first.columns, differences, p, strict=True):
+    data = (values.to_numpy(), in_first, speakers, resampling)
+    p = permutation.label_permutation(*data, together=together)
+    differences = bootstrap.mean_differences(*data)
+    for column, difference, value in zip(values.columns, differences, p, strict=True):
+        present = values[column].notna()
         yield {
-            "n_first": int(first[column].notna().sum()),
-            "n_second": int(second[column].notna().sum()),
+            "n_first": int((present & in_first).sum()),
+            "n_second": int((present & ~in_first).sum()),
             "n_speakers": difference.n_speakers,
             "difference": difference.value,
             "ci_low": difference.low,
@@ -227,8 +213,8 @@ def page(table: pd.DataFrame, sample: str, draws: int) -> Page:
         "of that is beyond each baseline region: the contrast of the clips' salient minus baseline "
         "difference, for control windows of their matched salient minus control one. "
         f"Clips explained: {sample}. Clips: of the first and of the second group, and speakers of "
-        f"either. Cells: difference of the means, or Cliff's δ [95 % interval, percentile bootstrap "
-        f"over speakers, {draws} draws, widened for few speakers]; † {NO_INTERVAL}; – no clip; "
+        f"either. Cells: difference of the means, or Cliff's δ [{INTERVAL}, {draws} draws, "
+        f"widened for few speakers]; † {NO_INTERVAL}; – no clip; "
         f"* q < {LARGEST_Q:g}, two-sided, labels permuted within speakers, false discovery rate "
         "(Benjamini–Hochberg) over all differences of a block, those beyond the baselines by themselves."
     )

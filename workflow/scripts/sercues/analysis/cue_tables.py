@@ -5,7 +5,6 @@ First the tables over clips (`cue_table`), then what readers see of them (`page`
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 import pandas as pd
 
 from sercues.core import render, tables
@@ -15,7 +14,8 @@ from sercues.cues.catalogue import CUES
 from sercues.cues.clips import ClipCues
 from sercues.cues.labels import LABELS
 from sercues.stats import bootstrap, permutation
-from sercues.stats.bootstrap import NO_INTERVAL
+from sercues.stats.bootstrap import NO_INTERVAL, Resampling
+from sercues.stats.level import INTERVAL
 from sercues.stats.permutation import LARGEST_Q
 
 TABLES = {"2": True, "3": False}  # number in the paper: are its clips correctly classified?
@@ -27,13 +27,9 @@ TABLES = {"2": True, "3": False}  # number in the paper: are its clips correctly
 def cue_table(
     cues: ClipCues,
     *,
-    corpus: str,
-    protocol: str,
-    method: str,
     emotions: Sequence[str],
     correct: bool,
-    draws: int,
-    seed: int,
+    resampling: Resampling,
 ) -> pd.DataFrame:
     """Table 2 (`correct`) or Table 3 (not `correct`) of one corpus, protocol and method.
 
@@ -41,15 +37,13 @@ def cue_table(
     ----------
     cues : ClipCues
         Of all explained clips.
-    corpus, protocol, method : str
-        Written in every row.
     emotions : sequence of str
         Rows of the table, in this order; an emotion without clips has rows with `n_clips` 0.
     correct : bool
         Correctly classified clips, grouped by their emotion; or misclassified clips, grouped by
         the true and again by the predicted emotion.
-    draws, seed : int
-        Bootstrap over speakers.
+    resampling : Resampling
+        Bootstrap over speakers, and sign flips.
 
     Returns
     -------
@@ -66,31 +60,23 @@ def cue_table(
     rows = []
     for target in kinds:
         for grouped_by in ["true_emotion"] if correct else ["true_emotion", "predicted_emotion"]:
-            family = []
             for emotion in emotions:
                 chosen = (clips["target"] == target) & (clips[grouped_by] == emotion)
-                head = {
-                    "corpus": corpus,
-                    "protocol": protocol,
-                    "method": method,
-                    "target": target,
-                    "emotion": emotion,
-                    "grouped_by": grouped_by,
-                }
+                head = {"target": target, "emotion": emotion, "grouped_by": grouped_by}
                 group = cues.where(chosen).per_clip()
-                family += [head | cell for cell in _cells_of(group, draws, seed)]
-            rows += _with_q(family)
-    return pd.DataFrame(rows, columns=tables.columns("table"))
+                rows += [head | cell for cell in _cells_of(group, resampling)]
+    p, q = ([f"delta_{name}_{end}" for name in BASELINES] for end in "pq")
+    return permutation.with_q(tables.of_rows(rows, "table"), ["target", "grouped_by"], p, q)
 
 
-def _cells_of(group: ClipCues, draws: int, seed: int) -> Iterator[dict]:
+def _cells_of(group: ClipCues, resampling: Resampling) -> Iterator[dict]:
     """One dictionary per cue: numbers of clips and speakers, mean and differences with their p."""
     frames = {"salient": group.values["salient"], "z": group.z} | group.differences
     columns = [(name, cue) for cue in CUES for name in frames]
     values, speakers = pd.concat(frames, axis=1)[columns].to_numpy(), group.clips["speaker"]
-    found = bootstrap.means(values, speakers, draws, seed)
+    found = bootstrap.means(values, speakers, resampling)
     estimates = dict(zip(columns, found, strict=True))
-    p = dict(zip(columns, permutation.sign_flip(values, speakers, draws, seed), strict=True))
+    p = dict(zip(columns, permutation.sign_flip(values, speakers, resampling), strict=True))
     for cue in CUES:
         salient, z = estimates["salient", cue], estimates["z", cue]
         cell = {
@@ -113,16 +99,6 @@ def _cells_of(group: ClipCues, draws: int, seed: int) -> Iterator[dict]:
         matched = estimates["control", cue]
         cell |= {"control_clips": matched.n_clips, "control_speakers": matched.n_speakers}
         yield cell
-
-
-def _with_q(family: list[dict]) -> list[dict]:
-    """The rows of one family of tests with the q of every p."""
-    p = np.array([[row[f"delta_{name}_p"] for name in BASELINES] for row in family], dtype=float)
-    q = permutation.false_discovery_rate(p.ravel()).reshape(p.shape)
-    names = [f"delta_{name}_q" for name in BASELINES]
-    return [
-        row | dict(zip(names, cells, strict=True)) for row, cells in zip(family, q, strict=True)
-    ]
 
 
 # ---- pages ---------------------------------------------------------------------------------------
@@ -164,8 +140,8 @@ def page(table: pd.DataFrame, number: str, sample: str, draws: int) -> Page:
     caption = (
         f"Table {number}. Acoustic cues in the salient segments of {which} clips. "
         f"Clips explained: {sample}. "
-        "Cells: mean over clips [95 % interval, percentile bootstrap over speakers, "
-        f"{draws} draws, widened for few speakers]; † {NO_INTERVAL}; – no clip. "
+        f"Cells: mean over clips [{INTERVAL}, {draws} draws, widened for few speakers]; "
+        f"† {NO_INTERVAL}; – no clip. "
         "Within speaker: in standard deviations of the speaker's full speech from its mean. "
         "Δf: cue of the salient segments minus that of all speech, of the loudest windows, or minus "
         "its mean over the draws of random windows, clip by clip. Matched salient: salient windows for which "

@@ -17,7 +17,7 @@ from sercues.cues.catalogue import CUES
 from sercues.cues.clips import ClipCues
 from sercues.cues.labels import LABELS
 from sercues.stats import bootstrap
-from sercues.stats.bootstrap import Estimate
+from sercues.stats.bootstrap import Estimate, Resampling
 
 REPAIRED, REPEATED = "repaired", "repeated"
 LOUDNESS = CUES["loudness"]
@@ -57,7 +57,7 @@ class Entry(NamedTuple):
         What covers in occlusion.
     keep_offset : bool
         Whether seconds are those of the file.
-    draws, seed : int
+    resampling : Resampling
         Bootstrap over speakers.
     """
 
@@ -72,13 +72,12 @@ class Entry(NamedTuple):
     method: str
     fill: str
     keep_offset: bool
-    draws: int
-    seed: int
+    resampling: Resampling
 
     def mean(self, values: pd.Series) -> Estimate:
         """Mean over clips, with an interval over speakers, of values indexed by clip_id."""
         values = values.groupby(level="clip_id").mean().dropna()
-        return bootstrap.means_of_clips(values.to_frame(), self.manifest, self.draws, self.seed)[0]
+        return bootstrap.means_of_clips(values.to_frame(), self.manifest, self.resampling)[0]
 
 
 def shared_data(entry: Entry) -> Finding | None:
@@ -192,7 +191,7 @@ def unvoiced_zeros(entry: Entry) -> Finding | None:
     salient = cues.values["salient"]
     data = (salient["shimmer"].to_numpy(), salient["voiced_fraction"].to_numpy())
     data = (*data, cues.clips["speaker"])
-    size = bootstrap.shared_variance(*data, entry.draws, entry.seed)
+    size = bootstrap.shared_variance(*data, entry.resampling)
     if not np.isfinite(size.value):
         return None
     text = f"share of the variance of shimmer that voiced fraction explains: {verdicts.words(size)}"
@@ -311,11 +310,10 @@ def between_speakers(values: pd.Series, speakers: pd.Series) -> float:
     """
     values = values.dropna()
     speakers = speakers[values.index]
-    free, groups = len(values) - speakers.nunique(), speakers.nunique() - 1
+    (within, free), groups = bootstrap.within_speakers(values, speakers), speakers.nunique() - 1
     total = float(((values - values.mean()) ** 2).sum())
     if not (free > 0 and groups > 0 and total > 0):
         return np.nan
-    within = float(((values - values.groupby(speakers).transform("mean")) ** 2).sum())
     return max(0.0, 1 - (within / free) / (total / (free + groups)))
 
 
@@ -393,9 +391,7 @@ DEFECTS = {
 }
 
 
-def defect_rows(
-    entry: Entry, statements: dict, *, corpus: str, protocol: str, method: str
-) -> pd.DataFrame:
+def defect_rows(entry: Entry, statements: dict) -> pd.DataFrame:
     """Rows of the table `claims`, one per defect that can be measured.
 
     Parameters
@@ -403,17 +399,14 @@ def defect_rows(
     entry : Entry
     statements : dict
         From `claims.read_statements`.
-    corpus, protocol, method : str
-        Written in every row.
     """
-    where = {"corpus": corpus, "protocol": protocol, "method": method, "cue": "–"}
     rows = []
     for name, measure in DEFECTS.items():
         found = measure(entry)
         if found is not None:
             verdict = REPEATED if found.repeated else REPAIRED
-            rows.append(verdicts.row(name, statements, where, found.measured, found.size, verdict))
-    return pd.DataFrame(rows, columns=tables.columns("claims"))
+            rows.append(verdicts.row(name, statements, found.measured, found.size, verdict))
+    return tables.of_rows(rows, "claims")
 
 
 def _sliced(entry: Entry) -> pd.DataFrame:

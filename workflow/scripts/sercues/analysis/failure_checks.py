@@ -13,7 +13,8 @@ import pandas as pd
 from sercues.core import render, tables
 from sercues.core.render import Page, Table
 from sercues.stats import bootstrap
-from sercues.stats.bootstrap import Estimate
+from sercues.stats.bootstrap import Estimate, Resampling
+from sercues.stats.level import PERCENT
 from sercues.stats.permutation import LARGEST_Q
 
 OUTSIDE = 0.25  # share of positive relevance outside speech from which it counts as misplaced
@@ -39,7 +40,7 @@ RED, GREEN, UNDECIDED = "red", "green", "undecided"
 
 
 def outside_speech(
-    saliency: pd.DataFrame, manifest: pd.DataFrame, draws: int, seed: int
+    saliency: pd.DataFrame, manifest: pd.DataFrame, resampling: Resampling
 ) -> dict | None:
     """Share of positive relevance outside speech; red above `OUTSIDE`.
 
@@ -47,13 +48,13 @@ def outside_speech(
     ----------
     saliency, manifest : pandas.DataFrame
         Tables of these names; of `saliency` clip_id and speech_share are enough.
-    draws, seed : int
+    resampling : Resampling
         Bootstrap over speakers.
     """
     clips = (1 - saliency.groupby("clip_id")["speech_share"].mean()).dropna()
     if clips.empty:
         return None
-    found = bootstrap.means_of_clips(clips.to_frame(), manifest, draws, seed)[0]
+    found = bootstrap.means_of_clips(clips.to_frame(), manifest, resampling)[0]
     words = f"{render.percent(found.value)} % of positive relevance outside speech"
     return _row("outside_speech", found, OUTSIDE, _above(found, OUTSIDE), words)
 
@@ -97,7 +98,7 @@ def implausible_cues(plausibility: pd.DataFrame, accuracy: pd.DataFrame) -> dict
     if own.empty or uar.empty or not math.isfinite(own.iloc[0]["value"]):
         return None
     row, recall = own.iloc[0], uar.iloc[0]
-    found = Estimate(row.value, row.ci_low, row.ci_high, int(row.n_clips), int(row.n_speakers))
+    found = Estimate.of(row)
     plausible = render.fixed(row.value, 2)
     words = f"UAR {render.percent(recall)} %; plausibility of correct clips {plausible}"
     # implausible is the low side
@@ -109,7 +110,7 @@ def implausible_cues(plausibility: pd.DataFrame, accuracy: pd.DataFrame) -> dict
 
 
 def unmoved_maps(
-    check: str, stability: pd.DataFrame, manifest: pd.DataFrame, draws: int, seed: int
+    check: str, stability: pd.DataFrame, manifest: pd.DataFrame, resampling: Resampling
 ) -> dict | None:
     """Similarity of the windows' scores to those of a network that knows nothing; red above `ALIKE`.
 
@@ -119,14 +120,14 @@ def unmoved_maps(
         Against the network whose layers are all new, or the one that was trained on randomised labels.
     stability, manifest : pandas.DataFrame
         Tables of these names.
-    draws, seed : int
+    resampling : Resampling
         Bootstrap over speakers.
     """
     change, name = UNMOVED[check]
     clips = stability[stability["change"] == change].groupby("clip_id")["windows"].mean().dropna()
     if clips.empty:
         return None
-    found = bootstrap.means_of_clips(clips.to_frame(), manifest, draws, seed)[0]
+    found = bootstrap.means_of_clips(clips.to_frame(), manifest, resampling)[0]
     words = f"rank correlation of the windows with those of {name} {render.fixed(found.value, 2)}"
     return _row(check, found, ALIKE, _above(found, ALIKE), words)
 
@@ -158,12 +159,8 @@ def failure_check_table(
     accuracy: pd.DataFrame,
     stability: pd.DataFrame,
     manifest: pd.DataFrame,
+    resampling: Resampling,
     *,
-    corpus: str,
-    protocol: str,
-    method: str,
-    draws: int,
-    seed: int,
     sampled: bool = False,
 ) -> pd.DataFrame:
     """Table `failure_checks` of one corpus, protocol and method.
@@ -173,9 +170,7 @@ def failure_check_table(
     saliency, contrasts, plausibility, accuracy, stability, manifest : pandas.DataFrame
         As in the functions of the failure checks, of this corpus, protocol and method; only maps
         of the predicted class enter.
-    corpus, protocol, method : str
-        Written in every row.
-    draws, seed : int
+    resampling : Resampling
         Bootstrap over speakers.
     sampled : bool
         Whether the method explained a sample of clips: `OF_CUES` are left out.
@@ -191,24 +186,22 @@ def failure_check_table(
     ]
     saliency, contrasts, plausibility, stability = predicted
     found = {
-        "outside_speech": outside_speech(saliency, manifest, draws, seed),
+        "outside_speech": outside_speech(saliency, manifest, resampling),
         "indistinct_cues": indistinct_cues(contrasts),
         "implausible_cues": implausible_cues(plausibility, accuracy),
-        **{name: unmoved_maps(name, stability, manifest, draws, seed) for name in UNMOVED},
+        **{name: unmoved_maps(name, stability, manifest, resampling) for name in UNMOVED},
     }
-    head = {"corpus": corpus, "protocol": protocol, "method": method}
     nothing = Estimate(np.nan, np.nan, np.nan, 0, 0)
     rows = [
-        head
-        | (row or _row(name, nothing, np.nan, UNDECIDED, "not measured: too few clips or speakers"))
+        row or _row(name, nothing, np.nan, UNDECIDED, "not measured: too few clips or speakers")
         for name, row in found.items()
         if not (sampled and name in OF_CUES)
     ]
-    return pd.DataFrame(rows, columns=tables.columns("failure_checks"))
+    return tables.of_rows(rows, "failure_checks")
 
 
 CAPTION = (
-    "Failure checks. Red: the sign is there; green: it is not; undecided: the 95 % "
+    f"Failure checks. Red: the sign is there; green: it is not; undecided: the {PERCENT} "
     "interval holds the threshold, or it cannot be measured."
 )
 HEAD = ["sign", "corpus", "protocol", "method", "measured", "verdict"]

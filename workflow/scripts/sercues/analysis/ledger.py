@@ -3,12 +3,13 @@
 import pandas as pd
 
 from sercues.core.render import Heading, Page, Text, Titled
+from sercues.stats.level import PERCENT
 
 HEAD = ["corpus", "protocol", "method", "cue", "measured", "q", "verdict"]
 SECTIONS = {
-    "Claims of the paper": "What it says, what was measured, and whether it holds. Intervals: 95 %, "
-    "bootstrap over speakers. q: the false discovery rate among the claims of one corpus, protocol "
-    "and method. Saliency adds nothing where salient segments are like random, matched or the loudest "
+    "Claims of the paper": "What it says, what was measured, and whether it holds. "
+    f"Intervals: {PERCENT}, bootstrap over speakers. q: the false discovery rate among the claims of "
+    "one corpus, protocol and method. Saliency adds nothing where salient segments are like random, matched or the loudest "
     "windows, within the bound that a row states; a difference that was not seen leaves it undecided.",
     "Defects of its code": "What its code does, and how much of that is in these results: repeated by "
     "the protocol, or repaired.",

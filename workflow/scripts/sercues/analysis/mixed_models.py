@@ -21,7 +21,8 @@ from sercues.cues.catalogue import CUES
 from sercues.cues.clips import ClipCues
 from sercues.cues.labels import LABELS
 from sercues.stats import permutation
-from sercues.stats.bootstrap import LEVEL, MIN_SPEAKERS
+from sercues.stats.bootstrap import MIN_SPEAKERS, Resampling
+from sercues.stats.level import LEVEL
 
 log = logging.getLogger("sercues")
 
@@ -33,12 +34,8 @@ def mixed_table(
     cues: ClipCues,
     manifest: pd.DataFrame,
     *,
-    corpus: str,
-    protocol: str,
-    method: str,
     emotions: Sequence[str],
-    draws: int,
-    seed: int,
+    resampling: Resampling,
 ) -> pd.DataFrame:
     """Table `mixed` of one corpus, protocol and method.
 
@@ -48,20 +45,18 @@ def mixed_table(
         Of all explained clips; correctly classified ones count.
     manifest : pandas.DataFrame
         Table `manifest`: the text of each clip. Clips without one share a text.
-    corpus, protocol, method : str
-        Written in every row.
     emotions : sequence of str
         Emotions of the model.
-    draws, seed : int
+    resampling : Resampling
         Sign flips of the test it is compared with.
 
     Returns
     -------
     pandas.DataFrame
         Per baseline, emotion and cue: salient minus random segments, salient minus the loudest
-        , or matched salient minus control, as the model of that baseline estimates it, with its 95 %
+        , or matched salient minus control, as the model of that baseline estimates it, with its
         interval and p; the p of `cue_tables.cue_table` (sign flips over speakers) of the same baseline;
-        whether both say the same at the level of 5 %; and q of either p, whose family are the
+        whether both say the same at the level of the intervals; and q of either p, whose family are the
         baselines × emotions × cues of one explained class. No rows where there are too few speakers.
     """
     right = cues.where(cues.clips["correct"] & cues.clips["true_emotion"].isin(emotions))
@@ -75,8 +70,7 @@ def mixed_table(
         }
         if not own:
             continue
-        head = {"corpus": corpus, "protocol": protocol, "method": method}
-        flips = {emotion: _sign_flips(group, draws, seed) for emotion, group in own.items()}
+        flips = {emotion: _sign_flips(group, resampling) for emotion, group in own.items()}
         for baseline, cue in itertools.product(WINDOW_BASELINES, CUES):
             # an emotion of few clips with controls has no say on control windows
             enough = {
@@ -96,25 +90,23 @@ def mixed_table(
                 if not np.isfinite(p) or not np.isfinite(own_p):
                     continue
                 rows.append(
-                    head
-                    | {"target": target, "baseline": baseline}
+                    {"target": target, "baseline": baseline}
                     | {"emotion": emotion, "cue": cue}
                     | {"estimate": estimate, "ci_low": low, "ci_high": high, "p": own_p}
                     | {"permutation_estimate": difference.mean(), "permutation_p": p}
                     | {"agree": (own_p < 1 - LEVEL) == (p < 1 - LEVEL)}
                     | {"n_clips": int(difference.notna().sum())}
                 )
-    columns = tables.columns("mixed")
-    table = pd.DataFrame(rows, columns=[name for name in columns if name not in Q])
+    table = tables.of_rows(rows, "mixed")
     for q, p in Q.items():
         table = permutation.with_q(table, ["target"], p, q)
-    return table[columns]
+    return table
 
 
-def _sign_flips(group: ClipCues, draws: int, seed: int) -> dict[tuple[str, str], float]:
+def _sign_flips(group: ClipCues, resampling: Resampling) -> dict[tuple[str, str], float]:
     """p of every difference of a group of clips by baseline and cue, as Table 2 has it."""
     deltas = pd.concat({name: group.differences[name] for name in WINDOW_BASELINES}, axis=1)
-    p = permutation.sign_flip(deltas.to_numpy(), group.clips["speaker"], draws, seed)
+    p = permutation.sign_flip(deltas.to_numpy(), group.clips["speaker"], resampling)
     return dict(zip(deltas.columns, p, strict=True))
 
 
@@ -241,7 +233,8 @@ def page(table: pd.DataFrame) -> Page:
 
 def _agreement(table: pd.DataFrame) -> str:
     """How often the mixed model and the permutations say the same."""
-    words = f"{int(table['agree'].sum())} of {len(table)} tests agree at the level of 5 %"
+    level = f"{100 * (1 - LEVEL):g} %"
+    words = f"{int(table['agree'].sum())} of {len(table)} tests agree at the level of {level}"
     by = table.groupby("baseline", sort=False)["agree"].agg(["sum", "size"])
     each = [f"{int(row['sum'])} of {row['size']} against {name}" for name, row in by.iterrows()]
     return f"{words} ({', '.join(each)})." if each else f"{words}."

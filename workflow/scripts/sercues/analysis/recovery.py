@@ -12,6 +12,8 @@ from sercues.core.render import Table
 from sercues.cues.clips import ClipCues
 from sercues.cues.labels import LABELS
 from sercues.stats import permutation
+from sercues.stats.bootstrap import Resampling
+from sercues.stats.level import INTERVAL
 from sercues.stats.permutation import LARGEST_Q
 
 PLACE = ["corpus", "protocol", "method", "target"]
@@ -22,12 +24,8 @@ def recovery_table(
     cues: ClipCues,
     truth: pd.DataFrame,
     *,
-    corpus: str,
-    protocol: str,
-    method: str,
     emotions: Sequence[str],
-    draws: int,
-    seed: int,
+    resampling: Resampling,
 ) -> pd.DataFrame:
     """Table `recovery` of one corpus, protocol and method.
 
@@ -42,11 +40,9 @@ def recovery_table(
         Of all explained clips.
     truth : pandas.DataFrame
         Table `truth`.
-    corpus, protocol, method : str
-        Written in every row.
     emotions : sequence of str
         Emotions that are compared with neutral.
-    draws, seed : int
+    resampling : Resampling
         Bootstrap over speakers and permutations.
 
     Returns
@@ -62,22 +58,17 @@ def recovery_table(
     for target in sorted(cues.clips["target"].unique()):
         part = cues.where(cues.clips["target"] == target)
         neutral = part.where(part.clips["true_emotion"] == NEUTRAL).per_clip()
-        head = {"corpus": corpus, "protocol": protocol, "method": method}
-        head["target"] = target
-        family = []
         for emotion in [name for name in emotions if name != NEUTRAL]:
             own = part.where(part.clips["true_emotion"] == emotion).per_clip()
-            for cell in contrasts.cells(own, neutral, draws, seed):
+            for cell in contrasts.cells(own, neutral, resampling):
                 size = sizes.get((emotion, cell["cue"]))
                 planted = {"planted": size, "unit": units.get(cell["cue"]) if size else None}
-                family.append(head | {"emotion": emotion} | planted | cell)
-        q = permutation.false_discovery_rate(np.array([row["p"] for row in family], dtype=float))
-        rows += [
-            row | {"q": value, "outcome": _outcome(row["planted"], row["difference"], value)}
-            for row, value in zip(family, q, strict=True)
-        ]
-    table = pd.DataFrame(rows, columns=tables.columns("recovery"))
-    return table.astype({"planted": float})
+                rows.append({"target": target, "emotion": emotion} | planted | cell)
+    table = permutation.with_q(tables.of_rows(rows, "recovery"), ["target"])
+    numbers = table[["planted", "difference", "q"]].astype(float)
+    return table.assign(
+        planted=numbers["planted"], outcome=[_outcome(*row) for row in numbers.to_numpy()]
+    )
 
 
 def shares(table: pd.DataFrame) -> pd.DataFrame:
@@ -106,9 +97,9 @@ def shares(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*PLACE, "planted", *OUTCOMES[:3], "others", "changed"])
 
 
-def _outcome(planted: float | None, difference: float, q: float) -> str:
+def _outcome(planted: float, difference: float, q: float) -> str:
     found = q < LARGEST_Q
-    if planted is None:
+    if np.isnan(planted):
         return "changed" if found else "unchanged"
     if not found:
         return "missed"
@@ -117,7 +108,7 @@ def _outcome(planted: float | None, difference: float, q: float) -> str:
 
 CAPTION = (
     "Planted cues, measured in the salient segments: clips of the emotion minus neutral clips, within "
-    "speakers [95 % interval, percentile bootstrap over speakers]; p: labels permuted within speakers; "
+    f"speakers [{INTERVAL}]; p: labels permuted within speakers; "
     "q: false discovery rate over emotions and cues of a method. Recovered: q < "
     f"{LARGEST_Q:g} and the planted sign."
 )

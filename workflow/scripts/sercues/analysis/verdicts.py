@@ -34,15 +34,15 @@ def apart(difference: Estimate) -> str:
 def row(
     claim: str,
     statements: dict,
-    where: dict,
     measured: str,
     effect: Estimate,
     verdict: str,
     p: float = np.nan,
 ) -> dict:
-    """One row of the table `claims`, its q still missing."""
-    return where | {
+    """One row of the table `claims`, of no cue and still without run and q."""
+    return {
         "claim": claim,
+        "cue": "–",
         "statement": statements[claim]["statement"],
         "published": str(statements[claim]["published"]),
         "measured": measured,
@@ -50,7 +50,6 @@ def row(
         "ci_low": effect.low,
         "ci_high": effect.high,
         "p": p,
-        "q": np.nan,
         "n_clips": int(effect.n_clips),
         "n_speakers": int(effect.n_speakers),
         "verdict": verdict,

@@ -7,17 +7,14 @@ import pandas as pd
 from sercues.core import render, tables
 from sercues.core.render import Page, Table
 from sercues.stats import bootstrap
-from sercues.stats.bootstrap import NO_INTERVAL
+from sercues.stats.bootstrap import NO_INTERVAL, Resampling
+from sercues.stats.level import INTERVAL
 
 
 def accuracy_table(
     predictions: pd.DataFrame,
     manifest: pd.DataFrame,
-    *,
-    corpus: str,
-    protocol: str,
-    draws: int,
-    seed: int,
+    resampling: Resampling,
 ) -> pd.DataFrame:
     """Accuracy, unweighted average recall and recall per emotion (table `accuracy`).
 
@@ -33,7 +30,7 @@ def accuracy_table(
 
     rows = []
     for (fold, trained), part in parts:
-        data = (part["true_emotion"], part["predicted_emotion"], part["speaker"], draws, seed)
+        data = (part["true_emotion"], part["predicted_emotion"], part["speaker"], resampling)
         measured = [
             ("accuracy", "all", bootstrap.accuracy(*data), part),
             ("uar", "all", bootstrap.unweighted_average_recall(*data), part),
@@ -42,18 +39,11 @@ def accuracy_table(
             measured.append(("recall", emotion, estimate, part[part["true_emotion"] == emotion]))
         for measure, emotion, estimate, clips in measured:
             rows.append(
-                {
-                    "corpus": corpus,
-                    "protocol": protocol,
-                    "fold": fold,
-                    "seed": trained,
-                    "emotion": emotion,
-                    "measure": measure,
-                }
+                {"fold": fold, "seed": trained, "emotion": emotion, "measure": measure}
                 | estimate.columns()
                 | {"n_clips": clips["clip_id"].nunique()}
             )
-    return pd.DataFrame(rows, columns=tables.columns("accuracy"))
+    return tables.of_rows(rows, "accuracy")
 
 
 def summary_table(
@@ -105,7 +95,7 @@ def summary_table(
 
 CAPTION = (
     "Accuracy and unweighted average recall (UAR) of held-out clips, per cent. All clips: over the "
-    "clips of all folds and seeds [95 % interval, percentile bootstrap over speakers]; "
+    f"clips of all folds and seeds [{INTERVAL}]; "
     f"† {NO_INTERVAL}. Mean, standard deviation and range: over trainings, one per fold and seed."
 )
 HEAD = ["corpus", "protocol", "measure", "all clips", "mean ± sd (range)", "trainings"]

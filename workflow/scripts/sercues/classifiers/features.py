@@ -18,13 +18,15 @@ import pandas as pd
 from sercues.audio import signal
 from sercues.audio.spectrograms import FrontEnd
 from sercues.core import imports, job
-from sercues.core.errors import InputError
+from sercues.core.errors import InputError, refusing
 
 RATE = 16000  # Hz, of all that is described
 FUNCTIONALS = {"egemaps": "eGeMAPSv02", "compare": "ComParE_2016"}  # names in opensmile.FeatureSet
 PRETRAINED = ("wav2vec2", "voice_encoder")  # need a file of weights
 KINDS = (*FUNCTIONALS, *PRETRAINED)
 CLIPS_PER_FRAME = 200  # 6 MB of the largest
+
+NOT_WEIGHTS = "does not hold the weights it should"
 
 # of the package Resemblyzer 0.1.4
 VOICE_FRAMES, VOICE_STEP = 160, 77  # frames of one look at the clip, and from look to look
@@ -84,7 +86,7 @@ class Wav2vec2:
         """
         path = Path(weights).resolve()
         options = {"model_dir": str(path.parent), "file_name": path.name, "weights_only": True}
-        with _refusing(path):
+        with refusing(path, NOT_WEIGHTS):
             return cls(pipeline(bundle).get_model(dl_kwargs=options))
 
     def __call__(self, samples: np.ndarray) -> np.ndarray:
@@ -139,7 +141,7 @@ class VoiceEncoder:
         )  # fmt: skip
         self.lstm = nn.LSTM(40, 256, 3, batch_first=True)
         self.linear = nn.Linear(256, 256)
-        with _refusing(weights):
+        with refusing(weights, NOT_WEIGHTS):
             state = torch.load(weights, map_location="cpu", weights_only=True)["model_state"]
             for part, name in ((self.lstm, "lstm."), (self.linear, "linear.")):
                 own = {key.removeprefix(name): state[key] for key in state if key.startswith(name)}
@@ -166,24 +168,6 @@ def looks(n_samples: int) -> range:
     starts = range(0, max(1, n_frames - VOICE_FRAMES + VOICE_STEP + 1), VOICE_STEP)
     covered = (n_samples / 160 - starts[-1]) / VOICE_FRAMES
     return starts[:-1] if covered < LEAST_COVERED and len(starts) > 1 else starts
-
-
-class _refusing:
-    """Turns every failure to read weights from `path` into one sentence."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, trace):
-        # a foreign file may raise whatever torch can
-        if kind is not None and issubclass(kind, Exception):
-            reason = str(error).splitlines()[0] if str(error) else kind.__name__
-            raise InputError(
-                f"{self.path} does not hold the weights it should ({reason}); delete it and run again."
-            ) from error
 
 
 def one_thread() -> None:

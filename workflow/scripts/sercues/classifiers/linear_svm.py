@@ -6,7 +6,6 @@ fitted on; here the sigmoid is fitted on speakers that the machine did not hear.
 """
 
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
 
 import numpy as np
 from sklearn.calibration import CalibratedClassifierCV
@@ -15,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from sercues.core import files
-from sercues.core.errors import InputError
+from sercues.core.errors import InputError, refusing
 
 CALIBRATION_FOLDS = 5
 
@@ -133,19 +132,16 @@ def load(path) -> dict[int, Head]:
     InputError
         The file is no such file.
     """
-    try:
-        with np.load(path, allow_pickle=False) as content:
-            folds = sorted({int(name.split("/")[0]) for name in content.files})
-            names = [field.name for field in fields(Head)]
-            return {
-                fold: _fitting(Head(**{name: content[f"{fold}/{name}"] for name in names}))
-                for fold in folds
-            }
-    # a foreign file may raise whatever NumPy can
-    except Exception as error:
-        raise InputError(
-            f"{Path(path)} is not a classifier this workflow wrote ({error}); delete it and run again."
-        ) from error
+    with (
+        refusing(path, "is not a classifier this workflow wrote"),
+        np.load(path, allow_pickle=False) as content,
+    ):
+        folds = sorted({int(name.split("/")[0]) for name in content.files})
+        names = [field.name for field in fields(Head)]
+        return {
+            fold: _fitting(Head(**{name: content[f"{fold}/{name}"] for name in names}))
+            for fold in folds
+        }
 
 
 def _fitting(head: Head) -> Head:

@@ -1,14 +1,13 @@
 """The paper's network as modules, and the file a trained classifier lives in."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from zennit.layer import Sum
 
 from sercues.core import files
-from sercues.core.errors import InputError
+from sercues.core.errors import InputError, refusing
 
 # Order of the paper's seven outputs (label ids 0 to 6 of its code).
 SEVEN = ("fear", "neutral", "happy", "angry", "disgust", "surprise", "sad")
@@ -148,15 +147,9 @@ def load(path) -> Classifier:
     InputError
         The file is truncated, of another shape, or holds more than tensors and plain values.
     """
-    try:
+    with refusing(path, "is not a model this workflow wrote"):
         content = torch.load(path, map_location="cpu", weights_only=True)
         network = ResNet(len(content["labels"]))
         network.load_state_dict(content["weights"])
         front_end = dict(content["front_end"])
-    # a foreign file may raise whatever torch and the lines above can
-    except Exception as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(
-            f"{Path(path)} is not a model this workflow wrote ({reason}); delete it and run again."
-        ) from error
     return Classifier(network.eval(), list(content["labels"]), front_end)

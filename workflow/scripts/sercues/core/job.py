@@ -19,6 +19,8 @@ from sercues.core.errors import InputError, disk_is_full
 
 log = logging.getLogger("sercues")
 
+RUN = ("corpus", "protocol", "method")  # columns that say of which run a row of a table is
+
 NO_ACCESS = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
@@ -97,8 +99,10 @@ def count(what: str, before: int, after: int) -> None:
     log.info("%s: %d in, %d out", what, before, after)
 
 
-def in_processes(function, items: list, processes: int, chunk: int = 8) -> Iterator:
-    """`function` of every item, in order, with a progress bar; an item is a clip's work.
+def in_processes(
+    function, items: list, processes: int, chunk: int = 8, unit: str = "clip"
+) -> Iterator:
+    """`function` of every item, in order, with a progress bar.
 
     Parameters
     ----------
@@ -108,9 +112,11 @@ def in_processes(function, items: list, processes: int, chunk: int = 8) -> Itera
     processes : int
     chunk : int
         Items that a process takes at a time.
+    unit : str
+        What an item is, for the bar.
     """
-    bar = {"total": len(items), "unit": "clip", "mininterval": 5}
-    if processes == 1:
+    bar = {"total": len(items), "unit": unit, "mininterval": 5}
+    if processes <= 1:
         yield from tqdm(map(function, items), **bar)
         return
     with ProcessPoolExecutor(processes) as pool:
@@ -134,4 +140,4 @@ def runs(smk, *inputs: str):
     """
     lists = [getattr(smk.input, name) for name in inputs]
     for entry, *paths in zip(smk.params.runs, *lists, strict=True):
-        yield dict(zip(("corpus", "protocol", "method"), entry, strict=True)), paths
+        yield dict(zip(RUN, entry, strict=True)), paths

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from sercues.core import files
-from sercues.core.errors import InputError
+from sercues.core.errors import refusing
 
 SCHEMAS = Path(__file__).resolve().parents[3] / "schemas" / "tables.yaml"
 
@@ -34,6 +34,7 @@ TYPES = {
 }
 
 
+NOT_PARQUET = ("cannot be read as a Parquet table", (pa.ArrowInvalid, OSError))
 FORMULA = r"'*[=+\-@\t\n]"  # how a text begins that a spreadsheet computes, apostrophes before it
 
 
@@ -57,6 +58,33 @@ def arrow_schema(name: str) -> pa.Schema:
 def empty(name: str) -> pd.DataFrame:
     """A table of `name` without rows, with the right columns and types."""
     return arrow_schema(name).empty_table().to_pandas()
+
+
+def of_rows(rows: list[dict], name: str) -> pd.DataFrame:
+    """A table of `name` from its rows, which may still lack columns; as `empty` of none."""
+    return pd.DataFrame(rows) if rows else empty(name)
+
+
+def stacked(parts: list[tuple[dict[str, str], pd.DataFrame]], name: str) -> pd.DataFrame:
+    """One table of `name` from those of many runs.
+
+    Parameters
+    ----------
+    parts : list of (dict, pandas.DataFrame)
+        What a run is called, such as its corpus, protocol and method, by column, and its rows, to
+        which these are added. A part without rows changes no type.
+    name : str
+        Key in ``workflow/schemas/tables.yaml``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Its columns in order, without others that parts have. One that no part has is missing
+        throughout, such as a q whose family are all runs.
+    """
+    filled = [rows.assign(**run) for run, rows in parts if len(rows)]
+    table = pd.concat(filled, ignore_index=True) if filled else empty(name)
+    return table.reindex(columns=columns(name))
 
 
 def write(frame: pd.DataFrame, path, name: str) -> None:
@@ -179,14 +207,10 @@ def read(path, columns: list[str] | None = None, filters=None) -> pd.DataFrame:
     InputError
         The file cannot be read as Parquet.
     """
-    try:
+    with refusing(path, *NOT_PARQUET):
         # one stretch of the file at a time: read ahead, a filtered read would hold most of it
         options = {"pre_buffer": False, "use_threads": False}
         return pq.read_table(path, columns=columns, filters=filters, **options).to_pandas()
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(
-            f"{path} cannot be read as a Parquet table ({error}); delete it and run again."
-        ) from error
 
 
 def at(place: dict[str, str]) -> pc.Expression:
@@ -228,22 +252,17 @@ def batches(
         The file cannot be read as Parquet.
     """
     rest = None
-    try:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(rows, columns=columns):
-                frame = batch.to_pandas()
-                if rest is not None:
-                    frame = pd.concat([rest, frame], ignore_index=True)
-                    rest = None
-                if whole:
-                    last = (frame[whole] == frame[whole].iloc[-1]).all(axis=1)
-                    frame, rest = frame[~last], frame[last]
-                if len(frame):
-                    yield frame
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(
-            f"{path} cannot be read as a Parquet table ({error}); delete it and run again."
-        ) from error
+    with refusing(path, *NOT_PARQUET), pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(rows, columns=columns):
+            frame = batch.to_pandas()
+            if rest is not None:
+                frame = pd.concat([rest, frame], ignore_index=True)
+                rest = None
+            if whole:
+                last = (frame[whole] == frame[whole].iloc[-1]).all(axis=1)
+                frame, rest = frame[~last], frame[last]
+            if len(frame):
+                yield frame
     if rest is not None:
         yield rest
 
@@ -260,7 +279,22 @@ def regrouped(frames: Iterable[pd.DataFrame], rows: int) -> Iterator[pd.DataFram
         yield rest
 
 
-def write_page(page, markdown, html) -> None:
-    """Write a `render.Page` as Markdown to one path and as HTML to another, atomically each."""
-    files.write_text(page.markdown(), markdown)
-    files.write_text(page.html(), html)
+def publish(frame: pd.DataFrame, name: str, page, output) -> None:
+    """Write a table and its page in every layout that a job has an output for.
+
+    Parameters
+    ----------
+    frame, name
+        As in `write`.
+    page : render.Page
+        The table for readers.
+    output : snakemake.iocontainers.OutputFiles
+        The layouts by name, all of them optional: csv and parquet of the table, markdown, html and
+        latex of the page.
+    """
+    for layout in ("csv", "parquet"):
+        if path := output.get(layout):
+            write(frame, path, name)
+    for layout in ("markdown", "html", "latex"):
+        if path := output.get(layout):
+            files.write_text(getattr(page, layout)(), path)

@@ -2,14 +2,11 @@
 
 import logging
 import math
-import sys
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
-from tqdm import tqdm
 
-from sercues.core import tables
+from sercues.core import job, tables
 from sercues.core.errors import InputError
 from sercues.core.paths import root_of
 from sercues.corpora import adapter, soundness
@@ -59,7 +56,9 @@ def build_manifest(
     clips = adapter.of(corpus).clips(root)
     folder = root_of(root)
     log.info("corpus %s: %d files in %s", corpus, len(clips), root)
-    measured = _measure_all([folder / path for path, _ in clips], processes)
+    files = [folder / path for path, _ in clips]
+    processes = min(processes, math.ceil(len(files) / FILES_PER_TASK))
+    measured = job.in_processes(soundness.measure, files, processes, FILES_PER_TASK, unit="file")
     rows = [
         _row(path, labels, sound) for (path, labels), sound in zip(clips, measured, strict=True)
     ]
@@ -80,15 +79,6 @@ def build_manifest(
     if rejected is not None:
         Path(rejected).unlink(missing_ok=True)  # of an earlier run
     return manifest
-
-
-def _measure_all(files: list[Path], processes: int) -> list[dict]:
-    bar = {"total": len(files), "desc": "reading", "unit": "file", "file": sys.stderr}
-    processes = min(processes, math.ceil(len(files) / FILES_PER_TASK))
-    if processes <= 1:
-        return list(tqdm(map(soundness.measure, files), **bar))
-    with ProcessPoolExecutor(processes) as pool:
-        return list(tqdm(pool.map(soundness.measure, files, chunksize=FILES_PER_TASK), **bar))
 
 
 def _row(path: str, labels: Labels, sound: dict) -> dict:

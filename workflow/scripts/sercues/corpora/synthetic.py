@@ -10,7 +10,6 @@ the vowels stand for consonants.
 """
 
 import hashlib
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +18,7 @@ import numpy as np
 import pandas as pd
 import soundfile
 
+from sercues.core import job
 from sercues.corpora import source_filter
 from sercues.corpora.source_filter import (
     CONSONANTS,
@@ -260,11 +260,7 @@ def build(
         for emotion in emotions
         for i in range(clips_per_emotion)
     ]
-    if processes > 1:
-        with ProcessPoolExecutor(processes) as pool:
-            rows = list(pool.map(_build_clip, clips, chunksize=16))
-    else:
-        rows = list(map(_build_clip, clips))
+    rows = job.in_processes(_build_clip, clips, processes, chunk=16)
     truth = pd.DataFrame([row for clip_rows in rows for row in clip_rows])
     return truth.sort_values(["clip_id", "cue"], ignore_index=True)
 

@@ -15,7 +15,7 @@ from scipy import stats
 
 from sercues.core import tables
 from sercues.stats import bootstrap, permutation
-from sercues.stats.bootstrap import Estimate
+from sercues.stats.bootstrap import Estimate, Resampling
 
 MEASURES = ("pearson", "spearman", "cosine", "top2")
 TOP = 2  # parts with the largest weights
@@ -181,7 +181,7 @@ def compare_profiles(cells: np.ndarray) -> dict[str, np.ndarray]:
     return found | {ACROSS: found["classifiers"] - found["corpora"]}
 
 
-def permuted(cells: np.ndarray, draws: int, seed: int) -> np.ndarray:
+def permuted(cells: np.ndarray, resampling: Resampling) -> np.ndarray:
     """Two-sided p of `ACROSS` if neither classifier nor corpus mattered.
 
     Within each emotion the profiles are dealt anew to the cells.
@@ -189,7 +189,7 @@ def permuted(cells: np.ndarray, draws: int, seed: int) -> np.ndarray:
     Parameters
     ----------
     cells : numpy.ndarray, shape (n_classifiers, n_corpora, n_emotions, n_parts)
-    draws, seed : int
+    resampling : Resampling
 
     Returns
     -------
@@ -206,6 +206,7 @@ def permuted(cells: np.ndarray, draws: int, seed: int) -> np.ndarray:
     for same, other in ((corpus, classifier), (classifier, corpus)):
         first, second = np.nonzero((same[:, None] == same) & (other[:, None] < other))
         kinds.append((first, second))
+    draws, seed = resampling
     rng = np.random.default_rng(seed)
     orders = np.tile(np.arange(len(flat)), (draws + 1, n_emotions, 1))
     orders[1:] = rng.permuted(orders[1:], axis=2)
@@ -218,7 +219,7 @@ def permuted(cells: np.ndarray, draws: int, seed: int) -> np.ndarray:
     return ((reached[1:] >= reached[0] - 1e-12).sum(axis=0) + 1) / (draws + 1)
 
 
-def drawn_clips(clips: pd.DataFrame, draws: int, seed: int) -> np.ndarray:
+def drawn_clips(clips: pd.DataFrame, resampling: Resampling) -> np.ndarray:
     """How often each clip counts in every draw of the hierarchical bootstrap.
 
     In each corpus speakers are drawn with replacement, then clips of each drawn speaker.
@@ -227,6 +228,7 @@ def drawn_clips(clips: pd.DataFrame, draws: int, seed: int) -> np.ndarray:
     -------
     numpy.ndarray of float, shape (draws, n_clips)
     """
+    draws, seed = resampling
     rng = np.random.default_rng(seed)
     times = np.zeros((draws, len(clips)))
     for _, corpus in clips.groupby("corpus"):
@@ -239,7 +241,7 @@ def drawn_clips(clips: pd.DataFrame, draws: int, seed: int) -> np.ndarray:
     return times
 
 
-def profile_rows(study: Study, draws: int, seed: int) -> Iterator[dict]:
+def profile_rows(study: Study, resampling: Resampling) -> Iterator[dict]:
     """Rows of the table `emolime` for profiles, with hierarchical intervals.
 
     Clips that are drawn twice make profiles noisier, so less alike, than the study's own. Draws are
@@ -251,14 +253,14 @@ def profile_rows(study: Study, draws: int, seed: int) -> Iterator[dict]:
     found = compare_profiles(own)
     found["refits"] = _refit(study, both, once)
     parts = {name: [] for name in found}
-    times = drawn_clips(study.clips, draws, seed)
-    for start in range(0, draws, BLOCK):
+    times = drawn_clips(study.clips, resampling)
+    for start in range(0, len(times), BLOCK):
         block = times[start : start + BLOCK]
         for name, values in compare_profiles(profiles(study, study.weights, block)).items():
             parts[name].append(values)
         parts["refits"].append(_refit(study, both, block))
     n_speakers = study.clips["speaker"].nunique()
-    p = {ACROSS: permuted(own[0], draws, seed)}
+    p = {ACROSS: permuted(own[0], resampling)}
     for name, values in found.items():
         drawn = np.concatenate(parts[name])
         drawn += values[0] - _mean(drawn, 0)
@@ -376,7 +378,7 @@ def _within_corpora(values: np.ndarray, clips: pd.DataFrame) -> np.ndarray:
     return found + _mean(values, 0)
 
 
-def clip_rows(study: Study, draws: int, seed: int) -> Iterator[dict]:
+def clip_rows(study: Study, resampling: Resampling) -> Iterator[dict]:
     """Rows of the table `emolime` for clips: means, and the two differences of the claim.
 
     `ACROSS` is the claim as it stands. `BEYOND` asks the same beyond what is lost anyway: how much
@@ -394,9 +396,9 @@ def clip_rows(study: Study, draws: int, seed: int) -> Iterator[dict]:
         values = _within_corpora(values, study.clips)
         p = np.full(len(MEASURES), np.nan)
         if name in (ACROSS, BEYOND):
-            p = permutation.sign_flip(values, speakers, draws, seed)
+            p = permutation.sign_flip(values, speakers, resampling)
         for measure, estimate, tested in zip(
-            MEASURES, bootstrap.means(values, speakers, draws, seed), p, strict=True
+            MEASURES, bootstrap.means(values, speakers, resampling), p, strict=True
         ):
             yield _row("clip", name, measure, estimate, tested)
 
@@ -410,7 +412,7 @@ def _row(level: str, comparison: str, measure: str, estimate: Estimate, p: float
 
 
 def agreement_table(
-    studies: dict[str, Study], published: pd.DataFrame, draws: int, seed: int
+    studies: dict[str, Study], published: pd.DataFrame, resampling: Resampling
 ) -> pd.DataFrame:
     """Table `emolime`.
 
@@ -420,15 +422,15 @@ def agreement_table(
         By source: 'this study', and 'as published' with weights as the published code finds them.
     published : pandas.DataFrame
         The values read off the published figure: corpus, classifier, emotion, part and weight.
-    draws, seed : int
+    resampling : Resampling
         Bootstraps and permutations.
     """
     rows = []
     for source, study in studies.items():
-        both = (profile_rows(study, draws, seed), clip_rows(study, draws, seed))
+        both = (profile_rows(study, resampling), clip_rows(study, resampling))
         rows += [{"source": source} | row for part in both for row in part]
     cells = published_cells(published)
-    p = permuted(cells, draws, seed)
+    p = permuted(cells, resampling)
     for name, values in compare_profiles(cells[None]).items():
         for m, measure in enumerate(MEASURES):
             estimate = Estimate(values[0, m], np.nan, np.nan, 0, 0)

@@ -8,14 +8,15 @@ import pandas as pd
 from sercues.core import render
 from sercues.core.render import Page, Table, Text
 from sercues.emolime.agreement import MEASURES
+from sercues.stats.level import PERCENT
 
 CAPTION = (
-    "How alike two explanations are, and what differs between them: mean similarity with 95 % interval, "
+    f"How alike two explanations are, and what differs between them: mean similarity with {PERCENT} interval, "
     "p of differences. Profiles: mean weights per classifier, corpus and emotion; clips: single "
     "explanations. †: no interval, for the values were read off a figure or speakers are too few."
 )
 FAITHFUL_CAPTION = (
-    "Do the weights of the bands say what the classifier needs? Means over clips with 95 % intervals, "
+    f"Do the weights of the bands say what the classifier needs? Means over clips with {PERCENT} intervals, "
     "bootstrap over speakers. Chance is 50 % of the random orders; †: too few speakers."
 )
 NAMES = {

@@ -5,6 +5,7 @@ import pandas as pd
 
 from sercues.core import tables
 from sercues.stats import bootstrap
+from sercues.stats.bootstrap import Resampling
 
 
 def profile_table(
@@ -12,8 +13,7 @@ def profile_table(
     as_published: dict[tuple[str, str], pd.DataFrame],
     manifests: dict[str, pd.DataFrame],
     published: pd.DataFrame,
-    draws: int,
-    seed: int,
+    resampling: Resampling,
 ) -> pd.DataFrame:
     """Table `band_profiles`: mean weights by corpus, classifier, emotion and band.
 
@@ -24,7 +24,7 @@ def profile_table(
         weights as the published code finds them.
     manifests : dict
         Table `manifest` by corpus.
-    published, draws, seed
+    published, resampling
         As in `agreement_table`.
     """
     read_off = published.set_index(["corpus", "classifier", "emotion", "part"])["weight"]
@@ -39,7 +39,7 @@ def profile_table(
         for emotion, of_emotion in own.groupby("target_emotion"):
             wide = of_emotion.pivot(index="clip_id", columns="part", values="weight")
             speakers = labels.loc[wide.index, "speaker"].to_numpy(str)
-            found = bootstrap.means(wide.to_numpy(float), speakers, draws, seed)
+            found = bootstrap.means(wide.to_numpy(float), speakers, resampling)
             limits = of_emotion.drop_duplicates("part").set_index("part")
             for part, estimate in zip(wide.columns, found, strict=True):
                 rows.append(
@@ -62,8 +62,7 @@ def faithfulness_table(
     bands: dict[tuple[str, str], pd.DataFrame],
     checks: dict[tuple[str, str], pd.DataFrame],
     manifests: dict[str, pd.DataFrame],
-    draws: int,
-    seed: int,
+    resampling: Resampling,
 ) -> pd.DataFrame:
     """Table `band_faithfulness`: do the weights say what the classifier needs?
 
@@ -71,7 +70,7 @@ def faithfulness_table(
     ----------
     bands, checks : dict
         Rows of the tables `bands` and `band_checks` by (corpus, classifier), of the true class.
-    manifests, draws, seed
+    manifests, resampling
         As in `profile_table`.
     """
     rows = []
@@ -95,7 +94,7 @@ def faithfulness_table(
         )
         labels = manifests[corpus].set_index("clip_id")
         speakers = labels.loc[measured.index, "speaker"].to_numpy(str)
-        found = bootstrap.means(measured.to_numpy(float), speakers, draws, seed)
+        found = bootstrap.means(measured.to_numpy(float), speakers, resampling)
         head = {"corpus": corpus, "classifier": classifier}
         rows += [
             head | {"measure": name} | estimate.columns()

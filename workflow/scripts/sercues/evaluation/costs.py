@@ -38,10 +38,6 @@ def measured(paths: list) -> tuple[float, float]:
 def cost_table(
     benchmarks: dict[str, list],
     clips: int,
-    *,
-    corpus: str,
-    protocol: str,
-    method: str,
 ) -> pd.DataFrame:
     """Table `costs` of one corpus, protocol and method, a row per stage in the order given.
 
@@ -51,18 +47,16 @@ def cost_table(
         By rule: the benchmark of each of its jobs.
     clips : int
         Maps of the method: a clip counts once per network and explained class.
-    corpus, protocol, method : str
-        Written in every row.
     """
     rows = []
     for rule, paths in benchmarks.items():
         seconds, memory = measured(paths)
-        head = {"corpus": corpus, "protocol": protocol, "method": method, "rule": rule}
-        head |= {"jobs": len(paths), "clips": clips, "seconds": seconds}
+        each = seconds / clips if clips else np.nan
         rows.append(
-            head | {"seconds_per_clip": seconds / clips if clips else np.nan, "memory_mb": memory}
+            {"rule": rule, "jobs": len(paths), "clips": clips, "seconds": seconds}
+            | {"seconds_per_clip": each, "memory_mb": memory}
         )
-    return pd.DataFrame(rows, columns=tables.columns("costs"))
+    return tables.of_rows(rows, "costs")
 
 
 CAPTION = (

@@ -18,7 +18,8 @@ from sercues.core import render, tables
 from sercues.core.names import COUNTERPARTS
 from sercues.core.render import Table
 from sercues.stats import bootstrap, permutation
-from sercues.stats.bootstrap import MIN_SPEAKERS, NO_INTERVAL, Estimate
+from sercues.stats.bootstrap import MIN_SPEAKERS, NO_INTERVAL, Estimate, Resampling
+from sercues.stats.level import INTERVAL
 
 CONFIDENCE = ("max_probability", "entropy", "margin")
 PLAUSIBILITY = tuple(
@@ -67,12 +68,7 @@ def detection_table(
     plausibility: pd.DataFrame,
     predictions: pd.DataFrame,
     manifest: pd.DataFrame,
-    *,
-    corpus: str,
-    protocol: str,
-    method: str,
-    draws: int,
-    seed: int,
+    resampling: Resampling,
 ) -> pd.DataFrame:
     """Table `detection` of one corpus, protocol and method.
 
@@ -80,9 +76,7 @@ def detection_table(
     ----------
     plausibility, predictions, manifest : pandas.DataFrame
         The tables of these names.
-    corpus, protocol, method : str
-        Written in every row.
-    draws, seed : int
+    resampling : Resampling
         Bootstrap over speakers.
 
     Returns
@@ -103,25 +97,22 @@ def detection_table(
             index=[*PREDICTION, "correct"], columns="region", values="plausibility"
         )
         scores = scores.add_prefix("plausibility_").reindex(columns=[*PLAUSIBILITY, *MATCHED])
-        head = {"corpus": corpus, "protocol": protocol, "method": method}
-        head["target"] = target
         for regions in (PLAUSIBILITY, MATCHED):
             clips = scores[list(regions)].dropna().reset_index()
             clips = clips.merge(confidences(predictions).reset_index(), on=PREDICTION)
             clips["speaker"] = bootstrap.speakers_of(clips["clip_id"], manifest)
             clips = clips.sort_values(PREDICTION, ignore_index=True)
-            for score, measure, estimate in _measured(clips, regions, draws, seed):
+            for score, measure, estimate in _measured(clips, regions, resampling):
                 rows.append(
-                    head
-                    | {"score": score, "measure": measure}
+                    {"target": target, "score": score, "measure": measure}
                     | estimate.columns()
                     | {"n_clips": len(clips), "n_errors": int((~clips["correct"]).sum())}
                     | {"n_speakers": clips["speaker"].nunique()}
                 )
-    return pd.DataFrame(rows, columns=tables.columns("detection"))
+    return tables.of_rows(rows, "detection")
 
 
-def _measured(clips: pd.DataFrame, regions: Sequence[str], draws: int, seed: int):
+def _measured(clips: pd.DataFrame, regions: Sequence[str], resampling: Resampling):
     """(score, measure, estimate) of every score of the same clips; nothing without both outcomes."""
     right = clips["correct"].to_numpy(bool)
     if right.all() or not right.any():
@@ -135,9 +126,9 @@ def _measured(clips: pd.DataFrame, regions: Sequence[str], draws: int, seed: int
     known = {name: values for name, values in scores.items() if np.isfinite(values).all()}
     speakers = clips["speaker"].to_numpy(str)
     for name, values in known.items():
-        yield name, "auroc", auroc(values, right, speakers, draws, seed)
+        yield name, "auroc", auroc(values, right, speakers, resampling)
         for measure, function in (("average_precision", precision), ("aurc", risk_coverage)):
-            yield name, measure, resampled(function, values, right, speakers, draws, seed)
+            yield name, measure, resampled(function, values, right, speakers, resampling)
     compared = [
         ("confidence_and_plausibility", "gain", "confidence_and_plausibility", "confidence")
     ]
@@ -145,14 +136,12 @@ def _measured(clips: pd.DataFrame, regions: Sequence[str], draws: int, seed: int
     for score, measure, first, second in compared:
         if {first, second} <= set(known):
             pair = np.stack([known[first], known[second]], axis=1)
-            yield score, measure, resampled(_gain, pair, right, speakers, draws, seed)
+            yield score, measure, resampled(_gain, pair, right, speakers, resampling)
 
 
-def auroc(values, right, speakers, draws: int, seed: int) -> Estimate:
+def auroc(values, right, speakers, resampling: Resampling) -> Estimate:
     """Area under the ROC curve with its interval: (1 + Cliff's δ of correct over misclassified) / 2."""
-    delta = permutation.cliffs_delta(
-        values[right], speakers[right], values[~right], speakers[~right], draws, seed
-    )
+    delta = permutation.cliffs_delta(values, right, speakers, resampling)
     value, low, high = ((1 + number) / 2 for number in delta[:3])
     return delta._replace(value=value, low=low, high=high)
 
@@ -216,8 +205,7 @@ def resampled(
     values: np.ndarray,
     right: np.ndarray,
     speakers: np.ndarray,
-    draws: int,
-    seed: int,
+    resampling: Resampling,
 ) -> Estimate:
     """A function of scores and outcomes, with an interval from a bootstrap over speakers.
 
@@ -228,12 +216,13 @@ def resampled(
         a number per draw.
     values, right, speakers : arrays, first axis n_clips
         Scores, whether the prediction is right, and who speaks.
-    draws, seed : int
-        Draws, at most `FEW_DRAWS`, and their seed. Draws with one outcome do not count.
+    resampling : Resampling
+        At most `FEW_DRAWS` draws are taken. Draws with one outcome do not count.
     """
     names, codes = np.unique(speakers, return_inverse=True)
     value = function(values, right, np.ones((1, len(values)), dtype=int))[0]
-    drawn = bootstrap.resampled_totals(np.eye(len(names)), min(draws, FEW_DRAWS), seed)
+    few = resampling._replace(draws=min(resampling.draws, FEW_DRAWS))
+    drawn = bootstrap.resampled_totals(np.eye(len(names)), few)
     times = drawn.astype(int)[:, codes]
     both = times[:, right].any(axis=1) & times[:, ~right].any(axis=1)
     low, high = bootstrap.interval(function(values, right, times[both]), len(names))
@@ -265,8 +254,8 @@ CAPTION = (
     "blind score. Risk–coverage: mean share of errors when the surest clips are kept, lower is "
     "better. Gain: AUROC with plausibility minus without. Salient − region: AUROC of the salient segments' "
     "plausibility minus that of the region's, above 0 where saliency finds errors better; for control windows "
-    "the matched salient segments stand in, both of the clips with controls alone. All in per cent [95 % interval, "
-    f"percentile bootstrap over speakers]; † {NO_INTERVAL}."
+    "the matched salient segments stand in, both of the clips with controls alone. All in per cent "
+    f"[{INTERVAL}]; † {NO_INTERVAL}."
 )
 SCORES = {
     "plausibility_salient": "plausibility, salient segments",

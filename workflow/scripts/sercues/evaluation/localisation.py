@@ -11,11 +11,13 @@ from sercues.core.names import KEY, REGIONS
 from sercues.core.render import Page, Table
 from sercues.segments.windows import grid_of, score, top_k
 from sercues.stats import bootstrap, permutation
-from sercues.stats.bootstrap import NO_INTERVAL, Estimate
+from sercues.stats.bootstrap import NO_INTERVAL, Estimate, Resampling
+from sercues.stats.level import INTERVAL
 
 # of spectrograms, for `point`
 PLACES = ["clip_id", "n_total", "start_s", "speech_start_frame", "speech_end_frame", "frame_step_s"]
 FAMILY = ["corpus", "protocol", "target"]  # of q in `pointing`: methods × measures
+DELTA = ("delta_random", "delta_random_low", "delta_random_high")
 SEGMENT_COLUMNS = [*KEY, "region", "draw", "start_s", "end_s"]
 
 
@@ -49,12 +51,7 @@ def localisation_table(
     chosen: pd.DataFrame,
     truth: pd.DataFrame,
     manifest: pd.DataFrame,
-    *,
-    corpus: str,
-    protocol: str,
-    method: str,
-    draws: int,
-    seed: int,
+    resampling: Resampling,
 ) -> pd.DataFrame:
     """Table `localisation` of one corpus, protocol and method.
 
@@ -64,9 +61,7 @@ def localisation_table(
         As in `on_planted`.
     manifest : pandas.DataFrame
         Table `manifest`: who speaks each clip.
-    corpus, protocol, method : str
-        Written in every row.
-    draws, seed : int
+    resampling : Resampling
         Bootstrap over speakers.
 
     Returns
@@ -78,28 +73,19 @@ def localisation_table(
     rows = []
     for target, maps in on_planted(chosen, truth).groupby("target"):
         clips = maps.groupby("clip_id").mean()
-        speakers = bootstrap.speakers_of(clips.index.to_series(), manifest)
-        baseline = clips[["random"]].to_numpy()
         for region in [name for name in REGIONS if name in clips]:
-            values = clips[[region]].to_numpy()
-            mean = bootstrap.means(values, speakers, draws, seed)[0]
-            delta = bootstrap.paired_differences(values, baseline, speakers, draws, seed)[0]
+            own = clips[[region]]
+            mean = bootstrap.means_of_clips(own, manifest, resampling)[0]
+            beyond = own.sub(clips["random"], axis=0)
+            delta = bootstrap.means_of_clips(beyond, manifest, resampling)[0]
             if region == "random":
                 delta = Estimate(np.nan, np.nan, np.nan, 0, 0)
             rows.append(
-                {
-                    "corpus": corpus,
-                    "protocol": protocol,
-                    "method": method,
-                    "target": target,
-                    "region": region,
-                    "delta_random": delta.value,
-                    "delta_random_low": delta.low,
-                    "delta_random_high": delta.high,
-                }
+                {"target": target, "region": region}
+                | dict(zip(DELTA, delta[:3], strict=True))
                 | mean.columns()
             )
-    return pd.DataFrame(rows, columns=tables.columns("localisation"))
+    return tables.of_rows(rows, "localisation")
 
 
 def point(
@@ -149,12 +135,7 @@ def point(
 def pointing_table(
     found: pd.DataFrame,
     manifest: pd.DataFrame,
-    *,
-    corpus: str,
-    protocol: str,
-    method: str,
-    draws: int,
-    seed: int,
+    resampling: Resampling,
 ) -> pd.DataFrame:
     """Table `pointing` of one corpus, protocol and method: means over clips, against chance.
 
@@ -164,8 +145,8 @@ def pointing_table(
     ----------
     found : pandas.DataFrame
         From `point`.
-    manifest, corpus, protocol, method, draws, seed
-        As in `localisation_table`; `seed` is that of the sign flips, too.
+    manifest, resampling
+        As in `localisation_table`; `resampling` is that of the sign flips, too.
     """
     rows = []
     for target, part in found.groupby("target"):
@@ -174,23 +155,21 @@ def pointing_table(
         by_chance = {"auc": np.full(len(clips), 0.5), "pointing": clips["pointing_chance"]}
         for measure, chance in by_chance.items():
             values = clips[[measure]].to_numpy()
-            mean = bootstrap.means(values, speakers, draws, seed)[0]
+            mean = bootstrap.means(values, speakers, resampling)[0]
             beyond = values - np.asarray(chance)[:, None]
             rows.append(
-                {"corpus": corpus, "protocol": protocol, "method": method}
-                | {"target": target, "measure": measure}
+                {"target": target, "measure": measure}
                 | {"chance": float(np.mean(chance))}
-                | {"p": permutation.sign_flip(beyond, speakers, draws, seed)[0]}
+                | {"p": permutation.sign_flip(beyond, speakers, resampling)[0]}
                 | mean.columns()
             )
-    columns = [name for name in tables.columns("pointing") if name != "q"]
-    return pd.DataFrame(rows, columns=columns)
+    return tables.of_rows(rows, "pointing")
 
 
 CAPTION = (
     "Share of the segments' time that lies in the interval where the embedded (synthetic) corpus "
-    "carries its emotion, per cent: mean over clips [95 % interval, percentile bootstrap over "
-    f"speakers]; † {NO_INTERVAL}. Regions: salient, what the method points at; energy, the loudest "
+    f"carries its emotion, per cent: mean over clips [{INTERVAL}]; "
+    f"† {NO_INTERVAL}. Regions: salient, what the method points at; energy, the loudest "
     "windows; random, windows drawn blindly; paired, salient windows with controls in the clip, others of "
     "like level and voicing, and control, these controls; full, all speech."
 )
@@ -199,7 +178,7 @@ HEAD += ["clips (speakers)"]
 POINTING_CAPTION = (
     "All windows, scored by the method: chance that one on the planted interval scores higher than "
     "another (area under the ROC curve), and share of clips whose best window is on it (pointing "
-    "game), per cent: mean over clips [95 % interval, percentile bootstrap over speakers]; "
+    f"game), per cent: mean over clips [{INTERVAL}]; "
     f"† {NO_INTERVAL}; p: difference from chance, sign flips over speakers; q: false discovery rate "
     "over methods and measures."
 )
@@ -229,7 +208,7 @@ def _rows(table: pd.DataFrame) -> list[list[str]]:
     rows = []
     for row in table.itertuples():
         share = (row.value, row.ci_low, row.ci_high)
-        delta = (row.delta_random, row.delta_random_low, row.delta_random_high)
+        delta = [getattr(row, name) for name in DELTA]
         cells = [render.cell(*(100 * value for value in values), 1) for values in (share, delta)]
         place = [row.corpus, row.protocol, render.method(row.method, row.target), row.region]
         rows.append([*place, *cells, render.clips(row.n_clips, row.n_speakers)])

@@ -10,7 +10,8 @@ from sercues.core import render, tables
 from sercues.core.names import KEY
 from sercues.core.render import Page, Table
 from sercues.stats import bootstrap, permutation
-from sercues.stats.bootstrap import NO_INTERVAL
+from sercues.stats.bootstrap import NO_INTERVAL, Resampling
+from sercues.stats.level import INTERVAL
 from sercues.stats.permutation import LARGEST_Q
 
 LEVEL = 0.05
@@ -104,11 +105,7 @@ def measured(
 def method_table(
     clips: pd.DataFrame,
     manifest: pd.DataFrame,
-    *,
-    corpus: str,
-    protocol: str,
-    draws: int,
-    seed: int,
+    resampling: Resampling,
 ) -> pd.DataFrame:
     """Table `methods` of one corpus and protocol.
 
@@ -118,9 +115,7 @@ def method_table(
         From `measured`.
     manifest : pandas.DataFrame
         Table `manifest`: who speaks each clip.
-    corpus, protocol : str
-        Written in every row.
-    draws, seed : int
+    resampling : Resampling
         Bootstrap over speakers, and sign flips.
 
     Returns
@@ -135,25 +130,19 @@ def method_table(
         speakers = bootstrap.speakers_of(own.index.to_series(), manifest)
         values = own.to_numpy(dtype=float)
         chance = np.array([np.nan if m.chance is None else m.chance for m in MEASURES.values()])
-        p = permutation.sign_flip(values - chance, speakers, draws, seed)
-        head = {"corpus": corpus, "protocol": protocol, "method": method}
-        head["target"] = target
-        found = bootstrap.means(values, speakers, draws, seed)
+        p = permutation.sign_flip(values - chance, speakers, resampling)
+        head = {"method": method, "target": target}
+        found = bootstrap.means(values, speakers, resampling)
         for measure, estimate, value in zip(MEASURES, found, p, strict=True):
             rows.append(head | {"measure": measure, "p": value} | estimate.columns())
-    table = pd.DataFrame(rows, columns=[name for name in tables.columns("methods") if name != "q"])
-    return permutation.with_q(table, ["target"])[tables.columns("methods")]
+    return permutation.with_q(tables.of_rows(rows, "methods"), ["target"])
 
 
 def curve_table(
     faithfulness: pd.DataFrame,
     perturbations: pd.DataFrame,
     manifest: pd.DataFrame,
-    *,
-    corpus: str,
-    protocol: str,
-    draws: int,
-    seed: int,
+    resampling: Resampling,
 ) -> pd.DataFrame:
     """Table `curves` of one corpus and protocol: mean deletion and insertion curves.
 
@@ -166,8 +155,8 @@ def curve_table(
     faithfulness, perturbations : pandas.DataFrame
         Tables of these names; of `perturbations` the curves of the greedy and of random orders, which
         stand as methods.
-    manifest, corpus, protocol, draws, seed
-        As in `method_table`; the seed is of the bootstrap over speakers.
+    manifest, resampling
+        As in `method_table`.
     """
     columns = {f"{curve}_curve": curve for curve in CURVES}
     parts = [faithfulness[["method", *KEY, *columns]].rename(columns=columns)]
@@ -178,14 +167,14 @@ def curve_table(
     for (method, target), part in pd.concat(parts).groupby(["method", "target"]):
         heights = np.hstack([np.stack(part[curve].map(_at_shares).tolist()) for curve in CURVES])
         clips = pd.DataFrame(heights, part["clip_id"]).groupby("clip_id").mean()
-        found = bootstrap.means_of_clips(clips, manifest, draws, seed)
-        head = {"corpus": corpus, "protocol": protocol, "method": method}
+        found = bootstrap.means_of_clips(clips, manifest, resampling)
+        head = {"method": method, "target": target}
         places = [(curve, share) for curve in CURVES for share in SHARES]
         rows += [
-            head | {"target": target, "curve": curve, "share": share} | estimate.columns()
+            head | {"curve": curve, "share": share} | estimate.columns()
             for (curve, share), estimate in zip(places, found, strict=True)
         ]
-    return pd.DataFrame(rows, columns=tables.columns("curves"))
+    return tables.of_rows(rows, "curves")
 
 
 def _at_shares(curve: np.ndarray) -> np.ndarray:
@@ -194,8 +183,8 @@ def _at_shares(curve: np.ndarray) -> np.ndarray:
 
 
 CAPTION = (
-    "Methods. Do the windows a method chose matter to the network? Mean over clips [95 % interval, "
-    f"percentile bootstrap over speakers]; † {NO_INTERVAL}; * q < {LARGEST_Q:g} against chance, "
+    "Methods. Do the windows a method chose matter to the network? Mean over clips "
+    f"[{INTERVAL}]; † {NO_INTERVAL}; * q < {LARGEST_Q:g} against chance, "
     "two-sided, sign flips over speakers. Chance: 50 % of sets and of random orders, 5 % of clips. "
     "Rank correlations: of a method's windows, explained again; energy and random know nothing of the "
     "network, and the greedy order has no map, so they have none. Seconds per clip: results/tables/costs.md."

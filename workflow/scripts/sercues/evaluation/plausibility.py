@@ -14,7 +14,8 @@ from sercues.core.names import KEY, NEUTRAL, REGIONS
 from sercues.core.render import Page, Table
 from sercues.cues.catalogue import CUES
 from sercues.stats import bootstrap, permutation
-from sercues.stats.bootstrap import NO_INTERVAL
+from sercues.stats.bootstrap import NO_INTERVAL, Resampling
+from sercues.stats.level import INTERVAL
 
 SIGNS = {"up": 1.0, "down": -1.0}
 DIRECTIONS = (*SIGNS, "none")  # none: expected not to differ from neutral
@@ -159,12 +160,7 @@ def _neutral_voice(rows: pd.DataFrame) -> np.ndarray:
 def summary_table(
     scored: pd.DataFrame,
     manifest: pd.DataFrame,
-    *,
-    corpus: str,
-    protocol: str,
-    method: str,
-    draws: int,
-    seed: int,
+    resampling: Resampling,
 ) -> pd.DataFrame:
     """Mean plausibility of correct and misclassified clips by region (table `plausibility_summary`).
 
@@ -172,9 +168,7 @@ def summary_table(
     ----------
     scored, manifest : pandas.DataFrame
         Tables `plausibility` and `manifest`.
-    corpus, protocol, method : str
-        Written in every row.
-    draws, seed : int
+    resampling : Resampling
         Bootstrap over speakers and permutations.
 
     Returns
@@ -194,30 +188,24 @@ def summary_table(
             values, speakers = own[["plausibility"]].to_numpy(), own["speaker"].to_numpy(str)
             right = own["correct"].to_numpy(bool)
             found = {
-                "correct": bootstrap.means(values[right], speakers[right], draws, seed)[0],
-                "misclassified": bootstrap.means(values[~right], speakers[~right], draws, seed)[0],
-                "difference": bootstrap.mean_differences(
-                    *(values[right], speakers[right], values[~right], speakers[~right]),
-                    *(draws, seed),
-                )[0],
+                "correct": bootstrap.means(values[right], speakers[right], resampling)[0],
+                "misclassified": bootstrap.means(values[~right], speakers[~right], resampling)[0],
+                "difference": bootstrap.mean_differences(values, right, speakers, resampling)[0],
             }
-            p = permutation.label_permutation(values, right, speakers, draws, seed)[0]
-            head = {"corpus": corpus, "protocol": protocol, "method": method}
-            head |= {"target": target, "region": region}
+            p = permutation.label_permutation(values, right, speakers, resampling)[0]
+            head = {"target": target, "region": region}
             for group, estimate in found.items():
                 rows.append(
                     head
                     | {"group": group, "p": p if group == "difference" else np.nan}
                     | estimate.columns()
                 )
-    columns = tables.columns("plausibility_summary")
-    table = pd.DataFrame(rows, columns=[name for name in columns if name != "q"])
-    return permutation.with_q(table, ["target"])[columns]
+    return permutation.with_q(tables.of_rows(rows, "plausibility_summary"), ["target"])
 
 
 CAPTION = (
     "Plausibility. Agreement of a region's cues with the expectations of the predicted emotion, minus "
-    "chance: mean over clips [95 % interval, percentile bootstrap over speakers]; p: labels permuted "
+    f"chance: mean over clips [{INTERVAL}]; p: labels permuted "
     f"within speakers; † {NO_INTERVAL}. Matched salient: the salient windows that have controls, windows of like level "
     "and voicing (control); only clips with such pairs enter there. "
     "q: false discovery rate (Benjamini–Hochberg) over the regions of a method."

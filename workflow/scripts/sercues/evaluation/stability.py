@@ -6,7 +6,8 @@ from sercues.core import render, tables
 from sercues.core.names import LAYERS
 from sercues.core.render import Page, Table
 from sercues.stats import bootstrap
-from sercues.stats.bootstrap import NO_INTERVAL
+from sercues.stats.bootstrap import NO_INTERVAL, Resampling
+from sercues.stats.level import INTERVAL
 
 # kinds of changes in the table `stability`, those first that should change a map; and the layers that
 # get new weights in their order (those of `randomisation`, which needs torch)
@@ -16,12 +17,7 @@ KINDS = ("weights", "labels", "fold", "seed", "fill", "k", "window")
 def stability_table(
     stability: pd.DataFrame,
     manifest: pd.DataFrame,
-    *,
-    corpus: str,
-    protocol: str,
-    method: str,
-    draws: int,
-    seed: int,
+    resampling: Resampling,
 ) -> pd.DataFrame:
     """Table `stability` of one corpus, protocol and method.
 
@@ -29,9 +25,7 @@ def stability_table(
     ----------
     stability, manifest : pandas.DataFrame
         Tables of these names.
-    corpus, protocol, method : str
-        Written in every row.
-    draws, seed : int
+    resampling : Resampling
         Bootstrap over speakers.
 
     Returns
@@ -45,23 +39,22 @@ def stability_table(
         order=stability["kind"].map(KINDS.index),
         layer=[LAYERS.index(name) if name in LAYERS else 0 for name in stability["change"]],
     ).sort_values(["target", "order", "layer", "change"], kind="stable")
-    head = {"corpus": corpus, "protocol": protocol, "method": method}
     measures = ["windows", "overlap", "gain"]
     rows = []
     for place, part in stability.groupby(["target", "kind", "change"], sort=False):
         own = part.groupby("clip_id")[measures].mean()
-        found = bootstrap.means_of_clips(own, manifest, draws, seed)
+        found = bootstrap.means_of_clips(own, manifest, resampling)
         named = dict(zip(["target", "kind", "change"], place, strict=True))
         rows += [
-            head | named | {"measure": measure} | estimate.columns()
+            named | {"measure": measure} | estimate.columns()
             for measure, estimate in zip(measures, found, strict=True)
         ]
-    return pd.DataFrame(rows, columns=tables.columns("stability_summary"))
+    return tables.of_rows(rows, "stability_summary")
 
 
 CAPTION = (
     "What changes the explanations. Correct clips explained again after each change: mean over clips "
-    "[95 % interval, percentile bootstrap over speakers]. The first should change a map: new weights "
+    f"[{INTERVAL}]. The first should change a map: new weights "
     "from the output down to the layer that is named, and randomised labels; the others should not. "
     "Another seed: where one seed is configured, one more network for the clips of the first fold. Of union "
     "and intersection both parts are explained again, with the fill they have. "

@@ -14,6 +14,7 @@ from matplotlib.patches import Patch
 from sercues.core.names import REGIONS
 from sercues.evaluation.methods import CURVES, GREEDY, RANDOM_ORDERS, in_order
 from sercues.figures import style
+from sercues.stats.level import PERCENT
 
 FAITHFULNESS = {
     "percentile": "sets of windows with a\nsmaller drop of the logit (%)",
@@ -102,7 +103,7 @@ def curves(table: pd.DataFrame, title: str, order: Sequence[str]) -> Figure:
         Line2D([], [], color=look.colour, linestyle=look.line, label=look.label)
         for look in (METHOD, *BESIDE.values())
     ]
-    handles.append(Patch(color="0.5", alpha=BAND, linewidth=0, label="95 % interval"))
+    handles.append(Patch(color="0.5", alpha=BAND, linewidth=0, label=f"{PERCENT} interval"))
     figure.suptitle(title)
     # three columns of words are wider than one or two panels
     columns = 2 if len(names) < 3 else 3

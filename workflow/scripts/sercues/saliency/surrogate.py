@@ -11,10 +11,12 @@ from math import comb
 import numpy as np
 from scipy.special import ndtri
 
+from sercues.stats.level import LEVEL
+
 KERNEL_WIDTH = 0.25  # of the published code, and LIME's default for text and images
 ENUMERATED = 10  # parts up to which every mask is scored
 CHANCE = 1e-6  # probabilities are kept this far from 0 and 1
-Z95 = ndtri(0.975)  # normal quantile of a 95 % interval
+REACH = ndtri((1 + LEVEL) / 2)  # normal quantile of an interval, in standard errors
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Surrogate:
     Attributes
     ----------
     weights, low, high : numpy.ndarray, shape (n_parts,)
-        Change of the score when the part is there, and its 95 % interval. Where every mask is
+        Change of the score when the part is there, and its interval. Where every mask is
         scored nothing is left to chance; the interval then tells how far the score is from linear.
     intercept : float
         Of the surrogate, at no part.
@@ -143,7 +145,7 @@ def fit(
     total = weights @ rest**2
     free = max(1, len(masks) - masks.shape[1] - 1)
     spread = inverse @ (weighted.T * error**2) @ weighted @ inverse * len(masks) / free
-    reach = Z95 * np.sqrt(np.clip(np.diag(spread), 0, None))
+    reach = REACH * np.sqrt(np.clip(np.diag(spread), 0, None))
     return Surrogate(
         found,
         found - reach,

@@ -1,11 +1,11 @@
-"""Means, differences and recalls with 95 % intervals from a bootstrap over speakers.
+"""Means, differences and recalls with intervals from a bootstrap over speakers.
 
 Clips of one speaker are alike, so the speaker is what is drawn again: each draw takes as many
 speakers as there are, with replacement, and all clips of a speaker with it. Every estimate here is
 a ratio of totals over speakers, so one matrix product gives all draws.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,11 +13,19 @@ import pandas as pd
 from scipy import stats
 
 from sercues.core.errors import InputError
+from sercues.stats.level import LEVEL
 
-LEVEL = 0.95
 MIN_SPEAKERS = 5  # with four, the interval covers less than 90 %
 NO_INTERVAL = f"no interval: a mean over fewer than {MIN_SPEAKERS} speakers"
+COLUMNS = ("value", "ci_low", "ci_high", "n_clips", "n_speakers")  # of an estimate in a table
 BLOCK = 2**22  # resampled speakers held in memory at once
+
+
+class Resampling(NamedTuple):
+    """How often a bootstrap or a permutation draws, and the seed of its draws."""
+
+    draws: int
+    seed: int
 
 
 class Estimate(NamedTuple):
@@ -29,10 +37,15 @@ class Estimate(NamedTuple):
     n_clips: int
     n_speakers: int
 
+    @classmethod
+    def of(cls, row: pd.Series | Mapping) -> "Estimate":
+        """The estimate in a row of a table, from the `COLUMNS`."""
+        value, low, high, n_clips, n_speakers = (row[name] for name in COLUMNS)
+        return cls(value, low, high, int(n_clips), int(n_speakers))
+
     def columns(self) -> dict:
-        """The columns value, ci_low, ci_high, n_clips and n_speakers of a table."""
-        names = ("value", "ci_low", "ci_high", "n_clips", "n_speakers")
-        return dict(zip(names, self, strict=True))
+        """The `COLUMNS` of a row of a table."""
+        return dict(zip(COLUMNS, self, strict=True))
 
     def minus(self, number: float) -> "Estimate":
         """Value and interval less a number that is known."""
@@ -57,7 +70,7 @@ def speakers_of(clip_ids: pd.Series, manifest: pd.DataFrame) -> np.ndarray:
     return speakers.to_numpy(dtype=str)
 
 
-def means(values: np.ndarray, speakers: Sequence[str], draws: int, seed: int) -> list[Estimate]:
+def means(values: np.ndarray, speakers: Sequence[str], resampling: Resampling) -> list[Estimate]:
     """Mean over clips of each column, with its interval.
 
     Parameters
@@ -66,10 +79,8 @@ def means(values: np.ndarray, speakers: Sequence[str], draws: int, seed: int) ->
         Missing values (NaN) are left out, column by column.
     speakers : sequence of str, length n_clips
         Who speaks each clip.
-    draws : int
-        Bootstrap draws.
-    seed : int
-        Seed of the draws. Equal seeds give equal results whatever the order of the clips.
+    resampling : Resampling
+        Equal seeds give equal results whatever the order of the clips.
 
     Returns
     -------
@@ -86,13 +97,12 @@ def means(values: np.ndarray, speakers: Sequence[str], draws: int, seed: int) ->
         n_clips=totals[:, width:].sum(axis=0),
         n_speakers=(totals[:, width:] > 0).sum(axis=0),
         smallest=(totals[:, width:] > 0).sum(axis=0),
-        draws=draws,
-        seed=seed,
+        resampling=resampling,
     )[0]
 
 
 def means_of_clips(
-    clips: pd.DataFrame, manifest: pd.DataFrame, draws: int, seed: int
+    clips: pd.DataFrame, manifest: pd.DataFrame, resampling: Resampling
 ) -> list[Estimate]:
     """`means` of the columns of a table with one row per clip.
 
@@ -102,7 +112,7 @@ def means_of_clips(
         Numbers, by clip_id.
     manifest : pandas.DataFrame
         Table `manifest`: who speaks each clip.
-    draws, seed : int
+    resampling : Resampling
         As in `means`.
 
     Raises
@@ -111,39 +121,24 @@ def means_of_clips(
         A clip has no speaker.
     """
     speakers = speakers_of(clips.index.to_series(), manifest)
-    return means(clips.to_numpy(dtype=float), speakers, draws, seed)
-
-
-def paired_differences(
-    first: np.ndarray, second: np.ndarray, speakers: Sequence[str], draws: int, seed: int
-) -> list[Estimate]:
-    """Mean over clips of `first` minus `second`, both measured on the same clips.
-
-    Parameters, missing values and result as in `means`; a clip counts where both are present.
-    """
-    return means(np.asarray(first, float) - np.asarray(second, float), speakers, draws, seed)
+    return means(clips.to_numpy(dtype=float), speakers, resampling)
 
 
 def mean_differences(
-    first: np.ndarray,
-    first_speakers: Sequence[str],
-    second: np.ndarray,
-    second_speakers: Sequence[str],
-    draws: int,
-    seed: int,
+    values: np.ndarray, first: Sequence[bool], speakers: Sequence[str], resampling: Resampling
 ) -> list[Estimate]:
-    """Mean of each column over one group of clips minus its mean over another group.
+    """Mean of each column over a first group of clips minus its mean over the others.
 
     A draw takes the same speakers for both groups, so what a speaker's clips share cancels where
     the speaker is in both. Draws that leave a group empty do not count.
 
     Parameters
     ----------
-    first, second : arrays, shapes (n_first, n_columns) and (n_second, n_columns)
-        The two groups; missing values are left out.
-    first_speakers, second_speakers : sequences of str
-        Who speaks each clip.
-    draws, seed : int
+    values : array, shape (n_clips, n_columns)
+        Missing values (NaN) are left out, column by column.
+    first : sequence of bool, length n_clips
+        Whether a clip belongs to the first group.
+    speakers, resampling
         As in `means`.
 
     Returns
@@ -152,28 +147,21 @@ def mean_differences(
         One per column; clips of both groups, speakers of either. No interval where one of the
         groups has fewer than `MIN_SPEAKERS` speakers.
     """
-    data = (first, first_speakers, second, second_speakers)
-    return resampled_mean_differences(*data, draws, seed)[0]
+    return resampled_mean_differences(values, first, speakers, resampling)[0]
 
 
 def resampled_mean_differences(
-    first: np.ndarray,
-    first_speakers: Sequence[str],
-    second: np.ndarray,
-    second_speakers: Sequence[str],
-    draws: int,
-    seed: int,
+    values: np.ndarray, first: Sequence[bool], speakers: Sequence[str], resampling: Resampling
 ) -> tuple[list[Estimate], np.ndarray]:
     """`mean_differences`, and the difference in every bootstrap draw, shape (draws, n_columns).
 
     NaN where a draw leaves a group empty; one row of NaN where no column has an interval.
     """
-    first, second = _columns(first, first_speakers), _columns(second, second_speakers)
-    both = [*np.asarray(first_speakers, dtype=str), *np.asarray(second_speakers, dtype=str)]
-    names = np.unique(np.array(both, dtype=str))
-    left = speaker_totals(first, first_speakers, names)
-    right = speaker_totals(second, second_speakers, names)
-    width = first.shape[1]
+    values = _columns(values, speakers)
+    first, speakers = np.asarray(first, dtype=bool), np.asarray(speakers, dtype=str)
+    names = np.unique(speakers)
+    left, right = (speaker_totals(values[own], speakers[own], names) for own in (first, ~first))
+    width = values.shape[1]
     heard = (left[:, width:] > 0, right[:, width:] > 0)
 
     def difference(total: np.ndarray) -> np.ndarray:
@@ -186,29 +174,28 @@ def resampled_mean_differences(
         n_clips=(left[:, width:] + right[:, width:]).sum(axis=0),
         n_speakers=(heard[0] | heard[1]).sum(axis=0),
         smallest=np.minimum(heard[0].sum(axis=0), heard[1].sum(axis=0)),
-        draws=draws,
-        seed=seed,
+        resampling=resampling,
     )
 
 
 def accuracy(
-    true: Sequence[str], predicted: Sequence[str], speakers: Sequence[str], draws: int, seed: int
+    true: Sequence[str], predicted: Sequence[str], speakers: Sequence[str], resampling: Resampling
 ) -> Estimate:
     """Share of clips whose predicted label is the true one, with its interval."""
     hits = np.asarray(true, dtype=str) == np.asarray(predicted, dtype=str)
-    return means(hits[:, None], speakers, draws, seed)[0]
+    return means(hits[:, None], speakers, resampling)[0]
 
 
 def recalls(
-    true: Sequence[str], predicted: Sequence[str], speakers: Sequence[str], draws: int, seed: int
+    true: Sequence[str], predicted: Sequence[str], speakers: Sequence[str], resampling: Resampling
 ) -> dict[str, Estimate]:
     """Share of the clips of each true label that are predicted so, with its interval."""
     hits, labels = _hits_by_label(true, predicted)
-    return dict(zip(labels, means(hits, speakers, draws, seed), strict=True))
+    return dict(zip(labels, means(hits, speakers, resampling), strict=True))
 
 
 def unweighted_average_recall(
-    true: Sequence[str], predicted: Sequence[str], speakers: Sequence[str], draws: int, seed: int
+    true: Sequence[str], predicted: Sequence[str], speakers: Sequence[str], resampling: Resampling
 ) -> Estimate:
     """Mean of the recalls of the true labels (UAR, balanced accuracy), with its interval.
 
@@ -224,13 +211,12 @@ def unweighted_average_recall(
         n_clips=np.array([len(hits)]),
         n_speakers=np.array([len(names)]),
         smallest=np.array([len(names)]),
-        draws=draws,
-        seed=seed,
+        resampling=resampling,
     )[0][0]
 
 
 def shared_variance(
-    first: np.ndarray, second: np.ndarray, speakers: Sequence[str], draws: int, seed: int
+    first: np.ndarray, second: np.ndarray, speakers: Sequence[str], resampling: Resampling
 ) -> Estimate:
     """Squared correlation of two columns over clips: the share of variance one explains of the other.
 
@@ -238,7 +224,7 @@ def shared_variance(
     ----------
     first, second : arrays, shape (n_clips,)
         Clips without one of them do not count.
-    speakers, draws, seed
+    speakers, resampling
         As in `means`.
     """
     both = np.isfinite(first) & np.isfinite(second)
@@ -260,8 +246,7 @@ def shared_variance(
         n_clips=np.array([len(x)]),
         n_speakers=np.array([len(names)]),
         smallest=np.array([len(names)]),
-        draws=draws,
-        seed=seed,
+        resampling=resampling,
     )[0][0]
 
 
@@ -291,20 +276,21 @@ def speaker_totals(values: np.ndarray, speakers: Sequence[str], names: np.ndarra
     return totals
 
 
-def resampled_totals(totals: np.ndarray, draws: int, seed: int) -> np.ndarray:
+def resampled_totals(totals: np.ndarray, resampling: Resampling) -> np.ndarray:
     """Totals over speakers drawn with replacement.
 
     Parameters
     ----------
     totals : array, shape (n_speakers, n_columns)
         Each speaker's own totals.
-    draws, seed : int
+    resampling : Resampling
         How often to draw `n_speakers` speakers, and the seed.
 
     Returns
     -------
     array, shape (draws, n_columns)
     """
+    draws, seed = resampling
     n_speakers = len(totals)
     rng = np.random.default_rng(seed)
     result = np.empty((draws, totals.shape[1]))
@@ -320,12 +306,12 @@ def resampled_totals(totals: np.ndarray, draws: int, seed: int) -> np.ndarray:
 
 
 def interval(drawn: np.ndarray, n_speakers: int) -> tuple[float, float]:
-    """Ends of the 95 % interval of bootstrap draws of one estimate.
+    """Ends of the interval (`LEVEL`) of bootstrap draws of one estimate.
 
-    The percentiles are the usual 2.5 and 97.5 for many speakers and lie further out for few, so
-    that the interval of a mean is about Student's t interval: the "expanded percentile" interval of
-    Hesterberg (2015), The American Statistician 69, 371-386. The usual percentiles cover 84 % with
-    five speakers and 89 % with ten, these 93 % with either.
+    The percentiles are the usual ones for many speakers and lie further out for few, so that the
+    interval of a mean is about Student's t interval: the "expanded percentile" interval of Hesterberg
+    (2015), The American Statistician 69, 371-386. At a level of 0.95 the usual percentiles cover 84 %
+    with five speakers and 89 % with ten, these 93 % with either.
 
     Parameters
     ----------
@@ -341,6 +327,20 @@ def interval(drawn: np.ndarray, n_speakers: int) -> tuple[float, float]:
     outer = stats.norm.cdf(quantile)
     low, high = np.quantile(drawn, [outer, 1 - outer])
     return float(low), float(high)
+
+
+def within_speakers(values: pd.Series, speakers: pd.Series) -> tuple[float, int]:
+    """Squared distances of `values` from their speaker's mean, summed, and the degrees of freedom.
+
+    Parameters
+    ----------
+    values : pandas.Series
+        Without missing ones.
+    speakers : pandas.Series
+        Who speaks each clip, by the same index.
+    """
+    apart = values - values.groupby(speakers).transform("mean")
+    return float((apart**2).sum()), len(values) - speakers.nunique()
 
 
 def small_sample_factor(n_speakers: int) -> float:
@@ -376,8 +376,7 @@ def _estimates(
     n_clips: np.ndarray,
     n_speakers: np.ndarray,
     smallest: np.ndarray,
-    draws: int,
-    seed: int,
+    resampling: Resampling,
 ) -> tuple[list[Estimate], np.ndarray]:
     """Estimates of a statistic of totals, and its value in every draw.
 
@@ -386,7 +385,7 @@ def _estimates(
     """
     values = statistic(totals.sum(axis=0, keepdims=True))[0]
     if (smallest >= MIN_SPEAKERS).any():
-        drawn = statistic(resampled_totals(totals, draws, seed))
+        drawn = statistic(resampled_totals(totals, resampling))
     else:
         drawn = np.full((1, len(values)), np.nan)
     estimates = [

@@ -15,6 +15,7 @@ from sercues.stats.bootstrap import (
     BLOCK,
     MIN_SPEAKERS,
     Estimate,
+    Resampling,
     interval,
     resampled_totals,
     small_sample_factor,
@@ -25,7 +26,7 @@ LARGEST_Q = 0.05  # differences with a smaller q are marked
 TIE = 1e-9  # statistics closer than this share of the largest possible one count as equal
 
 
-def sign_flip(values: np.ndarray, speakers: Sequence[str], draws: int, seed: int) -> np.ndarray:
+def sign_flip(values: np.ndarray, speakers: Sequence[str], resampling: Resampling) -> np.ndarray:
     """Two-sided p that the mean of each column is zero: signs flipped speaker by speaker.
 
     For paired differences: if first and second are exchangeable within every speaker, a speaker's
@@ -37,11 +38,9 @@ def sign_flip(values: np.ndarray, speakers: Sequence[str], draws: int, seed: int
         Differences; missing ones (NaN) are left out, column by column.
     speakers : sequence of str, length n_clips
         Who speaks each clip.
-    draws : int
-        Random sign vectors. Where there are no more sign vectors than that, all are taken and p is
-        exact.
-    seed : int
-        Seed of the draws.
+    resampling : Resampling
+        Draws of random sign vectors. Where there are no more sign vectors than that, all are taken
+        and p is exact.
 
     Returns
     -------
@@ -55,9 +54,9 @@ def sign_flip(values: np.ndarray, speakers: Sequence[str], draws: int, seed: int
     sums, counts = np.hsplit(totals, 2)
     limit = np.abs(sums.sum(axis=0)) - TIE * np.abs(sums).sum(axis=0)
     n_speakers = (counts > 0).sum(axis=0)
-    exact = 2 ** (len(names) - 1) <= draws
+    exact = 2 ** (len(names) - 1) <= resampling.draws
     reached, drawn = np.zeros(len(limit)), 0
-    for signs in _all_signs(len(names)) if exact else _random_signs(len(names), draws, seed):
+    for signs in _all_signs(len(names)) if exact else _random_signs(len(names), *resampling):
         reached += (np.abs(signs @ sums) >= limit).sum(axis=0)
         drawn += len(signs)
     p = reached / drawn if exact else (reached + 1) / (drawn + 1)
@@ -83,8 +82,7 @@ def label_permutation(
     values: np.ndarray,
     first: Sequence[bool],
     speakers: Sequence[str],
-    draws: int,
-    seed: int,
+    resampling: Resampling,
     *,
     together: bool = False,
 ) -> np.ndarray:
@@ -102,8 +100,8 @@ def label_permutation(
         Whether a clip belongs to the first group.
     speakers : sequence of str, length n_clips
         Who speaks each clip.
-    draws, seed : int
-        Shuffles, and their seed.
+    resampling : Resampling
+        Shuffles.
     together : bool
         One shuffle of all clips serves every column, and clips without a value are passed over: as
         sound, and faster where many columns lack different clips, but a column's shuffles then depend
@@ -129,7 +127,7 @@ def label_permutation(
         ]
     for kept, columns in sets:
         p[columns] = _label_permutation(
-            values[kept][:, columns], first[kept], speakers[kept], draws, seed
+            values[kept][:, columns], first[kept], speakers[kept], *resampling
         )
     return p
 
@@ -211,55 +209,41 @@ def dominance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def cliffs_delta(
-    first: np.ndarray,
-    first_speakers: Sequence[str],
-    second: np.ndarray,
-    second_speakers: Sequence[str],
-    draws: int,
-    seed: int,
+    values: np.ndarray, first: Sequence[bool], speakers: Sequence[str], resampling: Resampling
 ) -> Estimate:
     """Cliff's δ: how much more often a clip of the first group is above one of the second.
 
-    From −1 (all below) through 0 to 1 (all above), with a 95 % interval from a bootstrap over
+    From −1 (all below) through 0 to 1 (all above), with an interval from a bootstrap over
     speakers. Cliff (1993), Psychological Bulletin 114, 494-509.
 
     Parameters
     ----------
-    first, second : arrays, shapes (n_first,) and (n_second,)
-        Values of the two groups; missing ones (NaN) are left out.
-    first_speakers, second_speakers : sequences of str
+    values : array, shape (n_clips,)
+        Missing ones (NaN) are left out.
+    first : sequence of bool, length n_clips
+        Whether a clip belongs to the first group.
+    speakers : sequence of str, length n_clips
         Who speaks each clip.
-    draws, seed : int
-        Bootstrap over speakers.
+    resampling : Resampling
+        Of the bootstrap.
     """
-    first, first_speakers = _present(first, first_speakers)
-    second, second_speakers = _present(second, second_speakers)
-    names = np.unique([*first_speakers, *second_speakers])
-    if not len(first) or not len(second):
-        return Estimate(np.nan, np.nan, np.nan, len(first) + len(second), len(names))
-    above = dominance(first, second)
-    rows, columns = (
-        np.searchsorted(names, who)[:, None] == np.arange(len(names))
-        for who in (first_speakers, second_speakers)
-    )
+    values, first = np.asarray(values, dtype=float), np.asarray(first, dtype=bool)
+    kept = np.isfinite(values)
+    values, first, speakers = values[kept], first[kept], np.asarray(speakers, dtype=str)[kept]
+    names = np.unique(speakers)
+    if first.all() or not first.any():
+        return Estimate(np.nan, np.nan, np.nan, len(values), len(names))
+    above = dominance(values[first], values[~first])
+    rows, columns = (speakers[own][:, None] == names for own in (first, ~first))
     wins = rows.T.astype(float) @ above @ columns
     sizes = rows.sum(axis=0).astype(float), columns.sum(axis=0).astype(float)
-    times = resampled_totals(np.eye(len(names)), draws, seed)
+    times = resampled_totals(np.eye(len(names)), resampling)
     pairs = (times @ sizes[0]) * (times @ sizes[1])
     total = ((times @ wins) * times).sum(axis=1)
-    drawn = np.divide(total, pairs, out=np.full(draws, np.nan), where=pairs > 0)
+    drawn = np.divide(total, pairs, out=np.full(len(times), np.nan), where=pairs > 0)
     smallest = min((size > 0).sum() for size in sizes)
     ends = interval(drawn, int(smallest))
-    return Estimate(above.mean(), *ends, len(first) + len(second), len(names))
-
-
-def _present(values, speakers) -> tuple[np.ndarray, np.ndarray]:
-    """Values that are not missing, and their speakers, in one fixed order."""
-    values, speakers = np.asarray(values, dtype=float), np.asarray(speakers, dtype=str)
-    kept = np.isfinite(values)
-    values, speakers = values[kept], speakers[kept]
-    order = np.lexsort((values, speakers))
-    return values[order], speakers[order]
+    return Estimate(above.mean(), *ends, len(values), len(names))
 
 
 def equivalence(drawn: np.ndarray, bound: float, n_speakers: int) -> float:
@@ -289,7 +273,7 @@ def equivalence(drawn: np.ndarray, bound: float, n_speakers: int) -> float:
 
 
 def false_discovery_rate(p: np.ndarray) -> np.ndarray:
-    """q of each p of one family (Benjamini & Hochberg 1995); missing ones stay missing."""
+    """q of each p of one family (Benjamini & Hochberg 1995), whatever the shape; missing ones stay."""
     p = np.asarray(p, dtype=float)
     q = np.full(p.shape, np.nan)
     known = np.isfinite(p)
@@ -298,17 +282,27 @@ def false_discovery_rate(p: np.ndarray) -> np.ndarray:
     return q
 
 
-def with_q(table: pd.DataFrame, family: Sequence[str], p: str = "p", q: str = "q") -> pd.DataFrame:
-    """`table` with a column of q: each family is the rows that agree in the columns `family`.
+def with_q(
+    table: pd.DataFrame,
+    family: Sequence[str],
+    p: str | Sequence[str] = "p",
+    q: str | Sequence[str] = "q",
+) -> pd.DataFrame:
+    """`table` with q: each family is the rows that agree in the columns `family`.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        With the column `p`.
+        With the columns `p`.
     family : sequence of str
         Names of columns.
-    p, q : str
-        Column that is adjusted, and the name of the new one.
+    p, q : str or sequence of str
+        Column that is adjusted, and the name of the new one; of several columns all p of a row are
+        of one family.
     """
-    found = table.astype({p: float})
-    return found.assign(**{q: found.groupby(list(family))[p].transform(false_discovery_rate)})
+    ps, qs = ([names] if isinstance(names, str) else list(names) for names in (p, q))
+    values = table[ps].to_numpy(dtype=float)
+    adjusted = np.full(values.shape, np.nan)
+    for rows in table.groupby(list(family)).indices.values():
+        adjusted[rows] = false_discovery_rate(values[rows])
+    return table.assign(**dict(zip(qs, adjusted.T, strict=True)))
