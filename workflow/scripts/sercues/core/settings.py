@@ -216,16 +216,10 @@ def _check_sense(protocol: dict, where: str) -> None:
 def _in_training(protocol: dict) -> Iterator[tuple[str, str]]:
     """Contradictions of split and training: the key and what it must be."""
     split, front = protocol["split"], protocol["front_end"]
-    change = protocol["training"]["augmentation"]
     if split["kind"] == "speakers" and split["folds"] < 2:
         yield "split.folds", "at least 2 where split.kind is speakers"
-    for key in ("time_shift_s", "time_mask_s"):
-        if change[key] > front["duration_s"]:
-            most = f"at most front_end.duration_s, {front['duration_s']}"
-            yield f"training.augmentation.{key}", most
-    if change["frequency_mask"] > front["n_mels"]:
-        most = f"at most front_end.n_mels, {front['n_mels']}"
-        yield "training.augmentation.frequency_mask", most
+    if protocol["training"]["time_shift_s"] > front["duration_s"]:
+        yield "training.time_shift_s", f"at most front_end.duration_s, {front['duration_s']}"
 
 
 def _in_spectrogram(protocol: dict) -> Iterator[tuple[str, str]]:
