@@ -53,7 +53,7 @@ def files(tmp_path):
 def test_what_ignores_the_network_stays_and_what_explains_it_changes(files):
     taught = ["weights", "labels", "fold"]
     energy = compared(files, "energy", {})
-    assert set(energy["kind"]) == {*taught, "k", "window"}
+    assert set(energy["kind"]) == {*taught, "window"}
     networks = energy[energy["kind"].isin(taught)]
     assert len(networks) == len(CLIPS) * (len(LAYERS) + 2)
     assert networks[["cells", "windows", "overlap"]].to_numpy() == pytest.approx(1)
@@ -89,13 +89,11 @@ def test_a_blind_method_is_flagged_and_one_that_asks_the_network_is_not(
         assert row["verdict"] == verdict, row["measured"]
 
 
-def test_every_choice_of_windows_but_the_own_is_compared(files):
+def test_every_length_of_windows_but_the_own_is_compared(files):
     found = compared(files, "energy", {})
-    choices = found[found["kind"].isin(["k", "window"])]
+    choices = found[found["kind"] == "window"]
     lengths = [f"windows of {seconds} s" for seconds in ("0.10", "0.20", "0.30")]
-    assert set(choices["change"]) == {"k = 1", "k = 3", "k = 7", *lengths}
-    # fewer or more of the same windows hold each other
-    assert (choices.loc[choices["kind"] == "k", "overlap"] == 1).all()
+    assert set(choices["change"]) == set(lengths)
     assert choices["cells"].isna().all()
 
 

@@ -23,7 +23,6 @@ from sercues.saliency.fills import FILLS
 from sercues.segments.windows import grid_of, score, top_k
 
 WINDOWS_S = (0.10, 0.15, 0.20, 0.30)
-COUNTS = (1, 3, 5, 7)  # windows that are chosen
 
 
 def of_maps(first: np.ndarray, second: np.ndarray, windows: np.ndarray, k: int, positive: bool):
@@ -204,14 +203,10 @@ def _changes(others: list[tuple], network: nn.Module, methods: dict[str, dict]) 
 
 
 def _other_choices(relevance: np.ndarray, clip, windows: dict) -> Iterator[dict]:
-    """The windows the method chooses against those it would with another k or length of windows."""
+    """The windows the method chooses against those of another length."""
     own = _choice(relevance, clip, windows)
     grid = grid_of(clip, windows)
     frames = grid.max() - grid.min()
-    for k in COUNTS:
-        if k != windows["k"]:
-            other = _choice(relevance, clip, windows | {"k": k})
-            yield {"kind": "k", "change": f"k = {k}"} | of_choices(own, other, frames)
     for seconds in WINDOWS_S:
         length = round(seconds / clip["frame_step_s"])
         if length != windows["window_frames"]:

@@ -10,7 +10,7 @@ from sercues.stats.bootstrap import NO_INTERVAL
 
 # kinds of changes in the table `stability`, those first that should change a map; and the layers that
 # get new weights in their order (those of `randomisation`, which needs torch)
-KINDS = ("weights", "labels", "fold", "seed", "fill", "k", "window")
+KINDS = ("weights", "labels", "fold", "seed", "fill", "window")
 
 
 def stability_table(
