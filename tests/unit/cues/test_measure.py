@@ -15,8 +15,6 @@ from sercues.cues import catalogue, descriptors, measure
 from sercues.segments.regions import extract, full
 from sercues.segments.windows import seconds
 
-TWO_SLOPES = ("slope0-500_sma3", "slope500-1500_sma3")
-
 
 def table_of(values: np.ndarray, clip_id: str = "a") -> pd.DataFrame:
     """Table `descriptors` of one clip; `values` has shape (n_rows, 25)."""
@@ -77,11 +75,6 @@ class TestRegions:
         assert found["hnr"] == pytest.approx(voiced[catalogue.HNR].mean())
         assert found["pitch_level"] == pytest.approx(voiced[catalogue.F0].mean())
         assert found["pitch_variability"] == pytest.approx(voiced[catalogue.F0].std(ddof=1))
-        expected = [
-            (voiced if name.endswith("nz") or name in TWO_SLOPES else inside)[name].mean()
-            for name in descriptors.names()
-        ]
-        np.testing.assert_allclose(found["means"], expected, rtol=1e-6)
 
     def test_unvoiced_rows_do_not_enter_voice_cues(self, speech_rows, rng):
         other = speech_rows.copy()
@@ -147,7 +140,6 @@ class TestRegions:
             row = table.iloc[0]
             assert row["n_frames"] == 0
             assert row[list(catalogue.CUES)].isna().all()
-            assert np.isnan(row["means"]).all()
 
     def test_an_unvoiced_region_has_loudness_but_no_voice(self):
         values = np.ones((30, 25))
@@ -199,7 +191,10 @@ class TestSegmentsAlone:
         pieces = [samples[round(start * rate) : round(end * rate)] for start, end in windows]
         rows = np.vstack([descriptors.low_level(piece, rate) for piece in pieces])
         assert found["n_frames"] == len(rows) == 22
-        np.testing.assert_allclose(found["means"], rows.astype(float).mean(axis=0), rtol=1e-6)
+        means = dict(zip(descriptors.names(), rows.astype(float).mean(axis=0), strict=True))
+        assert found["loudness"] == pytest.approx(means["Loudness_sma3"])
+        assert found["slope_500_1500"] == pytest.approx(means[catalogue.SLOPE])
+        assert found["hnr"] == pytest.approx(means[catalogue.HNR])
 
     def test_what_is_left_of_a_segment_counts_from_60_ms_on(self, paths):
         windows = {

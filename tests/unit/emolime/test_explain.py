@@ -7,7 +7,6 @@ import pytest
 from heard_bands import BANDS, scored
 from sercues.core import tables
 from sercues.emolime import explain
-from sercues.emolime.bands import SILENT
 
 
 def test_planted_bands_are_found_and_silent_ones_weigh_nothing(recording, monkeypatch):
@@ -28,7 +27,6 @@ def test_planted_bands_are_found_and_silent_ones_weigh_nothing(recording, monkey
 
 def test_the_reconstruction_is_the_original(recording, monkeypatch):
     row = next(scored(recording, monkeypatch, {1: 2.0}).itertuples())
-    assert row.left_out < SILENT * np.sqrt(2)
     np.testing.assert_allclose(explain.table(row)[-1], row.original, atol=1e-6)
 
 

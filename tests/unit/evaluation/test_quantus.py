@@ -80,12 +80,3 @@ def test_planted_auc_and_pointing_are_those_of_quantus(network, clips, scores):
     assert [bool(inside[b]) for b, inside in zip(best, planted, strict=True)] == list(
         map(bool, np.ravel(pointing))
     )
-
-
-def test_rank_correlation_of_maps_is_that_of_quantus(clips):
-    from sercues.evaluation import similarity
-
-    first, second = clips[0, 0], clips[1, 0]
-    ours = similarity.of_maps(first, second, GRID, 3, True)["cells"]
-    theirs = quantus.similarity_func.correlation_spearman(first.ravel(), second.ravel())
-    assert ours == pytest.approx(theirs)

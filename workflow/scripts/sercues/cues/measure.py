@@ -15,7 +15,6 @@ from sercues.cues.catalogue import CUES, F0, JITTER, SHIMMER
 from sercues.cues.descriptors import RATE, low_level, names
 
 REGION = ["clip_id", "fold", "seed", "target", "region", "draw"]
-DRAWN = ["random", "control"]  # regions of which only the cues are kept, not all means
 
 
 def frame_totals(values: np.ndarray, unvoiced: str) -> np.ndarray:
@@ -83,11 +82,7 @@ def cues_of(totals: np.ndarray) -> dict[str, np.ndarray]:
         if cue.descriptor
     }
     cues |= {"pitch_variability": deviation, "voiced_fraction": fraction}
-    return {
-        "n_frames": n_rows.astype(np.int64),
-        **{name: cues[name] for name in CUES},
-        "means": list(means.astype(np.float32)),
-    }
+    return {"n_frames": n_rows.astype(np.int64), **{name: cues[name] for name in CUES}}
 
 
 def measure(segments: pd.DataFrame, descriptors: pd.DataFrame, unvoiced: str) -> pd.DataFrame:
@@ -192,6 +187,4 @@ def _pooled(segments: pd.DataFrame, totals: list[np.ndarray]) -> pd.DataFrame:
         shape=(len(first), len(per_window)),
     )
     table = segments.loc[first, REGION].reset_index(drop=True)
-    table = table.assign(**cues_of(membership @ per_window))
-    table["means"] = table["means"].where(~table["region"].isin(DRAWN), None)
-    return table
+    return table.assign(**cues_of(membership @ per_window))

@@ -33,12 +33,10 @@ def explain(row, target: str, settings: dict) -> tuple[pd.DataFrame, dict]:
         Silent parts weigh nothing, unless coins were tossed for them. `shapley` is missing
         where not every mask was scored.
     checks : dict
-        r2, intercept, n_masks (distinct), and p of the class: `original`, `whole` (all parts) and
-        `none`, None where that mask was not scored.
+        r2, n_masks (distinct), and `original`, p of the class for what was heard.
     """
     sounding, index = np.asarray(row.sounding), list(row.labels).index(target)
-    probabilities = table(row)
-    scores = surrogate.quantity(probabilities, index, settings["score"])
+    scores = surrogate.quantity(table(row), index, settings["score"])
     masks = surrogate.masks_of(len(row.low_hz), sounding, settings)
     # the rows of `masked_scores` are in the order of their masks
     place = np.searchsorted(row.masks, surrogate.packed(masks[:, sounding]))
@@ -58,15 +56,8 @@ def explain(row, target: str, settings: dict) -> tuple[pd.DataFrame, dict]:
     places = {name: getattr(row, name) for name in ("low_hz", "high_hz", "start_s", "end_s")}
     silent = ~np.isin(np.arange(len(row.low_hz)), sounding)
     found = pd.DataFrame({"part": np.arange(len(silent)), **places, "silent": silent, **values})
-    probability = dict(zip(row.masks, probabilities[:, index], strict=True))
-    return found, {
-        "r2": fitted.r2,
-        "intercept": fitted.intercept,
-        "n_masks": len(np.unique(place)),
-        "original": row.original[index],
-        "whole": probability.get(2 ** len(sounding) - 1),
-        "none": probability.get(0),
-    }
+    checks = {"r2": fitted.r2, "n_masks": len(np.unique(place)), "original": row.original[index]}
+    return found, checks
 
 
 def is_whole(row) -> bool:

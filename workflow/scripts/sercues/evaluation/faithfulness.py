@@ -138,7 +138,6 @@ def cover_clips(
         rows.append(
             {name: getattr(row, name) for name in (*KEY, "target_emotion")}
             | {"n_windows": clip.n_windows, "k": windows["k"], "logit": float(bare)}
-            | {"sets": np.array(tried, dtype=np.int64)}
             | {"drops": bare - clip.logits(tried)[:, target]}
             | {"random_deletion": areas[:, 0].astype(np.float32)}
             | {"random_insertion": areas[:, 1].astype(np.float32)}
@@ -201,8 +200,7 @@ def _compared(order: np.ndarray, clip: WindowSets, scores: pd.Series, target: in
     # areas of random orders are stored in single precision
     beaten = 1 - share_below(np.float32(deletion), scores["random_deletion"])
     return (
-        {"n_windows": scores["n_windows"], "drop": drop}
-        | place._asdict()
+        place._asdict()
         | {"deletion": deletion, "deletion_percentile": beaten, "insertion": insertion}
         | {"insertion_percentile": share_below(np.float32(insertion), scores["random_insertion"])}
         | _stored("", curves)

@@ -33,23 +33,21 @@ def of_maps(first: np.ndarray, second: np.ndarray, windows: np.ndarray, k: int, 
     first, second : arrays, shape (n_mels, n_total)
         Relevance.
     windows : array of int, shape (n_windows, 2)
-        Windows in frames; only cells inside them are compared.
+        Windows in frames.
     k, positive : int, bool
         As `segments.top_k` and `segments.score`.
 
     Returns
     -------
     dict
-        `cells`: rank correlation of the cells; `windows`: rank correlation of the windows' scores;
-        NaN where a map is constant. And the columns of `of_choices`.
+        `windows`: rank correlation of the windows' scores, NaN where a map is constant. And the
+        columns of `of_choices`.
     """
-    start, end = windows.min(), windows.max()
     scores = [score(part, windows, positive) for part in (first, second)]
     chosen = [windows[top_k(part, k, positive_only=False)] for part in scores]
     return {
-        "cells": _rank_correlation(first[:, start:end].ravel(), second[:, start:end].ravel()),
         "windows": _rank_correlation(*scores),
-        **of_choices(*chosen, end - start),
+        **of_choices(*chosen, windows.max() - windows.min()),
     }
 
 
