@@ -8,11 +8,12 @@ import pytest
 import soundfile
 
 from made_descriptors import RATE, burst, buzz
+from made_segments import extract
 from sercues.audio import signal
 from sercues.audio.spectrograms import FrontEnd
 from sercues.core import tables
 from sercues.cues import catalogue, descriptors, measure
-from sercues.segments.regions import extract, full
+from sercues.segments.regions import full
 from sercues.segments.windows import seconds
 
 
@@ -186,7 +187,7 @@ class TestSegmentsAlone:
 
     def test_rows_of_all_segments_are_pooled(self, paths):
         windows = [(0.30, 0.45), (0.60, 0.75)]
-        found = measure.measure_alone(spans(*windows), paths, "zero", resample=False).iloc[0]
+        found = measure.measure_alone(spans(*windows), paths, "zero", False, 1).iloc[0]
         samples, rate = signal.read(paths["a"])
         pieces = [samples[round(start * rate) : round(end * rate)] for start, end in windows]
         rows = np.vstack([descriptors.low_level(piece, rate) for piece in pieces])
@@ -204,7 +205,7 @@ class TestSegmentsAlone:
             "past": (1.1, 1.2),
         }
         counts = {
-            name: measure.measure_alone(spans(window), paths, "zero", False)["n_frames"].iloc[0]
+            name: measure.measure_alone(spans(window), paths, "zero", False, 1)["n_frames"].iloc[0]
             for name, window in windows.items()
         }
         assert counts == {"whole": 11, "most": 6, "rest": 0, "past": 0}
@@ -214,7 +215,7 @@ class TestSegmentsAlone:
         monkeypatch.setattr(measure, "low_level", lambda *call: heard.append(1) or once(*call))
         windows = [(0.15 * (i % 5), 0.15 * (i % 5 + 1)) for i in range(30)]
         drawn = [spans(window, region="random", draw=i) for i, window in enumerate(windows)]
-        loudness = measure.measure_alone(pd.concat(drawn), paths, "masked", True)["loudness"]
+        loudness = measure.measure_alone(pd.concat(drawn), paths, "masked", True, 1)["loudness"]
         assert len(heard) == 5
         assert loudness[:5].tolist() == loudness[5:10].tolist()
 
@@ -228,7 +229,7 @@ class TestSegmentsAlone:
         salient = spans((1.95, 2.10), (1.20, 1.35), (1.50, 1.65), (1.80, 1.95), (1.65, 1.80))
         whole = full(0.0, 0.0, "fixed")
         entire = spans(*whole, region="full")
-        table = measure.measure_alone(pd.concat([salient, entire]), paths, "zero", resample=True)
+        table = measure.measure_alone(pd.concat([salient, entire]), paths, "zero", True, 1)
         found = table.set_index("region")
         assert found["n_frames"].to_dict() == {"full": 154, "salient": 55}
         copy = {"loudness": 0.176, "pitch_level": 3.666, "hnr": 0.755, "shimmer": 0.0912}
@@ -250,7 +251,7 @@ class TestSegmentsAlone:
         samples, rate = signal.read(paths["a"])
         sliced = descriptors.descriptors(samples, rate).assign(clip_id="a")
         sliced = measure.measure(region, sliced, "masked").iloc[0]
-        alone = measure.measure_alone(region, paths, "masked", True).iloc[0]
+        alone = measure.measure_alone(region, paths, "masked", True, 1).iloc[0]
         for name in ("loudness", "pitch_level", "slope_500_1500"):
             assert alone[name] == pytest.approx(sliced[name], rel=0.02), name
         assert alone["hnr"] == pytest.approx(sliced["hnr"], abs=1.0)

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from made_segments import CORRECTED, PUBLISHED, maps, spectrograms
+from made_segments import CORRECTED, PUBLISHED, extract, maps, spectrograms
 from paths import ROOT
 from sercues.core import tables
 from sercues.segments import matching
-from sercues.segments.regions import extract
 from sercues.stats import permutation
 
 

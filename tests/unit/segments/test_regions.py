@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from made_segments import CORRECTED, PUBLISHED, maps, spectrograms
+from made_segments import CORRECTED, PUBLISHED, extract, maps, spectrograms
 from paths import ROOT
 from sercues.audio.spectrograms import FrontEnd
 from sercues.core import tables
-from sercues.segments.regions import extract, random_windows
+from sercues.segments.regions import random_windows
 
 PROTOCOL = ROOT / "config" / "protocols" / "corrected.yaml"
 

@@ -75,7 +75,7 @@ class Trainer:
         Passes through the network in bfloat16, weights in float32; where that is fast.
     """
 
-    def __init__(self, log_mels, emotions, labels, training, front_end, seed, mixed=False):
+    def __init__(self, log_mels, emotions, labels, training, front_end, seed, mixed):
         self.settings, self.front_end, self.labels = training, front_end, labels
         self.device = resnet.device()
         self.mixed = mixed and resnet.fast_bfloat16(self.device)

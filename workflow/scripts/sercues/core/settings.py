@@ -12,13 +12,12 @@ from sercues.core import schemas
 from sercues.core.errors import InputError
 from sercues.core.names import ANALYSES, BLIND, COMBINED, PARTS
 
-PROTOCOLS = Path("config/protocols")
 COMPLETE = "corrected"  # the protocol that all others are merged over
 SHORTEST_SEGMENT_S = 0.06  # openSMILE 2.6 gives no value for anything shorter
 FEWEST_FRAMES = 16  # fewer do not pass the network's strides
 
 
-def check(config: dict, folder: Path = PROTOCOLS) -> dict:
+def check(config: dict, folder: Path) -> dict:
     """Check a configuration; return a copy with every value of the type its schema names.
 
     Parameters
@@ -42,7 +41,7 @@ def check(config: dict, folder: Path = PROTOCOLS) -> dict:
     return config
 
 
-def protocol(config: dict, name: str, folder: Path = PROTOCOLS) -> dict:
+def protocol(config: dict, name: str, folder: Path) -> dict:
     """Read a protocol: corrected.yaml, changed by its own file, then by the config's overrides.
 
     Parameters

@@ -107,7 +107,7 @@ def measure(segments: pd.DataFrame, descriptors: pd.DataFrame, unvoiced: str) ->
 
 
 def measure_alone(
-    segments: pd.DataFrame, paths: dict[str, str], unvoiced: str, resample: bool, processes: int = 1
+    segments: pd.DataFrame, paths: dict[str, str], unvoiced: str, resample: bool, processes: int
 ) -> pd.DataFrame:
     """Table `cues`: each segment alone through openSMILE, rows pooled (as published).
 

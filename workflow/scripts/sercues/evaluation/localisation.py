@@ -83,7 +83,7 @@ def localisation_table(
         for region in [name for name in REGIONS if name in clips]:
             values = clips[[region]].to_numpy()
             mean = bootstrap.means(values, speakers, draws, seed)[0]
-            delta = bootstrap.paired_differences(values, baseline, speakers, draws, seed)[0]
+            delta = bootstrap.means(values - baseline, speakers, draws, seed)[0]
             if region == "random":
                 delta = Estimate(np.nan, np.nan, np.nan, 0, 0)
             rows.append(

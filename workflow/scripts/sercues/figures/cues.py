@@ -121,9 +121,7 @@ def spread(cues: pd.DataFrame) -> pd.Series:
 
 
 @style.report_style()
-def deltas(
-    table2: pd.DataFrame, table3: pd.DataFrame, spread: pd.Series, title: str, limit=DELTA_LIMIT
-) -> Figure:
+def deltas(table2: pd.DataFrame, table3: pd.DataFrame, spread: pd.Series, title: str) -> Figure:
     """Δf of salient segments against full speech and random segments, emotion × cue.
 
     Numbers are in the unit of the cue; colours in standard deviations of the cue, see `spread`;
@@ -135,8 +133,6 @@ def deltas(
         As in `cue_profiles`.
     spread : pandas.Series
         Standard deviation by cue.
-    limit : float
-        Standard deviations at the ends of the colours.
     """
     panels = _panels(table2, table3)
     emotions, methods, cues = _emotions(panels), _methods(panels), _cues(panels)
@@ -154,13 +150,13 @@ def deltas(
     grid = figure.subplots(len(rows), 2, sharex=True, sharey=True, squeeze=False)
     for axes, (method, part, words) in zip(grid, rows, strict=True):
         for ax, (column, baseline) in zip(axes, baselines.items(), strict=True):
-            _delta_panel(ax, part, column, emotions, cues, spread, decimals, limit)
+            _delta_panel(ax, part, column, emotions, cues, spread, decimals)
             ax.set_title(f"{method}, {words}: salient − {baseline}", loc="left")
     names = [f"{fill(CUES[cue].label, 12)}\n({fill(CUES[cue].unit, 12)})" for cue in cues]
     for ax in grid[-1]:
         ax.set_xticklabels(names, rotation=0, fontsize=7.5)
     figure.colorbar(
-        ScalarMappable(Normalize(-limit, limit), style.diverging()),
+        ScalarMappable(Normalize(-DELTA_LIMIT, DELTA_LIMIT), style.diverging()),
         ax=grid,
         extend="both",
         label="Δf / standard deviation of the cue over clips (full speech)",
@@ -182,7 +178,6 @@ def _delta_panel(
     cues: list[str],
     spread: pd.Series,
     decimals: dict[str, int],
-    limit: float,
 ) -> None:
     """One heat map of the column `column`."""
 
@@ -210,8 +205,8 @@ def _delta_panel(
         fmt="",
         annot_kws={"fontsize": 7.5},
         cmap=style.diverging(),
-        vmin=-limit,
-        vmax=limit,
+        vmin=-DELTA_LIMIT,
+        vmax=DELTA_LIMIT,
         cbar=False,
         linewidths=0.5,
     )

@@ -114,16 +114,6 @@ def means_of_clips(
     return means(clips.to_numpy(dtype=float), speakers, draws, seed)
 
 
-def paired_differences(
-    first: np.ndarray, second: np.ndarray, speakers: Sequence[str], draws: int, seed: int
-) -> list[Estimate]:
-    """Mean over clips of `first` minus `second`, both measured on the same clips.
-
-    Parameters, missing values and result as in `means`; a clip counts where both are present.
-    """
-    return means(np.asarray(first, float) - np.asarray(second, float), speakers, draws, seed)
-
-
 def mean_differences(
     first: np.ndarray,
     first_speakers: Sequence[str],
