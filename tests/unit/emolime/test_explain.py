@@ -38,12 +38,12 @@ def test_bands_and_checks_are_tables(recording, monkeypatch):
     ):
         for targets in (["predicted_label", "true_label"], ["all_labels"]):
             bands, checks = explain.explain_clips(
-                table, pd.Series({"clip": "sad"}), BANDS | changes | {"targets": targets}, 100, 0
+                table, pd.Series({"clip": "sad"}), BANDS | changes | {"targets": targets}, 0
             )
             tables.checked(bands, "bands")
             tables.checked(checks, "band_checks")
             assert len(checks) == 4 and len(bands) == 4 * 8
-    tables.checked(explain.explain_clips(table[:0], pd.Series(), BANDS, 100, 0)[1], "band_checks")
+    tables.checked(explain.explain_clips(table[:0], pd.Series(), BANDS, 0)[1], "band_checks")
 
 
 def test_many_parts_are_sampled_and_have_no_shapley_value(recording, monkeypatch):

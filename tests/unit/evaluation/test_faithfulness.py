@@ -21,7 +21,7 @@ SIZE = (16, 60)
 LABELS = ["angry", "sad"]
 FRONT_END = {"top_db": 80, "normalisation": {"mean": -40.0, "std": 20.0}}
 WINDOWS = {"window_frames": 5, "k": 3, "positive_only": True, "inside_speech": True}
-SETTINGS = {"sets": 100, "orders": 30, "seed": 1, "device": torch.device("cpu")}
+SETTINGS = {"seed": 1, "device": torch.device("cpu")}
 SPEECH = (10, 50)  # eight windows, 56 sets of three
 
 
@@ -98,8 +98,7 @@ def compare(study, covered, **maps):
 
 def sets_of(clip_id):
     """The sets of windows of a clip, in the order of its `drops`."""
-    limit, seed = SETTINGS["sets"], SETTINGS["seed"]
-    return perturbation.sets_of(8, WINDOWS["k"], limit, seed, clip_id)
+    return perturbation.sets_of(8, WINDOWS["k"], faithfulness.SETS, SETTINGS["seed"], clip_id)
 
 
 def best_windows(covered):

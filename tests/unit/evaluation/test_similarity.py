@@ -97,7 +97,7 @@ def test_every_length_of_windows_but_the_own_is_compared(files):
 
 
 def test_other_fills_are_compared_where_the_method_has_one(files):
-    params = {"patch": [8, 20], "stride": [8, 20], "fill": "floor", "engine": "incremental"}
+    params = {"patch": [8, 20], "stride": [8, 20], "fill": "floor"}
     found = compared(files, "occlusion", params)
     fills = found[found["kind"] == "fill"]
     assert set(fills["change"]) == {"fill: loudest", "fill: mean", "fill: noise"}

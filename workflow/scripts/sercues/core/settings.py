@@ -240,10 +240,8 @@ def _in_spectrogram(protocol: dict) -> Iterator[tuple[str, str]]:
 
 
 def _in_maps(protocol: dict) -> Iterator[tuple[str, str]]:
-    """Contradictions of occlusion, LIME, segments and cues: the key and what it must be."""
+    """Contradictions of occlusion, segments and cues: the key and what it must be."""
     front, frames = protocol["front_end"], _frames(protocol)
-    if protocol["lime"]["mel_bins"] > front["n_mels"]:
-        yield "lime.mel_bins", f"at most front_end.n_mels, {front['n_mels']}"
     patch, stride = protocol["occlusion"]["patch"], protocol["occlusion"]["stride"]
     if patch[0] > front["n_mels"] or patch[1] > frames:
         most = f"at most the spectrogram's mel bands × frames, [{front['n_mels']}, {frames}]"

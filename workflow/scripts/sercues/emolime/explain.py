@@ -8,6 +8,8 @@ import pandas as pd
 from sercues.core import tables
 from sercues.saliency import surrogate
 
+ORDERS = 200  # random orders of the parts of a clip, which its own order is compared with
+
 
 def table(row) -> np.ndarray:
     """Probabilities of the distinct masks of a row of `masked_scores`, shape (n_masks, n_classes)."""
@@ -86,7 +88,7 @@ def targets_of(row, emotion: str, kinds: list[str]) -> Iterator[tuple[str, str]]
 
 
 def explain_clips(
-    scored: pd.DataFrame, emotions: pd.Series, settings: dict, orders: int, seed: int
+    scored: pd.DataFrame, emotions: pd.Series, settings: dict, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Weights of the parts of many clips, and their faithfulness.
 
@@ -98,8 +100,8 @@ def explain_clips(
         True emotion by clip_id.
     settings : dict
         The protocol's `bands` block.
-    orders, seed : int
-        Random orders of the parts, as in `surrogate.faithfulness`.
+    seed : int
+        Of the random orders of the parts, as in `surrogate.faithfulness`.
 
     Returns
     -------
@@ -123,7 +125,7 @@ def explain_clips(
             if is_whole(row):
                 scores = table(row)[:, list(row.labels).index(target)]
                 own = found["weight"].to_numpy()[np.asarray(row.sounding)]
-                faithful = surrogate.faithfulness(scores, own, orders, seed)
+                faithful = surrogate.faithfulness(scores, own, ORDERS, seed)
             predicted = row.labels[int(np.argmax(row.original))]
             checks.append(
                 {**place, "emotion": emotion, "predicted_emotion": predicted, **check, **faithful}
