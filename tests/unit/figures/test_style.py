@@ -10,7 +10,7 @@ from drawn_tables import SPREAD, WORKFLOW, Study, accuracy, cue_table, predictio
 from sercues.core import tables
 from sercues.core.names import KEY
 from sercues.figures import confusion, style
-from sercues.figures.cues import cue_profiles, deltas
+from sercues.figures.cues import deltas
 from sercues.figures.examples import draw
 
 HOSTILE = ["$\\frac$", "a_{b}<&>", "happy"]
@@ -26,7 +26,6 @@ def all_figures(study):
     tables_2_and_3 = cue_table(), cue_table(empty=["sad"])
     return {
         "confusion": confusion.confusion(predictions(), accuracy(), "title"),
-        "profiles": cue_profiles(*tables_2_and_3, "title"),
         "deltas": deltas(*tables_2_and_3, SPREAD, "title"),
         "examples": draw(study.examples()[:2], "title"),
     }
@@ -77,7 +76,6 @@ def test_labels_are_drawn_as_they_are(tmp_path):
     table = cue_table(HOSTILE, methods=["$m"])
     drawn = {
         "confusion": confusion.confusion(predictions(HOSTILE), accuracy(), "$1 & $2"),
-        "profiles": cue_profiles(table, table, "$1 & $2"),
         "deltas": deltas(table, table, SPREAD, "$1 & $2"),
         "examples": draw(clips, "$1 & $2"),
     }
