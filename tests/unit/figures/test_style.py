@@ -46,14 +46,6 @@ def test_equal_figures_have_equal_bytes_and_leave_no_style_behind(study, tmp_pat
             assert one == two, name
 
 
-@pytest.mark.parametrize("ending", ["png", "svg"])
-def test_saving_twice_gives_equal_bytes(tmp_path, ending):
-    figure = confusion.confusion(predictions(), accuracy(), "title")
-    for name in ("a", "b"):
-        style.save(figure, tmp_path / f"{name}.{ending}")
-    assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
-
-
 def test_other_formats_are_refused_and_leave_no_file(tmp_path):
     with pytest.raises(ValueError, match="png or svg"):
         style.save(confusion.confusion(predictions(), accuracy(), "title"), tmp_path / "a.pdf")

@@ -84,17 +84,6 @@ def test_parts_that_the_fill_does_not_change_weigh_nothing():
     assert not lime.explain(network, empty, torch.tensor([0]), FRONT_END, **SETTINGS).maps.any()
 
 
-def test_maps_do_not_depend_on_the_batch_and_come_again():
-    torch.manual_seed(0)
-    network = resnet.ResNet(3).eval()
-    inputs = torch.cat([clip(seed, (32, 41)) for seed in range(3)])
-    few = SETTINGS | {"time_bins": 12, "masks": 100}
-    together = lime.explain(network, inputs, torch.tensor([0, 1, 2]), FRONT_END, **few)
-    for i in range(3):
-        alone = lime.explain(network, inputs[i : i + 1], torch.tensor([i]), FRONT_END, **few)
-        assert np.array_equal(alone.maps[0], together.maps[i])
-
-
 def test_a_fill_that_is_none_is_told():
     with pytest.raises(InputError, match=r"lime\.fill is 'zero'; set it to one of floor"):
         explain.explain_batch(
