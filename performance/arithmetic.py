@@ -72,7 +72,7 @@ def step_milliseconds(threads: int) -> dict[str, float]:
     trainer = training.Trainer(
         {"train": log_mels, "validation": log_mels[:8]},
         {"train": emotions, "validation": emotions[:8]},
-        LABELS, protocol["training"], protocol["front_end"], 0,
+        LABELS, protocol["training"], protocol["front_end"], 0, mixed=False,
     )  # fmt: skip
     network = resnet.ResNet(len(LABELS)).to(memory_format=torch.channels_last)
     batch = protocol["training"]["batch_size"]

@@ -40,7 +40,7 @@ def clips_of(folder: Path | None, count: int, scratch: Path) -> dict[str, str]:
     """File of each clip_id: `n_bands` recordings spread over a folder, or of the embedded corpus."""
     if folder is None:
         folder = scratch / "corpus"
-        synthetic.build(folder, seed=1, clips_per_emotion=1)
+        synthetic.build(folder, 1, n_speakers=12, clips_per_emotion=1, strength=1.0, processes=1)
     found = sorted([*folder.rglob("*.wav"), *folder.rglob("*.flac")])
     long_enough = []
     for path in found[:: max(1, len(found) // (2 * count))]:
@@ -75,7 +75,7 @@ def sliced(paths: dict[str, str], chosen: pd.DataFrame) -> pd.DataFrame:
 
 def alone(paths: dict[str, str], chosen: pd.DataFrame) -> pd.DataFrame:
     """The paper's way: every segment through openSMILE by itself."""
-    return measure.measure_alone(chosen, paths, "masked", resample=True)
+    return measure.measure_alone(chosen, paths, "masked", resample=True, processes=1)
 
 
 def maps_of(paths: dict[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -105,7 +105,8 @@ def chain(paths: dict[str, str], maps, spectrograms, scratch: Path, draws: int) 
     with tables.writing(scratch / "descriptors.parquet", "descriptors") as append:
         for frame in extract(paths):
             append(frame)
-    found = regions.extract(maps, spectrograms, SETTINGS, draws, seed=1)
+    no_voices = tables.empty("descriptors")
+    found = regions.extract(maps, spectrograms, SETTINGS, draws, 1, True, "speech", no_voices)
     tables.write(found, scratch / "segments.parquet", "segments")
     chosen = tables.read(
         scratch / "segments.parquet", [*measure.REGION, "rank", "start_s", "end_s"]

@@ -75,10 +75,12 @@ def main():
     bands = settings.protocol({}, "corrected", ROOT / "config/protocols")["bands"]
     with tempfile.TemporaryDirectory() as folder:
         if options.audio is None:
-            synthetic.build(Path(folder), seed=1, n_speakers=2, clips_per_emotion=1)
+            synthetic.build(
+                Path(folder), 1, n_speakers=2, clips_per_emotion=1, strength=1.0, processes=1
+            )
         files = sorted(Path(options.audio or folder).rglob("*.wav"))[: options.clips]
         clips = [signal.resample(*signal.read(file), RATE) for file in files]
-    masks = surrogate.published_masks(8)[: options.masks]
+    masks = surrogate.published_masks(8, options.masks)
     # the first calls build filters and compile
     published(clips[0], masks[:1])
     ours(clips[0], bands)

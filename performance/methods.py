@@ -22,11 +22,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scrip
 from sercues.classifiers import resnet
 from sercues.core import schemas
 from sercues.evaluation import perturbation
+from sercues.evaluation.faithfulness import ORDERS, SETS
 from sercues.saliency import explain
 from sercues.segments.windows import grid
 
 PROTOCOLS = Path(__file__).resolve().parents[1] / "config" / "protocols"
-SETS, ORDERS = 2002, 20
 
 
 def cover(network: torch.nn.Module, clip: torch.Tensor, windows: dict) -> None:

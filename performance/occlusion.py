@@ -62,7 +62,7 @@ def engines(network: torch.nn.Module) -> dict:
     last = copy.deepcopy(network).to(memory_format=torch.channels_last)
     found = {f"captum, {n} per pass": captum(network, n) for n in BATCHES}
     found |= {f"captum, {n} per pass, channels_last": captum(last, n) for n in BATCHES}
-    drops = occlusion.drops(last, "incremental", PATCH, STRIDE)
+    drops = occlusion.drops(last, PATCH, STRIDE)
     return found | {"incremental": lambda clip: drops(clip, torch.tensor([0]), FLOOR)[0]}
 
 

@@ -5,11 +5,11 @@ import numpy as np
 import pandas as pd
 import soundfile
 
+from made_segments import extract
 from paths import ROOT
 from sercues.audio import signal
 from sercues.cues.catalogue import CUES
 from sercues.figures.examples import choose, gather
-from sercues.segments import regions
 
 WORKFLOW = ROOT / "workflow"
 EMOTIONS = ["angry", "happy", "sad"]
@@ -122,9 +122,7 @@ class Study:
         self.spectrograms, self.saliency, self.explained, self.manifest = frames
         self.spectrograms["speech_end_s"] = 0.1 + 33 * step_s
         settings = {"window_frames": 5, "k": 3, "positive_only": True, "inside_speech": True}
-        self.segments = regions.extract(
-            self.saliency, self.spectrograms, settings, 2, 1, keep_offset
-        )
+        self.segments = extract(self.saliency, self.spectrograms, settings, 2, 1, keep_offset)
 
     def examples(self, truth=None):
         chosen = choose(self.explained, self.saliency, self.segments, [*EMOTIONS, "missing"])

@@ -5,12 +5,13 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from paths import ROOT
 from sercues.core import settings
 from sercues.emolime import masking
 from sercues.emolime.bands import edges
 
 RATE = 16000
-PROTOCOL = settings.protocol({}, "emolime")
+PROTOCOL = settings.protocol({}, "emolime", ROOT / "config/protocols")
 BANDS = PROTOCOL["bands"]
 LABELS = ["angry", "sad"]
 

@@ -24,6 +24,6 @@ def explanation(clip_id="a<b", emotion="sad", predicted_emotion="sad", original=
          "end_s": 1.2, "silent": False, "weight": weights, "ci_low": weights - 0.2,
          "ci_high": weights + 0.2, "shapley": weights / 2}
     ).assign(**place)  # fmt: skip
-    check = place | {"emotion": emotion, "predicted_emotion": predicted_emotion, "r2": 0.5, "intercept": 0.0,
-                     "n_masks": 256, "original": original}  # fmt: skip
+    check = place | {"emotion": emotion, "predicted_emotion": predicted_emotion, "r2": 0.5, "n_masks": 256,
+                     "original": original}  # fmt: skip
     return bands, check

@@ -49,6 +49,7 @@ def reasons(manifest: pd.DataFrame) -> dict[str, str | None]:
 
 def build(corpus: str, root: Path, limit: float = 1.0, **options) -> pd.DataFrame:
     """The manifest of a folder, checked as a table."""
+    options = {"processes": 1, "rejected": root.with_name(f"{root.name}.rejected.csv")} | options
     manifest = build_manifest(corpus, root, limit, **options)
     tables.checked(manifest, "manifest")
     return manifest

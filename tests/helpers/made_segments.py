@@ -3,8 +3,20 @@
 import numpy as np
 import pandas as pd
 
+from sercues.core import tables
+from sercues.segments import regions
+
 CORRECTED = {"window_frames": 10, "k": 5, "positive_only": True, "inside_speech": True}
 PUBLISHED = {"window_frames": 10, "k": 5, "positive_only": False, "inside_speech": False}
+
+
+def extract(
+    saliency, mels, settings, draws, seed, keep_offset=True, full_kind="speech", descriptors=None
+):
+    """Segments of maps; without `descriptors` of clips that are nowhere voiced."""
+    descriptors = tables.empty("descriptors") if descriptors is None else descriptors
+    given = (saliency, mels, settings, draws, seed, keep_offset, full_kind, descriptors)
+    return regions.extract(*given)
 
 
 def maps(values: dict[str, np.ndarray], **columns) -> pd.DataFrame:

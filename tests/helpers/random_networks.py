@@ -19,7 +19,7 @@ PARAMS = {
     "crp": CRP,
     "gradcam": {"layer": "block2"},
     "integrated_gradients": {"steps": 20, "fill": "floor"},
-    "lime": {"time_bins": 6, "mel_bins": 1, "masks": 40, "fill": "floor"},
+    "lime": {"time_bins": 6, "masks": 40, "fill": "floor"},
     "energy": {},
     "random": {},
 }

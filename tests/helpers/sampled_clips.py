@@ -14,7 +14,7 @@ STEP_S = 0.015
 LABELS = ["angry", "neutral", "sad"]
 FRONT_END = {"top_db": 80, "normalisation": {"mean": -40.0, "std": 20.0}}
 PARTS = {
-    "occlusion": {"patch": [8, 20], "stride": [8, 20], "fill": "floor", "engine": "incremental"},
+    "occlusion": {"patch": [8, 20], "stride": [8, 20], "fill": "floor"},
     "crp": {"layer": "block2", "concepts": 5, "channel": None, "condition": "class"},
 }
 CLIPS = [f"{who}_{what}{take}" for who in "ab" for what in LABELS for take in (1, 2)]

@@ -9,13 +9,14 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from groups import joined
+from made_corpora import build
 from sercues.audio import signal, spectrograms
 from sercues.classifiers import splits
 from sercues.core import settings
 from sercues.core.errors import InputError
 from sercues.corpora import labels, soundness
 from sercues.corpora.adapters import crema_d
-from sercues.corpora.manifest import build_manifest, clip_ids, repeated
+from sercues.corpora.manifest import clip_ids, repeated
 from sercues.cues import descriptors
 from sercues.stats import bootstrap
 from sercues.stats.bootstrap import Resampling
@@ -155,7 +156,7 @@ def test_a_list_that_leads_out_of_its_folder_is_read_by_its_full_path(tmp_path, 
     soundfile.write(tmp_path / "outside.wav", noise(0.5), 16000)
     text = f"path,speaker,emotion\n{path},A,sad\n"
     (tmp_path / "corpus" / "manifest.csv").write_text(text)
-    manifest = build_manifest("manifest", tmp_path / "corpus", 0.0)
+    manifest = build("manifest", tmp_path / "corpus", 0.0)
     assert manifest["path"].tolist() == [(tmp_path / "outside.wav").as_posix()]
     assert manifest["clip_id"].tolist() == ["outside"]
 

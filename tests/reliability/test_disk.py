@@ -11,7 +11,7 @@ import soundfile
 import yaml
 
 from running import Run
-from sercues.audio import signal, spectrograms
+from sercues.audio import signal
 from sercues.classifiers import linear_svm, resnet
 from sercues.core import files, job, tables
 from sercues.core.errors import disk_is_full
@@ -189,7 +189,7 @@ def test_a_corpus_that_may_only_be_read_is_enough(checkout, disk, tmp_path):
     table = "results/crema_d/corrected/spectrograms.parquet"
     result = checkout.run(table, "--configfile", "small.yaml")
     assert result.returncode == 0, result.stdout[-4000:]
-    assert len(spectrograms.load_log_mels(checkout.folder / table)[1]) == 8
+    assert len(tables.read(checkout.folder / table, ["clip_id"])) == 8
     assert len(list(corpus.iterdir())) == 8
 
 

@@ -11,8 +11,8 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from made_corpora import build
 from sercues.core import render, tables
-from sercues.corpora.manifest import build_manifest
 from sercues.segments import snippets
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "'=1", "''+x", "=cmd|' /C calc'!A0"]
@@ -94,7 +94,7 @@ def folder(tmp_path):
 
 
 def test_hostile_names_are_rows_with_a_reason_and_inert_in_csv(folder, tmp_path):
-    manifest = build_manifest("crema_d", folder, 1.0)
+    manifest = build("crema_d", folder, 1.0)
     assert set(manifest["path"]) == {*NAMES, "1001_DFA_ANG_XX.wav"}
     assert manifest["excluded"].sum() == len(NAMES)
     path = tmp_path / "excluded.csv"
@@ -108,7 +108,7 @@ def test_hostile_names_are_rows_with_a_reason_and_inert_in_csv(folder, tmp_path)
 def test_a_list_may_give_hostile_names_their_labels(folder, tmp_path):
     rows = [{"path": name, "speaker": name, "emotion": "sad"} for name in NAMES]
     pd.DataFrame(rows).to_csv(folder / "manifest.csv", index=False)
-    manifest = build_manifest("manifest", folder, 0.0)
+    manifest = build("manifest", folder, 0.0)
     assert not manifest["excluded"].any() and len(manifest) == len(NAMES)
     assert set(manifest["speaker"]) == set(NAMES)
 

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sercues.audio import mel, signal, spectrograms
+from sercues.audio import signal, spectrograms
 from sercues.corpora import adapter, file_names, manifest
 from sercues.corpora.labels import EMOTION_OUTSIDE, EMOTIONS, SONG
 from sercues.emolime.bands import cut
@@ -65,9 +65,8 @@ START, STEP = st.floats(0, 100), st.floats(0.001, 0.1)
 
 @repeatable
 @given(st.integers(0, 10000), START, STEP)
-def test_frames_and_seconds_are_each_others_inverse(frame, start, step):
+def test_a_later_frame_lies_at_a_later_second(frame, start, step):
     second = spectrograms.frame_to_second(frame, start, step)
-    assert spectrograms.second_to_frame(second, start, step) == pytest.approx(frame, abs=1e-6)
     assert spectrograms.frame_to_second(frame + 1, start, step) > second
 
 
@@ -95,12 +94,16 @@ def test_drawn_windows_are_distinct_and_matched_ones_are_others(count, k, draws,
     rng = np.random.default_rng(seed)
     level, voicing = rng.normal(0, 3, count), rng.random(count)
     controls = matching.find_controls(chosen, level, voicing)
-    assert set(controls[:, 0]) <= set(chosen) and len(controls) <= count - k
+    # in the order in which they were chosen, which is that of their ranks
+    assert controls[:, 0].tolist() == [window for window in chosen if window in controls[:, 0]]
+    assert len(controls) <= count - k
     matched = matching.draw_controls(controls, level, draws, seed, "clip")
     assert matched.shape == (draws, len(controls))
     assert all(len(set(row)) == len(row) and not set(row) & set(chosen) for row in matched)
     apart = np.abs(level[matched] - level[controls[:, 0]])
     assert (apart <= matching.LEVEL_CALIPER_DB + 1e-6).all()
+    apart = np.abs(voicing[matched] - voicing[controls[:, 0]])
+    assert (apart <= matching.VOICING_CALIPER + 1e-6).all()
 
 
 @repeatable
@@ -253,9 +256,3 @@ def test_parts_sum_to_the_recording_and_their_edges_join(n, rate, scale, count, 
     assert found.low_hz[0] == 0 and found.high_hz.max() == pytest.approx(rate / 2)
     assert np.array_equal(found.low_hz[1:bands], found.high_hz[: bands - 1])
     assert (found.low_hz < found.high_hz).all() and (found.start_s < found.end_s).all()
-
-
-@repeatable
-@given(st.floats(0, 24000))
-def test_mel_and_hertz_are_each_others_inverse(hz):
-    assert float(mel.mel_to_hz(mel.hz_to_mel(hz))) == pytest.approx(hz, abs=1e-6)

@@ -33,7 +33,7 @@ def test_captions_are_sound_restructured_text(caption, protocol, capsys, job_of)
     page = publish_parts(rendered, writer="html")["html_body"]
     assert "system-message" not in page
     assert capsys.readouterr().err == ""
-    if caption.stem in ("confusion", "examples", "cue_profiles", "deltas", "workflow"):
+    if caption.stem in ("confusion", "examples", "deltas", "workflow"):
         assert "synthetic" in page.lower()
 
 

@@ -54,22 +54,6 @@ def test_a_second_run_has_nothing_to_do(demos):
     assert result.returncode == 0 and "Nothing to be done" in result.stdout
 
 
-def test_captum_gives_the_same_printed_digits(demos, new_checkout, tmp_path):
-    again = new_checkout(tmp_path, demos[1])
-    folder = again.folder
-    engine = folder / "captum.yaml"
-    engine.write_text("overrides: {all: {occlusion: {engine: captum}}}", encoding="utf-8")
-    result = again.run(*DEMO, engine.name)
-    assert result.returncode == 0, result.stdout[-8000:]
-    assert "compute_saliency" in result.stdout and "train_classifier" not in result.stdout
-    tables_there = (folder / "results/tables").glob("*.md")
-    printed = sorted(path for path in tables_there if path.stem != "costs")
-    assert len(printed) > 8
-    for path in printed:
-        before = demos[1].folder / path.relative_to(folder)
-        assert path.read_text(encoding="utf-8") == before.read_text(encoding="utf-8"), path.name
-
-
 def test_the_tables_name_real_numbers(demos):
     two = tables.read(demos[0].folder / "results/tables/table2.parquet")
     three = tables.read(demos[0].folder / "results/tables/table3.parquet")

@@ -302,7 +302,6 @@ def all_figures(wildcards):
     """Every figure."""
     return per_corpus_protocol(
         "results/figures/{corpus}_{protocol}_confusion.svg",
-        "results/figures/{corpus}_{protocol}_cue_profiles.svg",
         "results/figures/{corpus}_{protocol}_deltas.svg",
         "results/figures/{corpus}_{protocol}_faithfulness.svg",
         "results/figures/{corpus}_{protocol}_curves.svg",

@@ -55,7 +55,6 @@ rule explain_bands:
     params:
         **library("explain_bands"),
         bands=block("bands"),
-        orders=config["emolime"]["orders"],
         seed=config["sample"]["seed"],
     script:
         "../scripts/explain_bands.py"
@@ -123,7 +122,6 @@ rule tabulate_agreement:
         bands=PROTOCOLS[EMOLIME_PROTOCOL]["bands"],
         published=settings.merge(PROTOCOLS[EMOLIME_PROTOCOL]["bands"], PUBLISHED_BANDS),
         low_pass_hz=PROTOCOLS[EMOLIME_PROTOCOL]["front_end"]["low_pass_hz"],
-        orders=config["emolime"]["orders"],
         draws=config["bootstrap_draws"],
         seed=config["seeds"][0],
     script:

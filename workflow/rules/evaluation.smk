@@ -26,8 +26,6 @@ rule compute_perturbations:
     params:
         **library("compute_perturbations"),
         windows=block("segments"),
-        sets=config["faithfulness"]["sets"],
-        orders=config["faithfulness"]["orders"],
         seed=config["sample"]["seed"],
     script:
         "../scripts/compute_perturbations.py"

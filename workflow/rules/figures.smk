@@ -75,34 +75,6 @@ rule plot_examples:
         "../scripts/plot_examples.py"
 
 
-rule plot_cue_profiles:
-    """Cues of each emotion in salient segments, full speech and random windows."""
-    input:
-        table2="results/tables/table2.parquet",
-        table3="results/tables/table3.parquet",
-    output:
-        figure=report(
-            "results/figures/{corpus}_{protocol}_cue_profiles.svg",
-            caption="../report/cue_profiles.rst",
-            category="Cues",
-            labels={
-                "corpus": "{corpus}",
-                "protocol": "{protocol}",
-                "item": "cue profiles",
-            },
-        ),
-    log:
-        "logs/plot_cue_profiles/{corpus}_{protocol}.log",
-    benchmark:
-        "benchmarks/plot_cue_profiles/{corpus}_{protocol}.tsv"
-    conda:
-        "../../envs/statistics.yaml"
-    params:
-        **library("plot_cue_profiles"),
-    script:
-        "../scripts/plot_cue_profiles.py"
-
-
 rule plot_deltas:
     """Salient minus baseline, by emotion and cue."""
     input:

@@ -19,8 +19,6 @@ def main(smk):
         smk.input.spectrograms,
         smk.input.models,
         dict(params.windows),
-        sets=params.sets,
-        orders=params.orders,
         seed=params.seed,
         device=device,
     )

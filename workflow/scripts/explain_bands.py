@@ -11,9 +11,7 @@ def main(smk):
         "emotion"
     ]
     scored = tables.read(smk.input.scores)
-    bands, checks = explain.explain_clips(
-        scored, emotions, dict(params.bands), params.orders, params.seed
-    )
+    bands, checks = explain.explain_clips(scored, emotions, dict(params.bands), params.seed)
     if len(checks):
         job.log.info("weighted R² of the surrogates: median %.3f", checks["r2"].median())
     tables.write(bands, smk.output.bands, "bands")

@@ -28,7 +28,6 @@ def main(smk):
                 scored,
                 emotions,
                 {**settings, "targets": ["true_label"]},
-                params.orders,
                 params.seed,
             )
             for settings in (params.bands, params.published)

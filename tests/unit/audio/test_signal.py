@@ -32,7 +32,9 @@ def test_speech_is_found_where_it_was_put(rate, kind, threshold):
 
 def test_a_pause_ends_the_first_interval_only():
     clip = np.concatenate([silence(0.3), tone(0.5), silence(0.7), tone(0.5), silence(0.3)])
-    assert signal.find_speech(clip, RATE, "first_interval", 14)[1] == pytest.approx(0.8, abs=0.02)
+    assert signal.find_speech(clip, RATE, "first_interval", 14, 6)[1] == pytest.approx(
+        0.8, abs=0.02
+    )
     assert signal.find_speech(clip, RATE, "energy", 40, 6)[1] == pytest.approx(2.0, abs=0.02)
 
 

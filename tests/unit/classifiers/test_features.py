@@ -5,11 +5,12 @@ import pytest
 import soundfile
 import torch
 
+from paths import ROOT
 from sercues.classifiers import features
 from sercues.core import imports, settings, tables
 from sercues.core.errors import InputError
 
-FRONT_END = settings.protocol({}, "emolime")["front_end"]
+FRONT_END = settings.protocol({}, "emolime", ROOT / "config/protocols")["front_end"]
 
 
 def noise(seconds=1.0, seed=0):
@@ -36,7 +37,7 @@ def encoder(tmp_path_factory):
 
 @pytest.mark.parametrize(("kind", "count"), [("egemaps", 88), ("compare", 6373)])
 def test_functionals(kind, count):
-    describe = features.describe(kind)
+    describe = features.describe(kind, None, "")
     values = describe(noise())
     assert values.shape == (count,) and values.dtype == np.float32
     assert np.array_equal(values, describe(noise()))
@@ -62,7 +63,7 @@ def test_wav2vec2_is_the_mean_of_the_last_hidden_states():
 
 def test_the_voice_encoder_is_that_of_its_package(encoder):
     """Written out again from Resemblyzer 0.1.4: mel power, looks of 160 frames, mean, norm."""
-    describe = features.describe("voice_encoder", encoder)
+    describe = features.describe("voice_encoder", encoder, "")
     samples = noise(3.0)
     values = describe(samples)
     assert values.shape == (256,) and np.linalg.norm(values) == pytest.approx(1, abs=1e-5)
@@ -102,7 +103,7 @@ def test_names_that_are_none_are_told():
     with pytest.raises(InputError, match="wav2vec2_bundle is 'NO_SUCH'"):
         features.pipeline("NO_SUCH")
     with pytest.raises(InputError, match=r"emolime\.classifiers has 'mfcc'"):
-        features.describe("mfcc")
+        features.describe("mfcc", None, "")
 
 
 def test_features_do_not_depend_on_the_number_of_processes(tmp_path, encoder):

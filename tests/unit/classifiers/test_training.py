@@ -1,4 +1,4 @@
-"""Training is seeded, resumable and learns; augmentation keeps what it should."""
+"""Training is seeded, resumable and learns; a shift keeps what it should."""
 
 import numpy as np
 import pytest
@@ -31,12 +31,11 @@ def trainer(protocol=PROTOCOL, seed=1, rate=3e-3, mixed=False, **changes):
     settings_ = (
         protocol["training"] | {"epochs": 4, "batch_size": 8, "learning_rate": rate} | changes
     )
-    augmentation = settings_["augmentation"] | {"frequency_mask": 4}
     return training.Trainer(
         {part: values[0] for part, values in parts.items()},
         {part: values[1] for part, values in parts.items()},
         LABELS,
-        settings_ | {"augmentation": augmentation},
+        settings_,
         protocol["front_end"],
         seed,
         mixed,
@@ -133,42 +132,14 @@ def batch():
     return torch.from_numpy(clips(16, 3)[0])[:, None]
 
 
-def augmentation(**changes):
-    off = dict.fromkeys(PROTOCOL["training"]["augmentation"], 0)
-    return training.Augmentation(off | changes, PROTOCOL["front_end"])
-
-
-def test_no_augmentation_changes_nothing():
-    assert torch.equal(augmentation()(batch()), batch())
-
-
-def test_a_stretch_moves_cells_in_proportion_and_keeps_silence_silent():
-    torch.manual_seed(0)
-    floor = -80.0
-    before = torch.full((64, 1, 65, 101), floor)
-    before[:, :, 32, 50] = 0.0
-    after = augmentation(stretch=0.2)(before)
-    assert after.shape == before.shape and after.min() == floor and after.max() <= 0
-    loud = (after - floor).flatten(1)
-    centre = loud / loud.sum(dim=1, keepdim=True)
-    rows, cols = torch.meshgrid(torch.arange(65.0), torch.arange(101.0), indexing="ij")
-    where = torch.stack([centre @ rows.flatten(), centre @ cols.flatten()]) / torch.tensor(
-        [[32.0], [50.0]]
-    )
-    # a cell half way up lands at 1 / 1.2 to 1.2 of its place, on both axes independently
-    assert where.min() > 1 / 1.25 and where.max() < 1.25
-    assert (where.std(dim=1) > 0.05).all()
-    assert abs(torch.corrcoef(where)[0, 1]) < 0.4
-    first = torch.full((8, 1, 65, 101), floor)
-    first[:, :, 0, 0] = 0.0
-    assert torch.allclose(
-        augmentation(stretch=0.2)(first)[:, :, 0, 0], torch.tensor(0.0), atol=1e-3
-    )
+@pytest.mark.parametrize("protocol", [PROTOCOL, PUBLISHED])
+def test_a_training_shifts_by_the_protocols_seconds(protocol):
+    assert trainer(protocol).shift == (7 if protocol is PROTOCOL else 0)
 
 
 def test_a_shift_moves_and_fills_with_silence():
     torch.manual_seed(0)
-    before, after = batch(), augmentation(time_shift_s=0.15)(batch())
+    before, after = batch(), training.shifted(batch(), 10, -80.0)
     for one, two in zip(before, after, strict=True):
         shifts = [
             s
@@ -180,25 +151,6 @@ def test_a_shift_moves_and_fills_with_silence():
         assert shifts
         silent = (two == -80).all(dim=1).sum()
         assert silent == abs(shifts[0])
-
-
-def test_a_tilt_keeps_silence_and_its_bounds():
-    torch.manual_seed(0)
-    before = batch()
-    before[..., 10:] = -80
-    after = augmentation(gain_db=6.0)(before)
-    assert (after[..., 10:] == -80).all()
-    assert 0 < (after - before).abs().max() <= 6.0001
-
-
-def test_masks_are_silence_of_bounded_width():
-    torch.manual_seed(0)
-    before = batch()
-    after = augmentation(masks=1, frequency_mask=5, time_mask_s=0.06)(before)
-    changed = after != before
-    assert (after[changed] == -80).all() and changed.any()
-    assert changed.all(dim=3).sum(dim=2).max() <= 5
-    assert changed.all(dim=2).sum(dim=2).max() <= 4
 
 
 def test_uar_is_the_mean_recall():

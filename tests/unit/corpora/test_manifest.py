@@ -21,7 +21,7 @@ from sercues.corpora.labels import (
     TWO_LABELS,
     UNREADABLE,
 )
-from sercues.corpora.manifest import FILES_PER_TASK, build_manifest, clip_ids
+from sercues.corpora.manifest import FILES_PER_TASK, clip_ids
 
 # --- sound --------------------------------------------------------------------------------------
 
@@ -100,7 +100,7 @@ def test_an_archive_nested_in_itself_counts_once(tmp_path):
         SILENT: 1,
     }
     with pytest.raises(InputError, match=r"1 of 4 files .*25.0%"):
-        build_manifest("tess", tmp_path, 0.24)
+        build("tess", tmp_path, 0.24)
 
 
 def test_same_stem_but_other_audio_is_kept_under_another_name(tmp_path):
@@ -220,7 +220,7 @@ def test_too_many_excluded_names_everything_to_repair_it(tmp_path):
 def test_the_wrong_corpus_is_told_with_the_expected_layout(tmp_path):
     write(tmp_path / "OAF_angry" / "OAF_back_angry.wav", noise(0))
     with pytest.raises(InputError) as caught:
-        build_manifest("crema_d", tmp_path, 1.0)
+        build("crema_d", tmp_path, 1.0)
     message = str(caught.value)
     assert "1 name not understood" in message and "1001_DFA_ANG_XX" in message
 
@@ -229,4 +229,4 @@ def test_an_unknown_emotion_is_told_with_the_known_ones(tmp_path):
     write(tmp_path / "1001_DFA_BOR_XX.wav", noise(0))
     write(tmp_path / "1002_DFA_ANG_XX.wav", noise(1))
     with pytest.raises(InputError, match=r"1 emotion outside of angry, .*boredom \(1001_DFA_BOR"):
-        build_manifest("crema_d", tmp_path, 0.05)
+        build("crema_d", tmp_path, 0.05)

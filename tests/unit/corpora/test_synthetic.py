@@ -14,6 +14,7 @@ from sercues.cues import catalogue, descriptors
 CLEAR = [  # every planted cue, by emotion: heard at strength 1 with the sign of its size
     (emotion, cue) for emotion, sizes in synthetic.PLANTED.items() for cue in sizes
 ]
+SMALL = {"n_speakers": 2, "clips_per_emotion": 1, "strength": 1.0, "processes": 1}
 EXPRESSIVE = sorted({emotion for emotion, _ in CLEAR})
 
 
@@ -51,9 +52,7 @@ def bytes_of(folder):
 def test_the_same_seed_gives_the_same_bytes_in_any_number_of_processes(tmp_path):
     made = []
     for place, seed, processes in (("a", 1, 1), ("b", 1, 2), ("c", 2, 1)):
-        truth = synthetic.build(
-            tmp_path / place, seed, n_speakers=2, clips_per_emotion=1, processes=processes
-        )
+        truth = synthetic.build(tmp_path / place, seed, **SMALL | {"processes": processes})
         made.append((bytes_of(tmp_path / place), truth.to_csv()))
     assert made[0] == made[1]
     assert made[0][0].keys() == made[2][0].keys()
@@ -61,8 +60,8 @@ def test_the_same_seed_gives_the_same_bytes_in_any_number_of_processes(tmp_path)
 
 
 def test_a_clip_does_not_depend_on_how_many_others_are_made(tmp_path):
-    synthetic.build(tmp_path / "few", 1, n_speakers=2, clips_per_emotion=1, emotions=("sad",))
-    synthetic.build(tmp_path / "more", 1, n_speakers=2, clips_per_emotion=2)
+    synthetic.build(tmp_path / "few", 1, **SMALL, emotions=("sad",))
+    synthetic.build(tmp_path / "more", 1, **SMALL | {"clips_per_emotion": 2})
     few, more = bytes_of(tmp_path / "few"), bytes_of(tmp_path / "more")
     assert few and few.items() <= more.items()
 
@@ -151,7 +150,7 @@ def test_planted_pitch_and_pitch_variability_have_their_size(changes):
 
 
 def test_without_strength_no_emotion_differs_from_neutral(tmp_path, voices):
-    truth = synthetic.build(tmp_path, 3, n_speakers=2, clips_per_emotion=1, strength=0)
+    truth = synthetic.build(tmp_path, 3, **SMALL | {"strength": 0})
     assert (truth["cue"] == "none").all() and (truth["size"] == 0).all()
     neutral = said(voices["f01"], {}, seed=7).samples
     for emotion in synthetic.EMOTIONS:
@@ -161,6 +160,6 @@ def test_without_strength_no_emotion_differs_from_neutral(tmp_path, voices):
 
 def test_an_unknown_emotion_or_cue_is_refused(tmp_path, voices):
     with pytest.raises(ValueError, match="bored"):
-        synthetic.build(tmp_path, 1, emotions=("bored",))
+        synthetic.build(tmp_path, 1, **SMALL, emotions=("bored",))
     with pytest.raises(ValueError, match="rate"):
         said(voices["f01"], {"rate": 1.0})

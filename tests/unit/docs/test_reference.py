@@ -73,7 +73,7 @@ def test_every_key_is_read():
         ("front_end.margin_s", '["margin_s"]', ".other"),
         ("training.checkpoint_metric", 'self.settings["checkpoint_metric"]', '"uar"'),
         ("training.weight_decay", ', "weight_decay")', ")"),
-        ("training.augmentation.stretch", 'settings["stretch"]', "0"),
+        ("training.time_shift_s", 'training["time_shift_s"]', "0"),
         ("cues.unvoiced", 'settings["unvoiced"]', '"zero"'),
         ("crp.condition", "condition", "start"),
     ],

@@ -19,6 +19,14 @@ def test_models_of_other_folds_hear_the_same_sound(recording, monkeypatch):
     tables.checked(table, "masked_scores")
 
 
+def test_sound_in_silent_parts_is_refused(recording, monkeypatch):
+    # two parts of the recording are silent, with the noise of rounding
+    scored(recording, monkeypatch, {1: 2.0})
+    monkeypatch.setattr(masking, "LEFT_OUT", 0)
+    with pytest.raises(ValueError, match="in silent parts, above 0"):
+        scored(recording, monkeypatch, {1: 2.0})
+
+
 def test_the_folds_that_never_trained_on_a_clip():
     rows = [(0, "test", "a"), (1, "validation", "a"), (2, "train", "a"),
             (0, "train", "b"), (1, "test", "b"), (2, "train", "b"),

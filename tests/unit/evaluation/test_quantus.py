@@ -9,7 +9,6 @@ import torch
 from sercues.classifiers import resnet
 from sercues.evaluation import faithfulness, perturbation
 from sercues.segments import windows
-from sercues.stats import permutation
 
 quantus = pytest.importorskip("quantus", exc_type=ImportError)
 
@@ -65,27 +64,12 @@ def test_deletion_is_quantus_pixel_flipping_by_whole_windows(network, clips, sco
         assert np.ptp(ours) > 1e-3
 
 
-def test_planted_auc_and_pointing_are_those_of_quantus(network, clips, scores):
+def test_pointing_is_that_of_quantus(network, clips, scores):
     planted = np.zeros((len(clips), N_WINDOWS), bool)
     planted[:, 2:5] = True
     given = (network, clips, np.full(len(clips), TARGET), spread(scores), spread(planted))
-    theirs = quantus.AUC(**PLAIN)(*given, device="cpu")
-    ours = [
-        (1 + permutation.dominance(own[inside], own[~inside]).mean()) / 2
-        for own, inside in zip(scores, planted, strict=True)
-    ]
-    np.testing.assert_allclose(ours, theirs, atol=1e-12)
     pointing = quantus.PointingGame(**PLAIN)(*given, device="cpu")
     best = [windows.top_k(own, 1, positive_only=False)[0] for own in scores]
     assert [bool(inside[b]) for b, inside in zip(best, planted, strict=True)] == list(
         map(bool, np.ravel(pointing))
     )
-
-
-def test_rank_correlation_of_maps_is_that_of_quantus(clips):
-    from sercues.evaluation import similarity
-
-    first, second = clips[0, 0], clips[1, 0]
-    ours = similarity.of_maps(first, second, GRID, 3, True)["cells"]
-    theirs = quantus.similarity_func.correlation_spearman(first.ravel(), second.ravel())
-    assert ours == pytest.approx(theirs)

@@ -19,12 +19,11 @@ CRP = {"layer": "block2", "concepts": 5, "channel": None, "condition": "class"}
 def test_equal_opposite_and_constant_maps():
     relevance = np.random.default_rng(2).random(SIZE)
     same = similarity.of_maps(relevance, relevance, GRID, 3, True)
-    assert same == pytest.approx({"cells": 1, "windows": 1, "overlap": 1, "chance": 0.3})
+    assert same == pytest.approx({"windows": 1, "overlap": 1, "chance": 0.3})
     opposite = similarity.of_maps(relevance, 1 - relevance, GRID, 3, True)
-    assert opposite["cells"] == pytest.approx(-1) and opposite["windows"] == pytest.approx(-1)
-    assert opposite["overlap"] == 0
+    assert opposite["windows"] == pytest.approx(-1) and opposite["overlap"] == 0
     constant = similarity.of_maps(relevance, np.ones(SIZE), GRID, 3, True)
-    assert np.isnan(constant["cells"]) and np.isnan(constant["windows"])
+    assert np.isnan(constant["windows"])
 
 
 def test_a_choice_within_the_other_overlaps_it_whole():
@@ -54,13 +53,13 @@ def files(tmp_path):
 def test_what_ignores_the_network_stays_and_what_explains_it_changes(files):
     taught = ["weights", "labels", "fold"]
     energy = compared(files, "energy", {})
-    assert set(energy["kind"]) == {*taught, "k", "window"}
+    assert set(energy["kind"]) == {*taught, "window"}
     networks = energy[energy["kind"].isin(taught)]
     assert len(networks) == len(CLIPS) * (len(LAYERS) + 2)
-    assert networks[["cells", "windows", "overlap"]].to_numpy() == pytest.approx(1)
+    assert networks[["windows", "overlap"]].to_numpy() == pytest.approx(1)
     found = compared(files, "gradcam", {"layer": "block2"})
     for change in ("conv1", "randomised labels", "another fold"):
-        assert found[found["change"] == change]["cells"].fillna(0).abs().max() < 0.9
+        assert found[found["change"] == change]["windows"].fillna(0).abs().max() < 0.9
 
 
 def test_the_network_of_another_seed_is_compared_where_there_is_one(files, tmp_path):
@@ -90,18 +89,16 @@ def test_a_blind_method_is_flagged_and_one_that_asks_the_network_is_not(
         assert row["verdict"] == verdict, row["measured"]
 
 
-def test_every_choice_of_windows_but_the_own_is_compared(files):
+def test_every_length_of_windows_but_the_own_is_compared(files):
     found = compared(files, "energy", {})
-    choices = found[found["kind"].isin(["k", "window"])]
+    choices = found[found["kind"] == "window"]
     lengths = [f"windows of {seconds} s" for seconds in ("0.10", "0.20", "0.30")]
-    assert set(choices["change"]) == {"k = 1", "k = 3", "k = 7", *lengths}
-    # fewer or more of the same windows hold each other
-    assert (choices.loc[choices["kind"] == "k", "overlap"] == 1).all()
-    assert choices["cells"].isna().all()
+    assert set(choices["change"]) == set(lengths)
+    assert choices["windows"].isna().all()
 
 
 def test_other_fills_are_compared_where_the_method_has_one(files):
-    params = {"patch": [8, 20], "stride": [8, 20], "fill": "floor", "engine": "incremental"}
+    params = {"patch": [8, 20], "stride": [8, 20], "fill": "floor"}
     found = compared(files, "occlusion", params)
     fills = found[found["kind"] == "fill"]
     assert set(fills["change"]) == {"fill: loudest", "fill: mean", "fill: noise"}

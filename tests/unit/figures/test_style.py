@@ -10,7 +10,7 @@ from drawn_tables import SPREAD, WORKFLOW, Study, accuracy, cue_table, predictio
 from sercues.core import tables
 from sercues.core.names import KEY
 from sercues.figures import confusion, style
-from sercues.figures.cues import cue_profiles, deltas
+from sercues.figures.cues import deltas
 from sercues.figures.examples import draw
 
 HOSTILE = ["$\\frac$", "a_{b}<&>", "happy"]
@@ -26,7 +26,6 @@ def all_figures(study):
     tables_2_and_3 = cue_table(), cue_table(empty=["sad"])
     return {
         "confusion": confusion.confusion(predictions(), accuracy(), "title"),
-        "profiles": cue_profiles(*tables_2_and_3, "title"),
         "deltas": deltas(*tables_2_and_3, SPREAD, "title"),
         "examples": draw(study.examples()[:2], "title"),
     }
@@ -45,14 +44,6 @@ def test_equal_figures_have_equal_bytes_and_leave_no_style_behind(study, tmp_pat
             style.save(figure, tmp_path / f"{name}_2.{ending}")
             one, two = ((tmp_path / f"{name}_{n}.{ending}").read_bytes() for n in (1, 2))
             assert one == two, name
-
-
-@pytest.mark.parametrize("ending", ["png", "svg"])
-def test_saving_twice_gives_equal_bytes(tmp_path, ending):
-    figure = confusion.confusion(predictions(), accuracy(), "title")
-    for name in ("a", "b"):
-        style.save(figure, tmp_path / f"{name}.{ending}")
-    assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
 
 
 def test_other_formats_are_refused_and_leave_no_file(tmp_path):
@@ -77,7 +68,6 @@ def test_labels_are_drawn_as_they_are(tmp_path):
     table = cue_table(HOSTILE, methods=["$m"])
     drawn = {
         "confusion": confusion.confusion(predictions(HOSTILE), accuracy(), "$1 & $2"),
-        "profiles": cue_profiles(table, table, "$1 & $2"),
         "deltas": deltas(table, table, SPREAD, "$1 & $2"),
         "examples": draw(clips, "$1 & $2"),
     }

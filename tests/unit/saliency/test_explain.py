@@ -70,7 +70,6 @@ def test_the_network_is_left_as_it_was(network, inputs, targets, method):
     ("method", "changed", "named"),
     [
         ("occlusion", {"fill": "white"}, "occlusion.fill"),
-        ("occlusion", {"engine": "fast"}, "occlusion.engine"),
         ("occlusion", {"patch": [1, 25]}, "occlusion.patch"),
         ("occlusion", {"stride": [5, 1]}, "occlusion.stride"),
         ("crp", {"layer": "block3"}, "crp.layer"),

@@ -18,9 +18,9 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 TARGETS = [2, 0]
 
 
-def drops(network, clip, patch, stride, value, **options) -> torch.Tensor:
+def drops(network, clip, patch, stride, value) -> torch.Tensor:
     """Maps of `TARGETS` for one clip."""
-    return incremental.Engine(network, **options).drops(clip, patch, stride, value)[0, TARGETS]
+    return incremental.Engine(network).drops(clip, patch, stride, value)[0, TARGETS]
 
 
 def settled(network: nn.Module, seed: int = 0) -> nn.Module:
@@ -240,11 +240,12 @@ def test_what_is_covered_already_is_left_out_and_changes_nothing(rows, cols, mon
 
 
 @pytest.mark.parametrize(("chunk", "atol"), [(1, 1e-6), (20_000, 0), (50_000, 0), (10**9, 0)])
-def test_maps_do_not_depend_on_the_chunk(chunk, atol):
+def test_maps_do_not_depend_on_the_chunk(chunk, atol, monkeypatch):
     # PyTorch has another convolution for a batch of one, so that single patches differ in last bits
     network, clip = paper_network(), clip_of((24, 31))
     one = incremental.Engine(network).drops(clip, [1, 10], [1, 3], -2.0)
-    other = incremental.Engine(network, chunk).drops(clip, [1, 10], [1, 3], -2.0)
+    monkeypatch.setattr(incremental, "CHUNK_CPU", chunk)
+    other = incremental.Engine(network).drops(clip, [1, 10], [1, 3], -2.0)
     torch.testing.assert_close(one, other, rtol=0, atol=atol)
 
 
@@ -322,7 +323,7 @@ def test_a_layer_in_training_mode_is_named(layer):
 
 def test_captum_takes_over_and_the_log_names_the_layer(caplog):
     network, clip = nn.Sequential(nn.Flatten(), nn.Linear(20, 3)).eval(), clip_of((4, 5))
-    maps = occlusion.drops(network, "incremental", [2, 2], [1, 1])(clip, torch.tensor([0]), 0.0)[0]
+    maps = occlusion.drops(network, [2, 2], [1, 1])(clip, torch.tensor([0]), 0.0)[0]
     torch.testing.assert_close(maps, reference(network, clip, [2, 2], [1, 1], 0.0)[1])
     assert "0 (Flatten)" in caplog.text
 

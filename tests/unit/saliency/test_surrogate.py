@@ -49,7 +49,7 @@ def test_an_additive_score_is_recovered_without_doubt():
 
 def test_the_published_penalty_shrinks_weights_by_an_eighth():
     """On its own masks: about 0.88 of the true additive weight, of 56 distinct ones."""
-    masks = surrogate.published_masks(8)
+    masks = surrogate.published_masks(8, 64)
     assert len(np.unique(surrogate.packed(masks))) == 56 and masks[0].all()
     truth = np.random.default_rng(1).standard_normal((200, 8))
     weights = surrogate.kernel(masks)

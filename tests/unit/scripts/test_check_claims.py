@@ -21,7 +21,7 @@ CLAIMS = ROOT / "config" / "claims.yaml"
 
 def test_scripts_make_every_table(tmp_path, job_of):
     cues, explained, manifest = study()
-    cues = cues.assign(means=[[0.0]] * len(cues), voiced_fraction=0.5)
+    cues = cues.assign(voiced_fraction=0.5)
     manifest = manifest.assign(excluded=False).reindex(columns=tables.columns("manifest"))
     predictions = explained.drop(columns=["target", "target_emotion"])
     predictions = predictions.assign(
@@ -76,7 +76,7 @@ def test_scripts_make_every_table(tmp_path, job_of):
         ("saliency", maps),
         ("segments", own_segments),
         ("spectrograms", spectrograms),
-        ("stability", own.stability.assign(method="crp", cells=0.1, overlap=0.1, chance=0.1)),
+        ("stability", own.stability.assign(method="crp", overlap=0.1, chance=0.1)),
         ("descriptors", own.descriptors.reindex(columns=tables.columns("descriptors")).fillna(0.0)),
     ):
         tables.write(frame[tables.columns(name)], tmp_path / f"{name}.parquet", name)

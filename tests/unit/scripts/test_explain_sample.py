@@ -87,9 +87,8 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
     expected.to_csv(place / "expectations.tsv", sep="\t", index=False)
     counts = {"correct": 1, "misclassified": 1, "seed": 1}
     run(choose_tested_clips, {"tested": place / "tested.parquet"}, counts)
-    size = {"windows": WINDOWS, "sets": 40, "orders": 3}
     perturbations = {"perturbations": place / "perturbations.parquet"}
-    run(compute_perturbations, perturbations, size | {"seed": 1})
+    run(compute_perturbations, perturbations, {"windows": WINDOWS, "seed": 1})
     blocks = {"integrated_gradients": {"steps": 3, "fill": "floor"}, "union": {}}
     made = {
         method: through_the_rules(run, place, method, params) for method, params in blocks.items()

@@ -4,7 +4,6 @@ import pandas as pd
 import pytest
 
 import plot_confusion
-import plot_cue_profiles
 import plot_deltas
 import plot_examples
 from drawn_tables import FRONT_END, PLACE, Study, accuracy, cue_table, predictions
@@ -51,7 +50,6 @@ def test_scripts_draw_from_tables_on_disk(study, tmp_path, job_of):
         return figure.read_bytes()
 
     assert b"<svg" in draw(plot_confusion, ["predictions", "accuracy"], "svg")
-    assert b"<svg" in draw(plot_cue_profiles, ["table2", "table3"], "svg")
     assert b"<svg" in draw(plot_deltas, ["table2", "table3", "cues"], "svg")
     inputs = ["saliency", "segments", "spectrograms", "explained", "manifest"]
     params = {"root": tmp_path, "front_end": FRONT_END, "keep_offset": True}

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from made_segments import CORRECTED, PUBLISHED, maps, spectrograms
+from made_segments import CORRECTED, PUBLISHED, extract, maps, spectrograms
 from paths import ROOT
 from sercues.core import tables
 from sercues.segments import matching
-from sercues.segments.regions import extract
 from sercues.stats import permutation
 from sercues.stats.bootstrap import Resampling
 
@@ -36,24 +35,6 @@ def nearest_however_far(chosen, level, voicing, draws, rng):
 
 
 class TestMatched:
-    def test_windows_are_others_distinct_and_within_the_calipers_of_their_pair(self, rng):
-        n_paired = 0
-        for clip in range(100):
-            chosen, level, voicing = windows_of(rng, noise=8.0)
-            controls = matching.find_controls(chosen, level, voicing)
-            drawn = matching.draw_controls(controls, level, 50, 1, str(clip))
-            assert drawn.shape == (50, len(controls))
-            # in the order in which they were chosen, which is that of their ranks
-            assert controls[:, 0].tolist() == [n for n in chosen if n in controls[:, 0]]
-            assert not np.isin(drawn, chosen).any()
-            assert all(len(set(row)) == len(row) for row in drawn)
-            apart = level[drawn] - level[controls[:, 0]]
-            assert (np.abs(apart) <= matching.LEVEL_CALIPER_DB + 1e-6).all()
-            apart = voicing[drawn] - voicing[controls[:, 0]]
-            assert (np.abs(apart) <= matching.VOICING_CALIPER + 1e-6).all()
-            n_paired += len(controls)
-        assert n_paired > 50
-
     def test_a_mate_is_drawn_so_often_that_levels_agree_on_average(self):
         level = np.array([-20.0, -21.0, -17.0, -50.0])
         controls = matching.find_controls(np.array([0]), level, np.full(4, 0.5))

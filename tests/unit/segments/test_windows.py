@@ -5,19 +5,10 @@ import pytest
 
 from made_segments import CORRECTED
 from sercues.segments.regions import build
-from sercues.segments.windows import grid, top_k, window_scores
+from sercues.segments.windows import grid, score, top_k
 
 
 class TestWindows:
-    def test_whole_windows_inside_speech(self):
-        windows = grid(10, (0, 47), n_total=60, inside_speech=True)
-        assert windows.tolist() == [[0, 10], [10, 20], [20, 30], [30, 40]]
-        assert len(grid(10, (0, 9), n_total=60, inside_speech=True)) == 0
-
-    def test_windows_start_where_speech_does(self):
-        windows = grid(10, (33, 55), n_total=60, inside_speech=True)
-        assert windows.tolist() == [[33, 43], [43, 53]]
-
     def test_published_grid_keeps_padding_and_a_short_last_window(self):
         windows = grid(10, (33, 47), n_total=134, inside_speech=False)
         assert len(windows) == 14
@@ -26,7 +17,7 @@ class TestWindows:
     def test_negative_relevance_counts_as_zero(self):
         relevance = np.zeros((2, 20))
         relevance[0, 3], relevance[1, 4], relevance[1, 12] = 2.0, -5.0, 1.0
-        scores = window_scores(relevance, 10, (0, 20), True, positive_only=True)
+        scores = score(relevance, grid(10, (0, 20), 20, True), True)
         assert scores.tolist() == [2.0, 1.0]
 
     def test_published_scores_drop_cells_below_the_mean(self):
@@ -34,18 +25,18 @@ class TestWindows:
         relevance = np.ones((1, 25))
         relevance[0, [0, 1, 12, 24]] = 0.5, 8.5, -7.0, 2.0
         assert relevance.mean() == 1.0
-        scores = window_scores(relevance, 10, (0, 25), False, positive_only=False)
+        scores = score(relevance, grid(10, (0, 25), 25, False), False)
         assert scores.tolist() == [8.5 + 8, 9.0, 4 + 2.0]
 
     def test_published_scores_keep_small_negative_cells_of_a_negative_map(self):
         relevance = np.full((1, 20), -1.0)
         relevance[0, :10] = -3.0
-        scores = window_scores(relevance, 10, (0, 20), False, positive_only=False)
+        scores = score(relevance, grid(10, (0, 20), 20, False), False)
         assert scores.tolist() == [0.0, -10.0]
 
     def test_scores_are_sums_of_their_cells(self, rng):
         relevance = rng.standard_normal((8, 47))
-        scores = window_scores(relevance, 10, (0, 47), True, positive_only=True)
+        scores = score(relevance, grid(10, (0, 47), 47, True), True)
         expected = [relevance[:, i : i + 10].clip(0).sum() for i in range(0, 40, 10)]
         np.testing.assert_allclose(scores, expected)
 
@@ -65,4 +56,4 @@ class TestWindows:
     def test_a_map_that_is_not_finite_is_refused(self):
         relevance = np.full((2, 20), np.nan)
         with pytest.raises(ValueError, match="not finite"):
-            build(relevance, relevance, 20, "a", CORRECTED, 1, 1)
+            build(relevance, relevance, 20, "a", CORRECTED, 1, 1, None)

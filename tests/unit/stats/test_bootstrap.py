@@ -85,14 +85,11 @@ def test_clustered_equals_naive_when_a_speakers_clips_are_not_alike():
     assert width(clustered) == pytest.approx(width(naive), rel=0.15)
 
 
-def test_order_of_rows_changes_no_bit():
+def test_order_of_rows_changes_no_bit_of_a_difference():
     values, speakers = crowd(12, 9, 1, 1)
     values = np.stack([values, values**2, np.where(values > 1, np.nan, values)], axis=1)
-    order = np.random.default_rng(3).permutation(len(values))
-    assert bootstrap.means(values, speakers, Resampling(DRAWS, 7)) == bootstrap.means(
-        values[order], speakers[order], Resampling(DRAWS, 7)
-    )
     half = len(values) // 2
+    order = np.random.default_rng(3).permutation(len(values))
     first, resampling = np.arange(len(values)) < half, Resampling(DRAWS, 7)
     known = bootstrap.mean_differences(values, first, speakers, resampling)
     turned = (values[order], first[order], speakers[order], resampling)

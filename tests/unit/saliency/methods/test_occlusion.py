@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from random_networks import FRONT_END, OCCLUSION, PARAMS, SIZE, linear_network
+from random_networks import FRONT_END, OCCLUSION, SIZE, linear_network
 from sercues.saliency import explain, fills
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -50,13 +50,3 @@ def test_a_clip_that_is_all_fill_has_an_empty_map(network, targets):
     maps = explain.explain_batch("occlusion", network, silence, targets, FRONT_END, OCCLUSION)
     np.testing.assert_allclose(maps.maps, 0, atol=1e-6)
     assert np.isnan(maps.completeness).all()
-
-
-def test_both_occlusion_engines_give_the_same_maps(network, inputs, targets):
-    maps = [
-        explain.explain_batch(
-            "occlusion", network, inputs, targets, FRONT_END, {**PARAMS["occlusion"], **engine}
-        ).maps
-        for engine in ({"engine": "incremental"}, {"engine": "captum"})
-    ]
-    np.testing.assert_allclose(*maps, atol=1e-5 * np.abs(maps[0]).max(), rtol=0)

@@ -90,7 +90,7 @@ def level_curve(samples: np.ndarray, rate: int) -> np.ndarray:
 
 
 def find_speech(
-    samples: np.ndarray, rate: int, kind: str, threshold_db: float, noise_db: float = 0.0
+    samples: np.ndarray, rate: int, kind: str, threshold_db: float, noise_db: float
 ) -> tuple[float, float]:
     """Where speech begins and ends.
 

@@ -245,19 +245,14 @@ def frame_to_second(frame, start_s: float, frame_step_s: float):
     return start_s + frame * frame_step_s
 
 
-def second_to_frame(second, start_s: float, frame_step_s: float):
-    """Fractional frame at a second of the original file; inverse of `frame_to_second`."""
-    return (second - start_s) / frame_step_s
-
-
-def load_log_mels(path, clip_ids=None) -> tuple[np.ndarray, list[str]]:
+def load_log_mels(path, clip_ids) -> tuple[np.ndarray, list[str]]:
     """Log-Mel spectrograms of a Parquet table as one array.
 
     Parameters
     ----------
     path : path-like
         Table `spectrograms`.
-    clip_ids : collection of str, optional
+    clip_ids : collection of str
         Only these clips.
 
     Returns
@@ -267,7 +262,7 @@ def load_log_mels(path, clip_ids=None) -> tuple[np.ndarray, list[str]]:
     clip_ids : list of str
         In the order of the table.
     """
-    filters = None if clip_ids is None else [("clip_id", "in", list(clip_ids))]
+    filters = [("clip_id", "in", list(clip_ids))]
     columns = ["clip_id", "log_mel", "n_mels", "n_total"]
     table = pq.read_table(path, columns=columns, filters=filters)
     shape = (len(table), table["n_mels"][0].as_py(), table["n_total"][0].as_py())

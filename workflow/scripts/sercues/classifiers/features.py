@@ -177,17 +177,17 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def describe(kind: str, weights=None, bundle: str = "WAV2VEC2_BASE"):
+def describe(kind: str, weights, bundle: str):
     """Function from 16 kHz samples, float32 of shape (n_samples,), to features of shape (n_features,).
 
     Parameters
     ----------
     kind : str
         One of `KINDS`.
-    weights : path-like, optional
-        File of the kinds in `PRETRAINED`.
+    weights : path-like
+        File of the kinds in `PRETRAINED`; of others not used.
     bundle : str
-        Of wav2vec2.
+        Of wav2vec2; of others not used.
     """
     if kind in FUNCTIONALS:
         return Functionals(kind)

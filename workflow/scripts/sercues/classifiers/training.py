@@ -3,7 +3,6 @@
 import hashlib
 import json
 import logging
-import math
 import os
 from pathlib import Path
 
@@ -11,14 +10,13 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 from sercues.audio import spectrograms
 from sercues.classifiers import resnet
 from sercues.classifiers.resnet import Classifier, ResNet
-from sercues.core import files, imports
+from sercues.core import files
 from sercues.core.errors import InputError
 
 log = logging.getLogger("sercues")
@@ -40,72 +38,23 @@ def seed_everything(seed: int, threads: int) -> None:
     torch.utils.deterministic.fill_uninitialized_memory = False
 
 
-class Augmentation:
-    """Random changes of a batch of log-Mel spectrograms that keep the emotion.
-
-    A stretch of both axes (another tempo, and another vocal tract length: Jaitly & Hinton 2013), a
-    shift in time, a change of level and spectral tilt, and masked bands and stretches of time
-    (SpecAugment, Park et al. 2019, by torchaudio).
+def shifted(decibel: Tensor, most: int, floor: float) -> Tensor:
+    """Each clip of a batch of log-Mel spectrograms moved in time by up to `most` frames either way.
 
     Parameters
     ----------
-    settings : dict
-        The protocol's `training.augmentation` block.
-    front_end : dict
-        The protocol's `front_end` block.
+    decibel : torch.Tensor
+        Shape (batch, 1, n_mels, frames), dB.
+    most : int
+    floor : float
+        dB of the frames that come in at the edges.
     """
-
-    def __init__(self, settings: dict, front_end: dict):
-        per_second = front_end["sample_rate"] / front_end["hop_length"]
-        self.stretch = settings["stretch"]
-        self.shift = round(settings["time_shift_s"] * per_second)
-        self.gain = settings["gain_db"]
-        self.time_mask = round(settings["time_mask_s"] * per_second)
-        self.frequency_mask = settings["frequency_mask"]
-        self.masks = settings["masks"]
-        self.floor = -float(front_end["top_db"])
-        self.mask_along_axis = imports.import_torchaudio().functional.mask_along_axis_iid
-
-    def __call__(self, decibel: Tensor) -> Tensor:
-        """Augmented copy of `decibel`, shape (batch, 1, n_mels, frames), dB."""
-        if self.stretch:
-            decibel = self._stretched(decibel)
-        if self.shift:
-            decibel = self._shifted(decibel)
-        if self.gain:
-            decibel = self._tilted(decibel)
-        for _ in range(self.masks):
-            decibel = self.mask_along_axis(decibel, self.frequency_mask, self.floor, axis=2)
-            decibel = self.mask_along_axis(decibel, self.time_mask, self.floor, axis=3)
-        return decibel
-
-    def _stretched(self, decibel: Tensor) -> Tensor:
-        """Both axes scaled about their first cell, by factors drawn for each clip."""
-        draws = torch.rand(2, len(decibel), device=decibel.device) * 2 - 1
-        scales = torch.exp(draws * math.log1p(self.stretch))
-        places = torch.zeros(len(decibel), 2, 3, device=decibel.device)
-        for axis in (0, 1):
-            # output cell x shows input cell (x + 1) · scale − 1, as axes run from −1 to 1
-            places[:, axis, axis], places[:, axis, 2] = scales[axis], scales[axis] - 1
-        grid = functional.affine_grid(places, decibel.shape, align_corners=True)
-        above = functional.grid_sample(decibel - self.floor, grid, align_corners=True)
-        return above + self.floor
-
-    def _shifted(self, decibel: Tensor) -> Tensor:
-        batch, frames = len(decibel), decibel.shape[-1]
-        shift = torch.randint(-self.shift, self.shift + 1, (batch, 1), device=decibel.device)
-        source = torch.arange(frames, device=decibel.device) - shift
-        inside = ((source >= 0) & (source < frames))[:, None, None]
-        index = source.clamp(0, frames - 1)[:, None, None].expand(decibel.shape)
-        return torch.where(inside, decibel.gather(-1, index), self.floor)
-
-    def _tilted(self, decibel: Tensor) -> Tensor:
-        batch, bands = len(decibel), decibel.shape[2]
-        ends = (torch.rand(2, batch, 1, 1, 1, device=decibel.device) * 2 - 1) * self.gain
-        position = torch.linspace(0, 1, bands, device=decibel.device)[:, None]
-        change = ends[0] * (1 - position) + ends[1] * position
-        # the floor is silence and stays silent
-        return torch.where(decibel > self.floor, decibel + change, self.floor).clamp_min(self.floor)
+    batch, frames = len(decibel), decibel.shape[-1]
+    shift = torch.randint(-most, most + 1, (batch, 1), device=decibel.device)
+    source = torch.arange(frames, device=decibel.device) - shift
+    inside = ((source >= 0) & (source < frames))[:, None, None]
+    index = source.clamp(0, frames - 1)[:, None, None].expand(decibel.shape)
+    return torch.where(inside, decibel.gather(-1, index), floor)
 
 
 class Trainer:
@@ -126,13 +75,15 @@ class Trainer:
         Passes through the network in bfloat16, weights in float32; where that is fast.
     """
 
-    def __init__(self, log_mels, emotions, labels, training, front_end, seed, mixed=False):
+    def __init__(self, log_mels, emotions, labels, training, front_end, seed, mixed):
         self.settings, self.front_end, self.labels = training, front_end, labels
         self.device = resnet.device()
         self.mixed = mixed and resnet.fast_bfloat16(self.device)
         if mixed and not self.mixed:
             log.warning("%s has no instructions for bfloat16: passes are in float32", self.device)
-        self.augment = Augmentation(training["augmentation"], front_end)
+        per_second = front_end["sample_rate"] / front_end["hop_length"]
+        self.shift = round(training["time_shift_s"] * per_second)
+        self.floor = -float(front_end["top_db"])
         self.inputs = {part: torch.from_numpy(x)[:, None] for part, x in log_mels.items()}
         index = {label: position for position, label in enumerate(labels)}
         self.targets = {
@@ -235,7 +186,9 @@ class Trainer:
         return row
 
     def _step(self, rows: Tensor) -> float:
-        batch = self.augment(self.inputs["train"][rows].to(self.device))
+        batch = self.inputs["train"][rows].to(self.device)
+        if self.shift:
+            batch = shifted(batch, self.shift, self.floor)
         inputs = spectrograms.scale(batch, self.front_end).contiguous(
             memory_format=torch.channels_last
         )

@@ -12,13 +12,12 @@ from sercues.core import schemas
 from sercues.core.errors import InputError
 from sercues.core.names import ANALYSES, BLIND, COMBINED, PARTS
 
-PROTOCOLS = Path("config/protocols")
 COMPLETE = "corrected"  # the protocol that all others are merged over
 SHORTEST_SEGMENT_S = 0.06  # openSMILE 2.6 gives no value for anything shorter
 FEWEST_FRAMES = 16  # fewer do not pass the network's strides
 
 
-def check(config: dict, folder: Path = PROTOCOLS) -> dict:
+def check(config: dict, folder: Path) -> dict:
     """Check a configuration; return a copy with every value of the type its schema names.
 
     Parameters
@@ -42,7 +41,7 @@ def check(config: dict, folder: Path = PROTOCOLS) -> dict:
     return config
 
 
-def protocol(config: dict, name: str, folder: Path = PROTOCOLS) -> dict:
+def protocol(config: dict, name: str, folder: Path) -> dict:
     """Read a protocol: corrected.yaml, changed by its own file, then by the config's overrides.
 
     Parameters
@@ -216,16 +215,10 @@ def _check_sense(protocol: dict, where: str) -> None:
 def _in_training(protocol: dict) -> Iterator[tuple[str, str]]:
     """Contradictions of split and training: the key and what it must be."""
     split, front = protocol["split"], protocol["front_end"]
-    change = protocol["training"]["augmentation"]
     if split["kind"] == "speakers" and split["folds"] < 2:
         yield "split.folds", "at least 2 where split.kind is speakers"
-    for key in ("time_shift_s", "time_mask_s"):
-        if change[key] > front["duration_s"]:
-            most = f"at most front_end.duration_s, {front['duration_s']}"
-            yield f"training.augmentation.{key}", most
-    if change["frequency_mask"] > front["n_mels"]:
-        most = f"at most front_end.n_mels, {front['n_mels']}"
-        yield "training.augmentation.frequency_mask", most
+    if protocol["training"]["time_shift_s"] > front["duration_s"]:
+        yield "training.time_shift_s", f"at most front_end.duration_s, {front['duration_s']}"
 
 
 def _in_spectrogram(protocol: dict) -> Iterator[tuple[str, str]]:
@@ -247,10 +240,8 @@ def _in_spectrogram(protocol: dict) -> Iterator[tuple[str, str]]:
 
 
 def _in_maps(protocol: dict) -> Iterator[tuple[str, str]]:
-    """Contradictions of occlusion, LIME, segments and cues: the key and what it must be."""
+    """Contradictions of occlusion, segments and cues: the key and what it must be."""
     front, frames = protocol["front_end"], _frames(protocol)
-    if protocol["lime"]["mel_bins"] > front["n_mels"]:
-        yield "lime.mel_bins", f"at most front_end.n_mels, {front['n_mels']}"
     patch, stride = protocol["occlusion"]["patch"], protocol["occlusion"]["stride"]
     if patch[0] > front["n_mels"] or patch[1] > frames:
         most = f"at most the spectrogram's mel bands × frames, [{front['n_mels']}, {frames}]"

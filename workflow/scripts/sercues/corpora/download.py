@@ -17,7 +17,7 @@ REMEDIES = (
 )
 
 
-def download(handle: str, destination, clips: int | None = None) -> None:
+def download(handle: str, destination, clips: int) -> None:
     """Download a corpus from Kaggle; `destination` appears whole or not at all.
 
     kagglehub keeps its own copy (``~/.cache/kagglehub`` or ``KAGGLEHUB_CACHE``), so that a download
@@ -29,7 +29,7 @@ def download(handle: str, destination, clips: int | None = None) -> None:
         Kaggle handle, ``owner/name``.
     destination : path-like
         Folder to make.
-    clips : int, optional
+    clips : int
         How many distinct file stems there have to be at least.
 
     Raises
@@ -77,17 +77,17 @@ def _cause(error: Exception) -> str:
     return type(error).__name__ + first
 
 
-def _check_complete(source: Path, handle: str, clips: int | None) -> None:
+def _check_complete(source: Path, handle: str, clips: int) -> None:
     stems = {
         file.stem.casefold()
         for file in audio_files.visible_files(source)
         if file.suffix.lower() in SUFFIXES
     }
     log.info("%s: %d clips downloaded to %s", handle, len(stems), source)
-    if clips is not None and len(stems) < clips:
+    if len(stems) < clips:
         raise InputError(
             f"'{handle}' holds {len(stems)} clips instead of {clips}: delete {source} and run "
             f"again, or {REMEDIES}."
         )
-    if clips is not None and len(stems) > clips:
+    if len(stems) > clips:
         log.warning("%s: %d clips are expected", handle, clips)

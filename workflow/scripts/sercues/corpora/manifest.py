@@ -24,9 +24,7 @@ log = logging.getLogger("sercues")
 FILES_PER_TASK = 64  # enough reading per task to outweigh the exchange between processes
 
 
-def build_manifest(
-    corpus: str, root, limit: float, processes: int = 1, rejected=None
-) -> pd.DataFrame:
+def build_manifest(corpus: str, root, limit: float, processes: int, rejected) -> pd.DataFrame:
     """Table `manifest` of a corpus: a row for every file found, in the order of their paths.
 
     Parameters
@@ -39,7 +37,7 @@ def build_manifest(
         Largest share of files that may be excluded, 0 to 1; see `check_excluded`.
     processes : int
         How many processes read files; the table does not depend on it.
-    rejected : path-like, optional
+    rejected : path-like
         CSV file that gets the table when it is rejected, so that every reason can be read.
 
     Returns
@@ -73,11 +71,9 @@ def build_manifest(
     try:
         check_excluded(manifest, limit, corpus, root, rejected)
     except InputError:
-        if rejected is not None:
-            tables.write(manifest, rejected, "manifest")
+        tables.write(manifest, rejected, "manifest")
         raise
-    if rejected is not None:
-        Path(rejected).unlink(missing_ok=True)  # of an earlier run
+    Path(rejected).unlink(missing_ok=True)  # of an earlier run
     return manifest
 
 
@@ -137,7 +133,7 @@ def clip_ids(paths) -> list[str]:
     return ids
 
 
-def check_excluded(manifest: pd.DataFrame, limit: float, corpus: str, root, listing=None) -> None:
+def check_excluded(manifest: pd.DataFrame, limit: float, corpus: str, root, listing) -> None:
     """Stop when too many clips of a corpus cannot be used.
 
     The share is that of excluded files among all files. Second copies and songs count as neither:
@@ -153,7 +149,7 @@ def check_excluded(manifest: pd.DataFrame, limit: float, corpus: str, root, list
         Its name, for the message.
     root : path-like
         Its folder, for the message.
-    listing : path-like, optional
+    listing : path-like
         File in which all reasons can be read, for the message.
 
     Raises
@@ -163,7 +159,7 @@ def check_excluded(manifest: pd.DataFrame, limit: float, corpus: str, root, list
     """
     counted = manifest[~manifest["reason"].isin(NOT_COUNTED)]
     excluded = int(counted["excluded"].sum())
-    where = f"; {listing} lists every reason" if listing is not None else ""
+    where = f"; {listing} lists every reason"
     if manifest["excluded"].all():
         raise InputError(
             f"No clip of corpus '{corpus}' in {root} can be used: {_reasons(manifest)}; "
@@ -179,13 +175,13 @@ def check_excluded(manifest: pd.DataFrame, limit: float, corpus: str, root, list
         )
 
 
-def _reasons(manifest: pd.DataFrame, most: int = 4, examples: int = 2) -> str:
-    """The commonest reasons, each with its count and the first files it holds for."""
+def _reasons(manifest: pd.DataFrame) -> str:
+    """The four commonest reasons, each with its count and the first two files it holds for."""
     groups = manifest[manifest["excluded"]].groupby("reason", sort=True)["path"]
-    ordered = sorted(groups, key=lambda group: -len(group[1]))[:most]
+    ordered = sorted(groups, key=lambda group: -len(group[1]))[:4]
     told = []
     for reason, paths in ordered:
         known = f" of {', '.join(EMOTIONS)}" if reason == EMOTION_OUTSIDE else ""
-        more = ", …" if len(paths) > examples else ""
-        told.append(f"{len(paths)} {reason}{known} ({', '.join(paths.iloc[:examples])}{more})")
+        more = ", …" if len(paths) > 2 else ""
+        told.append(f"{len(paths)} {reason}{known} ({', '.join(paths.iloc[:2])}{more})")
     return ", ".join(told)

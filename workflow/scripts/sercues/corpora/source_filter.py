@@ -126,9 +126,9 @@ def is_inside(times: np.ndarray, interval: tuple[float, float]) -> np.ndarray:
     return (times >= interval[0]) & (times < interval[1])
 
 
-def plateau(times: np.ndarray, interval: tuple[float, float], ramp_s: float = 0.04) -> np.ndarray:
-    """0 outside the interval and 1 within, with ramps that lie in the interval."""
-    inwards = np.minimum(times - interval[0], interval[1] - times) / ramp_s
+def plateau(times: np.ndarray, interval: tuple[float, float]) -> np.ndarray:
+    """0 outside the interval and 1 within, with ramps of 40 ms that lie in the interval."""
+    inwards = np.minimum(times - interval[0], interval[1] - times) / 0.04
     return np.sin(np.pi / 2 * np.clip(inwards, 0, 1)) ** 2
 
 

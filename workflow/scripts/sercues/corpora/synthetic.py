@@ -213,11 +213,12 @@ def _generator(seed: int, *names: str) -> np.random.Generator:
 def build(
     folder: Path,
     seed: int,
-    n_speakers: int = 12,
-    clips_per_emotion: int = 10,
+    *,
+    n_speakers: int,
+    clips_per_emotion: int,
+    strength: float,
+    processes: int,
     emotions: tuple[str, ...] = EMOTIONS,
-    strength: float = 1.0,
-    processes: int = 1,
 ) -> pd.DataFrame:
     """Write the corpus as 16 kHz WAV (PCM, 16 bits) into `folder` and return its truth.
 
@@ -231,12 +232,12 @@ def build(
         As in `speakers`.
     clips_per_emotion : int
         Clips per speaker and emotion: ten texts, then second takes of them, and so on.
-    emotions : sequence of str
-        Some of `EMOTIONS`.
     strength : float
         Factor on all planted changes; 0 makes a corpus without any, for control.
     processes : int
         Processes that share the work.
+    emotions : sequence of str
+        Some of `EMOTIONS`.
 
     Returns
     -------

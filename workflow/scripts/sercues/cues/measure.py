@@ -15,7 +15,6 @@ from sercues.cues.catalogue import CUES, F0, JITTER, SHIMMER
 from sercues.cues.descriptors import RATE, low_level, names
 
 REGION = ["clip_id", "fold", "seed", "target", "region", "draw"]
-DRAWN = ["random", "control"]  # regions of which only the cues are kept, not all means
 
 
 def frame_totals(values: np.ndarray, unvoiced: str) -> np.ndarray:
@@ -81,11 +80,7 @@ def cues_of(totals: np.ndarray) -> dict[str, np.ndarray]:
         name: means[:, columns.index(descriptor)] for name, descriptor in CUES.items() if descriptor
     }
     cues |= {"pitch_variability": deviation, "voiced_fraction": fraction}
-    return {
-        "n_frames": n_rows.astype(np.int64),
-        **{name: cues[name] for name in CUES},
-        "means": list(means.astype(np.float32)),
-    }
+    return {"n_frames": n_rows.astype(np.int64), **{name: cues[name] for name in CUES}}
 
 
 def measure(segments: pd.DataFrame, descriptors: pd.DataFrame, unvoiced: str) -> pd.DataFrame:
@@ -110,7 +105,7 @@ def measure(segments: pd.DataFrame, descriptors: pd.DataFrame, unvoiced: str) ->
 
 
 def measure_alone(
-    segments: pd.DataFrame, paths: dict[str, str], unvoiced: str, resample: bool, processes: int = 1
+    segments: pd.DataFrame, paths: dict[str, str], unvoiced: str, resample: bool, processes: int
 ) -> pd.DataFrame:
     """Table `cues`: each segment alone through openSMILE, rows pooled (as published).
 
@@ -190,6 +185,4 @@ def _pooled(segments: pd.DataFrame, totals: list[np.ndarray]) -> pd.DataFrame:
         shape=(len(first), len(per_window)),
     )
     table = segments.loc[first, REGION].reset_index(drop=True)
-    table = table.assign(**cues_of(membership @ per_window))
-    table["means"] = table["means"].where(~table["region"].isin(DRAWN), None)
-    return table
+    return table.assign(**cues_of(membership @ per_window))

@@ -8,6 +8,8 @@ import pandas as pd
 from sercues.core import tables
 from sercues.saliency import surrogate
 
+ORDERS = 200  # random orders of the parts of a clip, which its own order is compared with
+
 
 def table(row) -> np.ndarray:
     """Probabilities of the distinct masks of a row of `masked_scores`, shape (n_masks, n_classes)."""
@@ -33,12 +35,10 @@ def explain(row, target: str, settings: dict) -> tuple[pd.DataFrame, dict]:
         Silent parts weigh nothing, unless coins were tossed for them. `shapley` is missing
         where not every mask was scored.
     checks : dict
-        r2, intercept, n_masks (distinct), and p of the class: `original`, `whole` (all parts) and
-        `none`, None where that mask was not scored.
+        r2, n_masks (distinct), and `original`, p of the class for what was heard.
     """
     sounding, index = np.asarray(row.sounding), list(row.labels).index(target)
-    probabilities = table(row)
-    scores = surrogate.quantity(probabilities, index, settings["score"])
+    scores = surrogate.quantity(table(row), index, settings["score"])
     masks = surrogate.masks_of(len(row.low_hz), sounding, settings)
     # the rows of `masked_scores` are in the order of their masks
     place = np.searchsorted(row.masks, surrogate.packed(masks[:, sounding]))
@@ -58,15 +58,8 @@ def explain(row, target: str, settings: dict) -> tuple[pd.DataFrame, dict]:
     places = {name: getattr(row, name) for name in ("low_hz", "high_hz", "start_s", "end_s")}
     silent = ~np.isin(np.arange(len(row.low_hz)), sounding)
     found = pd.DataFrame({"part": np.arange(len(silent)), **places, "silent": silent, **values})
-    probability = dict(zip(row.masks, probabilities[:, index], strict=True))
-    return found, {
-        "r2": fitted.r2,
-        "intercept": fitted.intercept,
-        "n_masks": len(np.unique(place)),
-        "original": row.original[index],
-        "whole": probability.get(2 ** len(sounding) - 1),
-        "none": probability.get(0),
-    }
+    checks = {"r2": fitted.r2, "n_masks": len(np.unique(place)), "original": row.original[index]}
+    return found, checks
 
 
 def is_whole(row) -> bool:
@@ -95,7 +88,7 @@ def targets_of(row, emotion: str, kinds: list[str]) -> Iterator[tuple[str, str]]
 
 
 def explain_clips(
-    scored: pd.DataFrame, emotions: pd.Series, settings: dict, orders: int, seed: int
+    scored: pd.DataFrame, emotions: pd.Series, settings: dict, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Weights of the parts of many clips, and their faithfulness.
 
@@ -107,8 +100,8 @@ def explain_clips(
         True emotion by clip_id.
     settings : dict
         The protocol's `bands` block.
-    orders, seed : int
-        Random orders of the parts, as in `surrogate.faithfulness`.
+    seed : int
+        Of the random orders of the parts, as in `surrogate.faithfulness`.
 
     Returns
     -------
@@ -132,7 +125,7 @@ def explain_clips(
             if is_whole(row):
                 scores = table(row)[:, list(row.labels).index(target)]
                 own = found["weight"].to_numpy()[np.asarray(row.sounding)]
-                faithful = surrogate.faithfulness(scores, own, orders, seed)
+                faithful = surrogate.faithfulness(scores, own, ORDERS, seed)
             predicted = row.labels[int(np.argmax(row.original))]
             checks.append(
                 {**place, "emotion": emotion, "predicted_emotion": predicted, **check, **faithful}

@@ -24,6 +24,7 @@ from sercues.saliency import surrogate
 
 MASKS = 256  # masked recordings in memory at once, 50 MB
 CLIPS_PER_FRAME = 50
+LEFT_OUT = 1e-4  # most of the silent parts together, root mean square, full scale 1
 
 
 @cache
@@ -74,6 +75,9 @@ def score(clip: dict, description: str, settings: dict) -> list[dict]:
     represented = [classifier.represent(one) for block in blocks for one in found.mixtures(block)]
     represented = np.stack([*represented, classifier.represent(heard.samples)])
     silent = ~np.isin(np.arange(len(found)), sounding)
+    left_out = bands.level(found.mixtures(silent[None])[0])
+    if left_out > LEFT_OUT:
+        raise ValueError(f"{clip['clip_id']}: {left_out} in silent parts, above {LEFT_OUT}")
     rows = []
     for fold in clip["folds"]:
         probabilities = classifier.probabilities(fold, represented)
@@ -89,7 +93,6 @@ def score(clip: dict, description: str, settings: dict) -> list[dict]:
                 "start_s": heard.start_s + found.start_s,
                 "end_s": heard.start_s + found.end_s,
                 "sounding": sounding,
-                "left_out": bands.level(found.mixtures(silent[None])[0]),
                 "masks": numbers,
                 "scores": probabilities[:-1].ravel().astype(np.float32),
                 "original": probabilities[-1].astype(np.float32),

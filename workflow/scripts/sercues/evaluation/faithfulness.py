@@ -27,6 +27,9 @@ from sercues.segments.windows import grid_of, score, top_k
 
 log = logging.getLogger("sercues")
 
+SETS = 2002  # most sets of k windows that are tried per clip: every set of 5 of 14 windows
+ORDERS = 20  # random orders of the windows per clip
+
 
 class Rank(NamedTuple):
     """Where one set of windows stands among all sets of its size.
@@ -95,8 +98,6 @@ def cover_clips(
     model_paths,
     windows: dict,
     *,
-    sets: int,
-    orders: int,
     seed: int,
     device: torch.device,
 ) -> pd.DataFrame:
@@ -112,10 +113,9 @@ def cover_clips(
         Models, as `explain.model_files` reads them.
     windows : dict
         The protocol's `segments` block.
-    sets, orders : int
-        Most sets of k windows, and random orders, per clip.
     seed : int
-        Of sets and orders; they depend on it and on the clip alone.
+        Of the sets of k windows, at most `SETS`, and of the `ORDERS` random orders; they depend on
+        it and on the clip alone.
     device : torch.device
         Where to compute.
 
@@ -129,16 +129,15 @@ def cover_clips(
         if clip.n_windows <= windows["k"]:
             log.warning("%s is not tested: it has %d windows", row.clip_id, clip.n_windows)
             continue
-        tried = perturbation.sets_of(clip.n_windows, windows["k"], sets, seed, row.clip_id)
+        tried = perturbation.sets_of(clip.n_windows, windows["k"], SETS, seed, row.clip_id)
         bare = clip.logits([0])[0, target]
-        drawn = perturbation.random_orders(clip.n_windows, orders, seed, row.clip_id)
+        drawn = perturbation.random_orders(clip.n_windows, ORDERS, seed, row.clip_id)
         curves = np.array([_curves(clip, order, target) for order in drawn])
         areas = np.array([_areas(pair) for pair in curves])
         greedy = _curves(clip, perturbation.greedy_order(clip, target), target)
         rows.append(
             {name: getattr(row, name) for name in (*KEY, "target_emotion")}
             | {"n_windows": clip.n_windows, "k": windows["k"], "logit": float(bare)}
-            | {"sets": np.array(tried, dtype=np.int64)}
             | {"drops": bare - clip.logits(tried)[:, target]}
             | {"random_deletion": areas[:, 0].astype(np.float32)}
             | {"random_insertion": areas[:, 1].astype(np.float32)}
@@ -201,8 +200,7 @@ def _compared(order: np.ndarray, clip: WindowSets, scores: pd.Series, target: in
     # areas of random orders are stored in single precision
     beaten = 1 - share_below(np.float32(deletion), scores["random_deletion"])
     return (
-        {"n_windows": scores["n_windows"], "drop": drop}
-        | place._asdict()
+        place._asdict()
         | {"deletion": deletion, "deletion_percentile": beaten, "insertion": insertion}
         | {"insertion_percentile": share_below(np.float32(insertion), scores["random_insertion"])}
         | _stored("", curves)

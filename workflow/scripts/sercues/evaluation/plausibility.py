@@ -135,7 +135,6 @@ def score_clips(
     share = share.reindex(fits.columns).fillna(0.0)
     own = fits.to_numpy()[np.arange(len(fits)), fits.columns.get_indexer(predicted)]
     found = fits.index.to_frame(index=False)
-    found["n_cells"] = predicted.map((expected != 0).sum(axis=1))
     found["agreement"] = own
     found["chance"] = fits.to_numpy() @ share.to_numpy()
     found["plausibility"] = found["agreement"] - found["chance"]

@@ -23,7 +23,6 @@ from sercues.saliency.fills import FILLS
 from sercues.segments.windows import grid_of, score, top_k
 
 WINDOWS_S = (0.10, 0.15, 0.20, 0.30)
-COUNTS = (1, 3, 5, 7)  # windows that are chosen
 
 
 def of_maps(first: np.ndarray, second: np.ndarray, windows: np.ndarray, k: int, positive: bool):
@@ -34,23 +33,21 @@ def of_maps(first: np.ndarray, second: np.ndarray, windows: np.ndarray, k: int, 
     first, second : arrays, shape (n_mels, n_total)
         Relevance.
     windows : array of int, shape (n_windows, 2)
-        Windows in frames; only cells inside them are compared.
+        Windows in frames.
     k, positive : int, bool
         As `segments.top_k` and `segments.score`.
 
     Returns
     -------
     dict
-        `cells`: rank correlation of the cells; `windows`: rank correlation of the windows' scores;
-        NaN where a map is constant. And the columns of `of_choices`.
+        `windows`: rank correlation of the windows' scores, NaN where a map is constant. And the
+        columns of `of_choices`.
     """
-    start, end = windows.min(), windows.max()
     scores = [score(part, windows, positive) for part in (first, second)]
     chosen = [windows[top_k(part, k, positive_only=False)] for part in scores]
     return {
-        "cells": _rank_correlation(first[:, start:end].ravel(), second[:, start:end].ravel()),
         "windows": _rank_correlation(*scores),
-        **of_choices(*chosen, end - start),
+        **of_choices(*chosen, windows.max() - windows.min()),
     }
 
 
@@ -204,14 +201,10 @@ def _changes(others: list[tuple], network: nn.Module, methods: dict[str, dict]) 
 
 
 def _other_choices(relevance: np.ndarray, clip, windows: dict) -> Iterator[dict]:
-    """The windows the method chooses against those it would with another k or length of windows."""
+    """The windows the method chooses against those of another length."""
     own = _choice(relevance, clip, windows)
     grid = grid_of(clip, windows)
     frames = grid.max() - grid.min()
-    for k in COUNTS:
-        if k != windows["k"]:
-            other = _choice(relevance, clip, windows | {"k": k})
-            yield {"kind": "k", "change": f"k = {k}"} | of_choices(own, other, frames)
     for seconds in WINDOWS_S:
         length = round(seconds / clip["frame_step_s"])
         if length != windows["window_frames"]:

@@ -11,7 +11,7 @@ from sercues.stats.level import INTERVAL
 
 # kinds of changes in the table `stability`, those first that should change a map; and the layers that
 # get new weights in their order (those of `randomisation`, which needs torch)
-KINDS = ("weights", "labels", "fold", "seed", "fill", "k", "window")
+KINDS = ("weights", "labels", "fold", "seed", "fill", "window")
 
 
 def stability_table(

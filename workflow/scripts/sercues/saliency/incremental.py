@@ -50,8 +50,6 @@ class Engine:
     ----------
     network : torch.nn.Module
         In eval mode; (batch, channels, n_mels, frames) to (batch, classes). It is not changed.
-    chunk : int, optional
-        Numbers in the largest tiles that are computed together.
 
     Raises
     ------
@@ -59,10 +57,9 @@ class Engine:
         The network has a layer that this module does not know.
     """
 
-    def __init__(self, network: nn.Module, chunk: int | None = None):
+    def __init__(self, network: nn.Module):
         self.graph = _trace(network)
         self.steps = _read(self.graph)
-        self.chunk = chunk
 
     def drops(self, clips: Tensor, patch, stride, value: float | Tensor) -> Tensor:
         """Mean drop of every logit per cell over the patches that cover it, as captum's `Occlusion`.
@@ -91,7 +88,7 @@ class Engine:
         """Drop of every logit per patch, float64 of shape (clips, classes, rows, columns)."""
         fill = torch.as_tensor(value, dtype=clips.dtype, device=clips.device)
         fill = fill if fill.ndim == 4 else fill.reshape(-1, 1)
-        chunk = self.chunk or (CHUNK_GPU if clips.is_cuda else CHUNK_CPU)
+        chunk = CHUNK_GPU if clips.is_cuda else CHUNK_CPU
         exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
         with torch.inference_mode(), exact:
             values = _Recorder(self.graph).record(clips, self.steps)

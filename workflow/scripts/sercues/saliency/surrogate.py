@@ -14,7 +14,6 @@ from scipy.special import ndtri
 from sercues.stats.level import LEVEL
 
 KERNEL_WIDTH = 0.25  # of the published code, and LIME's default for text and images
-ENUMERATED = 10  # parts up to which every mask is scored
 CHANCE = 1e-6  # probabilities are kept this far from 0 and 1
 REACH = ndtri((1 + LEVEL) / 2)  # normal quantile of an interval, in standard errors
 
@@ -69,9 +68,9 @@ def drawn_masks(n_parts: int, count: int, seed: int) -> np.ndarray:
     return np.array(sorted(chosen, key=lambda mask: mask[::-1]))
 
 
-def published_masks(n_parts: int, count: int = 64, seed: int = 42) -> np.ndarray:
+def published_masks(n_parts: int, count: int) -> np.ndarray:
     """The masks of the published code: fair coins, with repetition, the first with all parts."""
-    masks = np.random.RandomState(seed).randint(0, 2, count * n_parts).reshape(count, n_parts)
+    masks = np.random.RandomState(42).randint(0, 2, count * n_parts).reshape(count, n_parts)
     masks[0] = 1
     return masks.astype(bool)
 
@@ -109,13 +108,13 @@ def unpacked(numbers: np.ndarray, n_parts: int) -> np.ndarray:
     return (np.asarray(numbers)[:, None] >> np.arange(n_parts) & 1).astype(bool)
 
 
-def kernel(masks: np.ndarray, width: float = KERNEL_WIDTH) -> np.ndarray:
+def kernel(masks: np.ndarray) -> np.ndarray:
     """LIME's weight of each mask: exponential in its cosine distance from all parts.
 
     The distance of k of n parts is 1 − √(k / n).
     """
     distance = 1 - np.sqrt(masks.mean(axis=1))
-    return np.sqrt(np.exp(-((distance / width) ** 2)))
+    return np.sqrt(np.exp(-((distance / KERNEL_WIDTH) ** 2)))
 
 
 def fit(

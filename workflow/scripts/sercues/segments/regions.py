@@ -18,13 +18,7 @@ from sercues.core import tables
 from sercues.core.names import KEY, REGIONS
 from sercues.core.paper import FIXED_WINDOW_S, FIXED_WINDOWS
 from sercues.segments import matching
-from sercues.segments.windows import (
-    grid,
-    seconds,
-    top_k,
-    window_scores,
-    window_sums,
-)
+from sercues.segments.windows import grid, score, seconds, top_k, window_sums
 
 log = logging.getLogger(__name__)
 REGION = pd.CategoricalDtype(sorted(REGIONS))
@@ -53,7 +47,7 @@ def build(
     settings: dict,
     draws: int,
     seed: int,
-    voicing: Callable[[np.ndarray], np.ndarray] | None = None,
+    voicing: Callable[[np.ndarray], np.ndarray],
 ) -> pd.DataFrame:
     """Windows of the regions salient, energy, random, salient_matched and control of one map.
 
@@ -71,9 +65,9 @@ def build(
         Draws of the regions random and control.
     seed : int
         Seed of the draws.
-    voicing : callable, optional
+    voicing : callable
         From windows in frames to the voiced share of each, which control windows share with the
-        matched salient ones beside their level; without it they share the level.
+        matched salient ones beside their level.
 
     Returns
     -------
@@ -93,14 +87,13 @@ def build(
     window, inside = settings["window_frames"], settings["inside_speech"]
     positive = settings["positive_only"]
     windows = grid(window, speech, saliency.shape[1], inside)
-    scores = window_scores(saliency, window, speech, inside, positive)
+    scores = score(saliency, windows, positive)
     salient = top_k(scores, settings["k"], positive)
     power = window_sums(10 ** (log_mel.astype(np.float64) / 10), windows)
     loudest = top_k(power, len(salient), positive_only=False)
     drawn = random_windows(len(windows), len(salient), draws, seed, clip_id)
     level = 10 * np.log10(np.maximum(power, FLOOR))
-    voiced = np.zeros(len(windows)) if voicing is None else voicing(windows)
-    controls = matching.find_controls(salient, level, voiced)
+    controls = matching.find_controls(salient, level, voicing(windows))
     alike = matching.draw_controls(controls, level, draws, seed, clip_id)
     blocks = [
         _block("loudest", windows[loudest], power[loudest]),
@@ -152,9 +145,9 @@ def extract(
     settings: dict,
     draws: int,
     seed: int,
-    keep_offset: bool = True,
-    full_kind: str = "speech",
-    descriptors: pd.DataFrame | None = None,
+    keep_offset: bool,
+    full_kind: str,
+    descriptors: pd.DataFrame,
 ) -> pd.DataFrame:
     """Table `segments` of many saliency maps.
 
@@ -170,7 +163,7 @@ def extract(
         As in `seconds`.
     full_kind : {'speech', 'fixed'}
         As in `full`.
-    descriptors : pandas.DataFrame, optional
+    descriptors : pandas.DataFrame
         Columns clip_id, time_s and voiced of the table `descriptors`, for the region control.
 
     Returns
@@ -186,7 +179,7 @@ def extract(
     by_clip = spectrograms.set_index("clip_id")
     if missing := set(saliency["clip_id"]) - set(by_clip.index):
         raise ValueError(f"no spectrogram of {sorted(missing)[0]}")
-    voices = None if descriptors is None else dict(list(descriptors.groupby("clip_id")))
+    voices = dict(list(descriptors.groupby("clip_id")))
     keys, parts, skipped, windows = [], [], Counter(), Counter()
     for row in saliency.itertuples():
         clip = by_clip.loc[row.clip_id]
@@ -196,7 +189,7 @@ def extract(
         relevance, log_mel = np.reshape(row.map, shape), np.reshape(clip["log_mel"], shape)
         speech = (clip["speech_start_frame"], clip["speech_end_frame"])
         place = (clip["start_s"], clip["frame_step_s"])
-        voicing = None if voices is None else partial(_voicing, voices.get(row.clip_id), *place)
+        voicing = partial(_voicing, voices.get(row.clip_id), *place)
         rows = build(relevance, log_mel, speech, row.clip_id, settings, draws, seed, voicing)
         if rows.empty:
             short = settings["inside_speech"] and np.diff(speech)[0] < settings["window_frames"]

@@ -49,21 +49,15 @@ def window_sums(values: np.ndarray, windows: np.ndarray) -> np.ndarray:
     return np.array([per_frame[start:end].sum() for start, end in windows])
 
 
-def window_scores(
-    saliency: np.ndarray,
-    window: int,
-    speech: tuple[int, int],
-    inside_speech: bool,
-    positive_only: bool,
-) -> np.ndarray:
-    """Relevance of every candidate window.
+def score(saliency: np.ndarray, windows: np.ndarray, positive_only: bool) -> np.ndarray:
+    """Relevance of windows.
 
     Parameters
     ----------
     saliency : numpy.ndarray, shape (n_mels, n_total)
         Signed relevance.
-    window, speech, inside_speech
-        As in `grid`.
+    windows : numpy.ndarray of int, shape (n_windows, 2)
+        Frames.
     positive_only : bool
         True: sum of the positive relevance. False, as published: cells below the mean of the
         whole map count as zero, the others with their sign.
@@ -72,12 +66,6 @@ def window_scores(
     -------
     numpy.ndarray of float64, shape (n_windows,)
     """
-    windows = grid(window, speech, saliency.shape[1], inside_speech)
-    return score(saliency, windows, positive_only)
-
-
-def score(saliency: np.ndarray, windows: np.ndarray, positive_only: bool) -> np.ndarray:
-    """Relevance of windows, shape (n_windows, 2) in frames; other parameters as `window_scores`."""
     threshold = 0.0 if positive_only else saliency.mean(dtype=np.float64)
     return window_sums(np.where(saliency < threshold, 0.0, saliency), windows)
 

@@ -1,4 +1,4 @@
-"""LIME over parts of the spectrogram: stretches of time, mel_bins of mel bands, or both.
+"""LIME over stretches of time of the spectrogram.
 
 Ribeiro, Singh & Guestrin 2016 (arXiv 1602.04938), with the kernel that EmoLIME has. For bands of the
 sound itself, and for other classifiers, see `emolime`.
@@ -22,7 +22,6 @@ def explain(
     front_end: dict,
     *,
     time_bins: int,
-    mel_bins: int,
     masks: int,
     fill: str,
 ) -> Maps:
@@ -32,8 +31,8 @@ def explain(
     ----------
     network, inputs, targets, front_end
         As in `explain.explain_batch`.
-    time_bins, mel_bins : int
-        Stretches of the frames, and mel_bins of mel bands that each is cut into.
+    time_bins : int
+        Stretches of equal time, the parts of a clip.
     masks : int
         At most so many distinct masks of the parts, drawn with a fixed seed; all that there are
         where there are fewer.
@@ -51,7 +50,7 @@ def explain(
         `fill` is unknown.
     """
     check_fill("lime.fill", fill)
-    grid = parts_of(inputs.shape[-2:], time_bins, mel_bins)
+    grid = parts_of(inputs.shape[-2:], time_bins)
     with torch.inference_mode():
         return Maps.of(
             _explain_clip(
@@ -61,11 +60,9 @@ def explain(
         )
 
 
-def parts_of(size: tuple[int, int], time_bins: int, mel_bins: int) -> np.ndarray:
+def parts_of(size: tuple[int, int], time_bins: int) -> np.ndarray:
     """Number of the part each cell is in, int of shape (n_mels, frames), parts in the order of time."""
-    block = np.arange(size[0]) * mel_bins // size[0]
-    piece = np.arange(size[1]) * time_bins // size[1]
-    return piece * mel_bins + block[:, None]
+    return np.tile(np.arange(size[1]) * time_bins // size[1], (size[0], 1))
 
 
 def _explain_clip(network, clip, target, grid, count, value) -> dict:

@@ -24,8 +24,6 @@ log = logging.getLogger("sercues")
 # depend on the batch it is in.
 BATCH = 8
 
-ENGINES = ("incremental", "captum")
-
 
 def explain(
     network: nn.Module,
@@ -36,7 +34,6 @@ def explain(
     patch: list[int],
     stride: list[int],
     fill: str,
-    engine: str = "incremental",
 ) -> Maps:
     """Occlusion maps of a batch of clips, computed together by the incremental engine.
 
@@ -55,8 +52,6 @@ def explain(
     fill : {"floor", "loudest", "mean", "noise"}
         What covers: −top_db, 0 dB, the mean of the clip's spectrogram with its padding, or the
         cells of that spectrogram in random order, the same for every clip of its size.
-    engine : {"incremental", "captum"}
-        See `drops`.
 
     Returns
     -------
@@ -67,13 +62,12 @@ def explain(
     Raises
     ------
     InputError
-        The patch does not fit the spectrogram, the stride leaves gaps, or `fill` or
-        `engine` is unknown.
+        The patch does not fit the spectrogram, the stride leaves gaps, or `fill` is unknown.
     """
-    _check(patch, stride, fill, engine, inputs.shape[-2:])
+    _check(patch, stride, fill, inputs.shape[-2:])
     # a copy, since the memory layout that is fast on a CPU is set on the network itself
     network = copy.deepcopy(network).to(memory_format=torch.channels_last)
-    drops_of = drops(network, engine, patch, stride)
+    drops_of = drops(network, patch, stride)
     with torch.inference_mode():
         clips = inputs.split(1)
         covered = torch.cat(
@@ -88,17 +82,17 @@ def explain(
 
 
 def drops(
-    network: nn.Module, engine: str, patch: list[int], stride: list[int]
+    network: nn.Module, patch: list[int], stride: list[int]
 ) -> Callable[[Tensor, int, float | Tensor], Tensor]:
     """Prepare the occlusion of many clips with one network.
+
+    Only what a patch can reach is computed anew. Where a layer is not known, whole forward passes of
+    captum take over, with a warning; the maps are the same.
 
     Parameters
     ----------
     network, patch, stride
         As in `explain`.
-    engine : {"incremental", "captum"}
-        Only what a patch can reach is computed anew; or whole forward passes of captum, which also
-        take over, with a warning, where the first does not know a layer. The maps are the same.
 
     Returns
     -------
@@ -107,15 +101,14 @@ def drops(
         the shape of the clips, to the mean drop of the logit per cell, shape (clips, n_mels, frames).
         captum explains them one by one.
     """
-    if engine == "incremental":
-        try:
-            known = Engine(network)
-        except UnknownLayerError as unknown:
-            log.warning("occlusion in whole passes of captum, because of layer %s", unknown)
-        else:
-            return lambda clips, targets, value: known.drops(clips, patch, stride, value)[
-                torch.arange(len(clips)), targets
-            ]
+    try:
+        known = Engine(network)
+    except UnknownLayerError as unknown:
+        log.warning("occlusion in whole passes of captum, because of layer %s", unknown)
+    else:
+        return lambda clips, targets, value: known.drops(clips, patch, stride, value)[
+            torch.arange(len(clips)), targets
+        ]
     # here, as its import takes a second that few runs need
     from captum.attr import Occlusion
 
@@ -146,9 +139,7 @@ def _checked(cells: Tensor, logits: Tensor, emptied: Tensor, target: int, n_cell
     }
 
 
-def _check(patch, stride, fill, engine, size) -> None:
-    if engine not in ENGINES:
-        raise InputError(f"occlusion.engine is '{engine}'; set it to one of {', '.join(ENGINES)}.")
+def _check(patch, stride, fill, size) -> None:
     check_fill("occlusion.fill", fill)
     if any(cells > whole for cells, whole in zip(patch, size, strict=True)):
         raise InputError(
