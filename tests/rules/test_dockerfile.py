@@ -16,7 +16,7 @@ MADE = {"results", "resources", "logs", "benchmarks", ".snakemake"}
 
 
 def test_it_says_that_it_was_not_built():
-    assert TEXT.startswith("# Not built here")
+    assert TEXT.startswith("# The image was never built")
 
 
 def test_what_it_copies_exists_and_is_the_whole_workflow():
