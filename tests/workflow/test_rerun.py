@@ -69,7 +69,7 @@ def test_another_number_of_clips_of_one_corpus_reruns_that_corpus(checkout):
         path = checkout.folder / "study.yaml"
         path.write_text(yaml.safe_dump(config | {"emolime": study | changes}))
 
-    scores = [f"results/{name}/common/masked_scores/egemaps.parquet" for name in ("one", "two")]
+    scores = [f"results/{name}/emolime/masked_scores/egemaps.parquet" for name in ("one", "two")]
     given = (*scores, "--configfile", "study.yaml")
     write()
     result = checkout.run(*given)
@@ -86,11 +86,15 @@ def test_another_number_of_clips_of_one_corpus_reruns_that_corpus(checkout):
     write(examples_by_corpus={"two": ["nobody"]})
     result = checkout.run(*given)
     assert result.returncode != 0 and "'nobody', which is no clip of two; name" in result.stdout
-    place = checkout.folder / "results/two/common"
+    place = checkout.folder / "results/two/emolime"
     tested = tables.read(place / "splits.parquet").query("part == 'test'")["clip_id"]
     chosen = min(set(tested) - drawn)
     write(examples_by_corpus={"two": [chosen]})
-    result = checkout.run("results/figures/two_common_egemaps_bands.png", *given[2:])
+    result = checkout.run(
+        "results/figures/two_emolime_egemaps_bands.png",
+        "results/two/emolime/band_sounds/egemaps.parquet",
+        *given[2:],
+    )
     assert result.returncode == 0, result.stdout[-6000:]
     scored = tables.read(checkout.folder / scores[1])
     assert set(scored.loc[scored["drawn"], "clip_id"]) == drawn
