@@ -150,11 +150,7 @@ rule check_claims:
         descriptors=per_run("results/{corpus}/descriptors.parquet"),
         plausibility="results/tables/plausibility.parquet",
         detection="results/tables/detection.parquet",
-        agreement=(
-            ["results/tables/agreement.parquet"]
-            if config["emolime"]["included"]
-            else []
-        ),
+        agreement=(["results/tables/agreement.parquet"] if EMOLIME_INCLUDED else []),
     output:
         csv="results/claims.csv",
         markdown="results/tables/claims.md",

@@ -268,8 +268,14 @@ def all_models(wildcards):
     ]
 
 
+# a run that names no target makes them
+EMOLIME_INCLUDED = bool(config["emolime"]["included"] and EMOLIME_CORPORA)
+
+
 def emolime_results(wildcards):
-    """Results of the EmoLIME study."""
+    """Results of the EmoLIME study; none where no corpus takes part."""
+    if not EMOLIME_CORPORA:
+        return []
     return [
         "results/tables/agreement.html",
         "results/figures/agreement.svg",
@@ -314,7 +320,7 @@ def everything(wildcards):
     return [
         *tables_and_claims(wildcards),
         *all_figures(wildcards),
-        *(emolime_results(wildcards) if config["emolime"]["included"] else []),
+        *(emolime_results(wildcards) if EMOLIME_INCLUDED else []),
         *per_run("results/{corpus}/{protocol}/snippets/{method}.parquet"),
         "results/config.yaml",
     ]
