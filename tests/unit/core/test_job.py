@@ -1,7 +1,6 @@
 """What every script does first and last: its log, and one sentence for what the user can repair."""
 
 import errno
-import logging
 import sys
 from types import SimpleNamespace
 
@@ -81,9 +80,3 @@ def test_entries_have_their_own_files(job_of):
     )
     found = list(job.runs(smk, "cues", "maps"))
     assert found[1] == ({"corpus": "b", "protocol": "p", "method": "m"}, ["b.parquet", "2"])
-
-
-def test_rows_in_and_out_are_logged(caplog):
-    with caplog.at_level(logging.INFO):
-        job.count("clips", 5, 3)
-    assert "clips: 5 in, 3 out" in caplog.text

@@ -1,7 +1,5 @@
 """Laws of windows matched in level and voicing."""
 
-import logging
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -172,17 +170,6 @@ class TestMatched:
             drawn = matched.loc[[clip]].groupby("draw")["rank"].apply(list)
             assert len(drawn) == 25 and all(row == ranks for row in drawn)
         assert set(matched.index) == set(paired.index)
-
-    def test_the_log_tells_how_many_salient_windows_have_mates(self, caplog):
-        relevance, decibel = (
-            np.zeros((1, 60)),
-            np.repeat([[-3.0, 0, 3, -70, -70, -70]], 10).reshape(1, 60),
-        )
-        relevance[0, [15, 35]] = 2.0, 1.0
-        decibel[0, 30:40] = -50.0
-        with caplog.at_level(logging.INFO):
-            extract(maps({"a": relevance}), spectrograms({"a": decibel}), CORRECTED, 4, 1)
-        assert "salient windows: 2, 1 of them with controls, in 1 maps" in caplog.text
 
     def test_the_calipers_are_those_that_the_list_of_results_names(self):
         text = (ROOT / "docs" / "tables.md").read_text(encoding="utf-8")
