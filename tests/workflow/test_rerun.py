@@ -45,13 +45,20 @@ TOY_BLOCK = """
 """
 
 
-@pytest.fixture
-def finished(checkout):
+@pytest.fixture(scope="module")
+def finished_once(tmp_path_factory, new_checkout):
     """A checkout whose tables and figures are made, from a corpus of 24 clips and one epoch."""
+    checkout = new_checkout(tmp_path_factory.mktemp("finished"))
     (checkout.folder / "tiny.yaml").write_text(yaml.safe_dump(CONFIG))
     result = checkout.run("tables", "segments", "figures", "--configfile", "tiny.yaml")
     assert result.returncode == 0, result.stdout[-6000:]
     return checkout
+
+
+@pytest.fixture
+def finished(finished_once, new_checkout, tmp_path):
+    """A copy of it."""
+    return new_checkout(tmp_path / "copy", finished_once)
 
 
 @pytest.mark.long
