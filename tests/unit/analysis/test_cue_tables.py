@@ -167,6 +167,13 @@ def test_an_emotion_never_misclassified_keeps_its_rows():
         assert [row[1:] for row in rows if row[0] == "happy"] == [["0 (0)", *["–"] * len(CUES)]]
 
 
+def test_without_an_explained_clip_every_emotion_keeps_its_row():
+    cues, explained, manifest = study()
+    table = cue_table(cues[:0], explained[:0], manifest, correct=True)
+    assert len(tables.checked(table, "table")) == len(EMOTIONS) * len(CUES)
+    assert (table["n_clips"] == 0).all()
+
+
 def test_two_speakers_have_no_interval_and_a_mark():
     table = cue_table(*study(n_speakers=2), correct=True)
     cells = [value for row in panels_of(table)["Salient segments"] for value in row[2:]]

@@ -54,7 +54,7 @@ def cue_table(
         family of a q are all Δf of the same corpus, protocol, method, explained class and
         grouping: emotions × cues × baselines.
     """
-    kinds = sorted(cues.clips["target"].unique()) or ["predicted_emotion"]
+    kinds = sorted(cues.clips["target"].unique()) or ["predicted_label"]
     cues = cues.where(cues.clips["correct"] == correct)
     clips = cues.clips
     rows = []
