@@ -284,14 +284,14 @@ def _adds(
     alike, slight, apart, open_ = [], [], [], []
     for baseline, (effect, _) in by_baseline.items():
         differs = verdicts.apart(effect) == HOLDS
-        # a bound of nothing would call the same what was measured once
+        # a bound of 0 would make a difference of exactly 0 an equivalence
         if bound > 0 and verdicts.equivalence(effect, bound) == HOLDS:
             (slight if differs else alike).append(baseline)
         else:
             (apart if differs else open_).append(baseline)
     refuting = [name for name in by_baseline if name in alike + slight]
     verdict = DOES_NOT if refuting else UNDECIDED if open_ else HOLDS
-    # what is alike refutes; where nothing is, the weakest of the differences decides
+    # the smallest difference decides, among the refuting ones if there are any
     known = [name for name in refuting or by_baseline if math.isfinite(by_baseline[name][0].value)]
     decides = min(known or by_baseline, key=lambda name: abs(by_baseline[name][0].value))
     effect = by_baseline[decides][0]
@@ -306,14 +306,14 @@ def _adds(
         if names
     ]
     fixed = "control" not in by_baseline
-    told = {
+    conclusions = {
         HOLDS: "neither blind nor the loudest windows say the same here"
         if fixed
         else "saliency tells more than level and voicing here",
         DOES_NOT: "saliency adds nothing here",
         UNDECIDED: "so this is open",
     }
-    text = f"{', '.join(parts)}: {told[verdict]}"
+    text = f"{', '.join(parts)}: {conclusions[verdict]}"
     if fixed:
         text += (
             "; the matching holds this cue fixed, so controls are not asked, and whether saliency tells "
