@@ -23,11 +23,11 @@ def main(smk):
     job.count("clips and methods", len(covered) * len(maps), len(compared))
     if smk.input.get("truth"):
         truth = tables.read(smk.input.truth)
-        spectrograms = tables.read(smk.input.spectrograms, localisation.PLACES, tested)
+        clips = tables.read(smk.input.spectrograms, localisation.PLACES, tested)
         compared = faithfulness.with_planted(
             compared,
             {
-                name: localisation.point(table, spectrograms, truth, windows)
+                name: localisation.point(table, clips, truth, windows)
                 for name, table in maps.items()
             },
         )

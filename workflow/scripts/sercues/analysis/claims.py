@@ -92,10 +92,8 @@ def accuracy_claims(accuracy: pd.DataFrame, statements: dict) -> pd.DataFrame:
     entry = statements[claim]
     pooled = accuracy[(accuracy["fold"] == "all") & (accuracy["seed"] == "all")]
     rows = []
-    for protocol, of_protocol in pooled[pooled["corpus"] == entry["corpus"]].groupby("protocol"):
-        row, uar = (
-            of_protocol[of_protocol["measure"] == name].iloc[0] for name in ("accuracy", "uar")
-        )
+    for protocol, measures in pooled[pooled["corpus"] == entry["corpus"]].groupby("protocol"):
+        row, uar = (measures[measures["measure"] == name].iloc[0] for name in ("accuracy", "uar"))
         estimate = Estimate.of(row)
         difference = estimate.minus(entry["value"])
         measured = (
@@ -212,11 +210,7 @@ def _extreme(
         groups = (of[first], of[second])
         differences[first, second] = _difference(*groups, cue, resampling)[0]
         p.append(_above(*groups, cue, resampling))
-    measured = {
-        pair: difference
-        for pair, difference in differences.items()
-        if math.isfinite(difference.value)
-    }
+    measured = {pair: effect for pair, effect in differences.items() if math.isfinite(effect.value)}
     if not measured:
         nothing = Estimate(np.nan, np.nan, np.nan, 0, 0)
         reason = f"no correct clips of {emotion} and another emotion"
@@ -296,8 +290,8 @@ def _adds(
     decides = min(known or by_baseline, key=lambda name: abs(by_baseline[name][0].value))
     effect = by_baseline[decides][0]
     parts = [
-        f"{said} {' and '.join(CALLED[name] for name in names)}"
-        for said, names in (
+        f"{relation} {' and '.join(CALLED[name] for name in names)}"
+        for relation, names in (
             ("differs from", apart),
             ("differs too little to count from", slight),
             ("is like", alike),
@@ -419,10 +413,8 @@ def band_claims(agreement: pd.DataFrame, statements: dict) -> pd.DataFrame:
     statements : dict
         From `read_statements`.
     """
-    correlations = agreement[
-        (agreement["source"] == "this study") & (agreement["measure"] == "pearson")
-    ]
-    correlations = correlations.set_index(["level", "comparison"])
+    ours = (agreement["source"] == "this study") & (agreement["measure"] == "pearson")
+    correlations = agreement[ours].set_index(["level", "comparison"])
     rows = []
     for claim, key, parts in (
         ("bands_alike_across_classifiers", ("profile", ACROSS), ("classifiers", "corpora")),

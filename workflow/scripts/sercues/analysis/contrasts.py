@@ -203,7 +203,7 @@ def page(table: pd.DataFrame, sample: str, draws: int) -> Page:
     table : pandas.DataFrame
         From `contrast_table`, in the order of the page.
     sample : str
-        Which clips were explained, in words.
+        Description of the explained clips.
     draws : int
         Bootstrap draws.
     """

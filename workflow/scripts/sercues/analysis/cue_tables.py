@@ -127,7 +127,7 @@ def page(table: pd.DataFrame, number: str, sample: str, draws: int) -> Page:
     number : {"2", "3"}
         Table of the paper.
     sample : str
-        Which clips were explained, in words.
+        Description of the explained clips.
     draws : int
         Bootstrap draws.
     """

@@ -232,9 +232,9 @@ def segments_alone(entry: Entry) -> Finding | None:
     edges of segments that are measured alone, and to their rate.
     """
     sliced = _sliced(entry)
-    heard = entry.cues.where(entry.cues.clips["target"] == "predicted_label")
-    measured = heard.values["salient"][["voiced_fraction", "loudness"]]
-    both = heard.clips[KEY].join(measured).merge(sliced, on=KEY, suffixes=("", "_sliced"))
+    predicted = entry.cues.where(entry.cues.clips["target"] == "predicted_label")
+    measured = predicted.values["salient"][["voiced_fraction", "loudness"]]
+    both = predicted.clips[KEY].join(measured).merge(sliced, on=KEY, suffixes=("", "_sliced"))
     both = both.dropna(subset=["voiced_fraction", "voiced_fraction_sliced"])
     if both.empty:
         return None

@@ -134,11 +134,8 @@ def unmoved_maps(
 
 def _above(estimate: Estimate, threshold: float) -> str:
     """Red if the interval (or else the value) lies above the threshold, green if below."""
-    low, high = (
-        (estimate.low, estimate.high)
-        if math.isfinite(estimate.low)
-        else (estimate.value, estimate.value)
-    )
+    value, low, high = estimate[:3]
+    low, high = (low, high) if math.isfinite(low) else (value, value)
     if low > threshold:
         return RED
     return GREEN if high < threshold else UNDECIDED
@@ -218,13 +215,6 @@ def page(table: pd.DataFrame) -> Page:
         # `measured` gives the reason if there is no interval
         value = render.cell(row.value, row.ci_low, row.ci_high, 3).replace(" †", "")
         threshold = f"{row.threshold:g}" if math.isfinite(row.threshold) else "–"
-        first_columns = [
-            row.statement,
-            row.corpus,
-            row.protocol,
-            row.method,
-            row.measured,
-            row.verdict,
-        ]
-        rows.append([*first_columns, value, threshold, render.clips(row.n_clips, row.n_speakers)])
+        texts = [row.statement, row.corpus, row.protocol, row.method, row.measured, row.verdict]
+        rows.append([*texts, value, threshold, render.clips(row.n_clips, row.n_speakers)])
     return Page("Failure checks", [Table(CAPTION, HEAD, rows, n_texts=6)])

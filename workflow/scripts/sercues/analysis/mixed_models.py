@@ -219,13 +219,13 @@ def page(table: pd.DataFrame) -> Page:
     rows = []
     for row in table[~table["agree"].astype(bool)].itertuples():
         digits = render.decimals([row.estimate, row.ci_low, row.ci_high])
-        first_columns = [row.corpus, row.protocol, render.method(row.method, row.target)]
-        first_columns += [row.baseline, row.emotion, LABELS[row.cue].text]
+        texts = [row.corpus, row.protocol, render.method(row.method, row.target)]
+        texts += [row.baseline, row.emotion, LABELS[row.cue].text]
         cells = [render.cell(row.estimate, row.ci_low, row.ci_high, digits)]
         cells += [render.probability(row.p), render.probability(row.q)]
         cells.append(render.fixed(row.permutation_estimate, digits))
         cells += [render.probability(row.permutation_p), render.probability(row.permutation_q)]
-        rows.append([*first_columns, *cells, str(row.n_clips)])
+        rows.append([*texts, *cells, str(row.n_clips)])
     contents = [Text(_agreement(table)), Table(CAPTION, HEAD, rows, n_texts=6)]
     return Page("Mixed models", contents)
 

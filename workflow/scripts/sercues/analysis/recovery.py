@@ -136,11 +136,11 @@ def _rows(table: pd.DataFrame) -> list[list[str]]:
     for row in table[table["planted"].notna()].itertuples():
         numbers = (row.difference, row.ci_low, row.ci_high)
         label = LABELS[row.cue]
-        first_columns = [row.corpus, row.protocol, render.method(row.method, row.target)]
-        first_columns += [row.emotion, label.text]
+        texts = [row.corpus, row.protocol, render.method(row.method, row.target)]
+        texts += [row.emotion, label.text]
         planted = f"{render.fixed(row.planted, render.decimals([row.planted]))} {row.unit}"
         measured = f"{render.cell(*numbers, render.decimals(numbers))} {label.unit}"
-        rows.append([*first_columns, planted, measured, render.probability(row.q), row.outcome])
+        rows.append([*texts, planted, measured, render.probability(row.q), row.outcome])
     return rows
 
 
@@ -148,13 +148,9 @@ def _share_rows(counts: pd.DataFrame) -> list[list[str]]:
     """Cells of the result of `shares`."""
     rows = []
     for row in counts.to_dict("records"):
-        first_columns = [
-            row["corpus"],
-            row["protocol"],
-            render.method(row["method"], row["target"]),
-        ]
+        texts = [row["corpus"], row["protocol"], render.method(row["method"], row["target"])]
         cells = [_of(row[name], row["planted"]) for name in ("recovered", "wrong sign", "missed")]
-        rows.append([*first_columns, *cells, _of(row["changed"], row["others"])])
+        rows.append([*texts, *cells, _of(row["changed"], row["others"])])
     return rows
 
 

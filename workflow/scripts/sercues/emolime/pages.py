@@ -62,7 +62,7 @@ def page(agreement: pd.DataFrame, faithfulness: pd.DataFrame, absent: Sequence[s
 def _rows(table: pd.DataFrame) -> list[list[str]]:
     """Cells of the table `emolime`, one row per comparison."""
     rows = []
-    for first_columns, of_row in table.groupby(["source", "level", "comparison"], sort=False):
+    for texts, of_row in table.groupby(["source", "level", "comparison"], sort=False):
         by_measure = of_row.set_index("measure")
         cells = []
         for name in MEASURES:
@@ -73,14 +73,14 @@ def _rows(table: pd.DataFrame) -> list[list[str]]:
             tested = f", p = {row['p']:.3f}" if math.isfinite(row["p"]) else ""
             cells.append(render.cell(row["value"], row["ci_low"], row["ci_high"], 2) + tested)
         first = of_row.iloc[0]
-        rows.append([*first_columns, *cells, render.clips(first.n_clips, first.n_speakers)])
+        rows.append([*texts, *cells, render.clips(first.n_clips, first.n_speakers)])
     return rows
 
 
 def _faithful_rows(table: pd.DataFrame) -> list[list[str]]:
     """Cells of the table `band_faithfulness`, one row per corpus and classifier."""
     rows = []
-    for first_columns, of_row in table.groupby(["corpus", "classifier"], sort=False):
+    for texts, of_row in table.groupby(["corpus", "classifier"], sort=False):
         by_measure = of_row.set_index("measure")
         cells = []
         for name in FAITHFUL:
@@ -88,5 +88,5 @@ def _faithful_rows(table: pd.DataFrame) -> list[list[str]]:
             scale, digits = (100, 0) if name in PER_CENT else (1, 2)
             cells.append(render.cell(*(scale * values), digits))
         first = of_row.iloc[0]
-        rows.append([*first_columns, *cells, render.clips(first.n_clips, first.n_speakers)])
+        rows.append([*texts, *cells, render.clips(first.n_clips, first.n_speakers)])
     return rows

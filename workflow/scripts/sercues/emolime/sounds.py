@@ -27,20 +27,16 @@ def examples(checks: pd.DataFrame, wanted: int | list[str]) -> pd.DataFrame:
     """
     # the predicted class if it was explained
     kind = "predicted_label" if (checks["target"] == "predicted_label").any() else "true_label"
-    candidates = checks[~checks["refit"] & (checks["target"] == kind)]
+    rows = checks[~checks["refit"] & (checks["target"] == kind)]
     if not isinstance(wanted, int):
-        return candidates.set_index("clip_id", drop=False).loc[
-            [clip_id for clip_id in wanted if clip_id in set(candidates["clip_id"])]
+        return rows.set_index("clip_id", drop=False).loc[
+            [clip_id for clip_id in wanted if clip_id in set(rows["clip_id"])]
         ]
-    candidates = candidates.assign(wrong=candidates["emotion"] != candidates["predicted_emotion"])
-    candidates = candidates.sort_values(
-        ["wrong", "original", "clip_id"], ascending=[True, False, True]
-    )
-    turn = candidates.groupby("emotion").cumcount()
-    candidates = candidates.assign(turn=turn).sort_values(
-        ["turn", "wrong", "emotion"], kind="stable"
-    )
-    return candidates.head(wanted)
+    rows = rows.assign(wrong=rows["emotion"] != rows["predicted_emotion"])
+    rows = rows.sort_values(["wrong", "original", "clip_id"], ascending=[True, False, True])
+    turn = rows.groupby("emotion").cumcount()
+    rows = rows.assign(turn=turn).sort_values(["turn", "wrong", "emotion"], kind="stable")
+    return rows.head(wanted)
 
 
 def rows_of(bands: pd.DataFrame, check: dict) -> pd.DataFrame:

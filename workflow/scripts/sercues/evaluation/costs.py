@@ -27,14 +27,12 @@ def measured(paths: list) -> tuple[float, float]:
         measure it, as in jobs of less than a few seconds.
     """
     try:
-        benchmarks = [
-            pd.read_csv(path, sep="\t", na_values="-")[["s", "max_rss"]] for path in paths
-        ]
+        jobs = [pd.read_csv(path, sep="\t", na_values="-")[["s", "max_rss"]] for path in paths]
     except (OSError, ValueError, KeyError):
         return np.nan, np.nan
     # a benchmark has one line per repetition of the job
-    seconds = sum(job["s"].mean() for job in benchmarks)
-    return seconds, pd.Series([job["max_rss"].max() for job in benchmarks], dtype=float).max()
+    seconds = sum(job["s"].mean() for job in jobs)
+    return seconds, pd.Series([job["max_rss"].max() for job in jobs], dtype=float).max()
 
 
 def cost_table(
@@ -78,13 +76,6 @@ def page(table: pd.DataFrame) -> Page:
     for row in table.itertuples():
         numbers = ((row.seconds, 1), (row.seconds_per_clip, 4), (row.memory_mb, 0))
         cells = [render.fixed(*pair) if math.isfinite(pair[0]) else "–" for pair in numbers]
-        first_columns = [
-            row.corpus,
-            row.protocol,
-            row.method,
-            row.rule,
-            str(row.jobs),
-            str(row.clips),
-        ]
-        rows.append([*first_columns, *cells])
+        texts = [row.corpus, row.protocol, row.method, row.rule, str(row.jobs), str(row.clips)]
+        rows.append([*texts, *cells])
     return Page("Costs", [Table(CAPTION, HEAD, rows, n_texts=4)])

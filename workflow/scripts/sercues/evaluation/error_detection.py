@@ -289,6 +289,6 @@ def shown(table: pd.DataFrame) -> Table:
         ]
         first = of_score.iloc[0]
         clips = render.clips(f"{first.n_clips}, {first.n_errors}", first.n_speakers)
-        first_columns = [corpus, protocol, render.method(method, target), SCORES[score]]
-        rows.append([*first_columns, *cells, clips])
+        texts = [corpus, protocol, render.method(method, target), SCORES[score]]
+        rows.append([*texts, *cells, clips])
     return Table(CAPTION, HEAD, rows, n_texts=4)

@@ -210,13 +210,8 @@ def _rows(table: pd.DataFrame) -> list[list[str]]:
         share = (row.value, row.ci_low, row.ci_high)
         delta = [getattr(row, name) for name in DELTA]
         cells = [render.cell(*(100 * value for value in values), 1) for values in (share, delta)]
-        first_columns = [
-            row.corpus,
-            row.protocol,
-            render.method(row.method, row.target),
-            row.region,
-        ]
-        rows.append([*first_columns, *cells, render.clips(row.n_clips, row.n_speakers)])
+        texts = [row.corpus, row.protocol, render.method(row.method, row.target), row.region]
+        rows.append([*texts, *cells, render.clips(row.n_clips, row.n_speakers)])
     return rows
 
 
@@ -226,8 +221,8 @@ def _pointing_rows(table: pd.DataFrame) -> list[list[str]]:
     for row in table.itertuples():
         measure = "area under ROC" if row.measure == "auc" else "pointing game"
         value = render.cell(100 * row.value, 100 * row.ci_low, 100 * row.ci_high, 1)
-        first_columns = [row.corpus, row.protocol, render.method(row.method, row.target), measure]
+        texts = [row.corpus, row.protocol, render.method(row.method, row.target), measure]
         tested = [render.probability(row.p), render.probability(row.q)]
         clips = render.clips(row.n_clips, row.n_speakers)
-        rows.append([*first_columns, value, render.percent(row.chance), *tested, clips])
+        rows.append([*texts, value, render.percent(row.chance), *tested, clips])
     return rows

@@ -90,14 +90,14 @@ def measured(
     greedy = perturbations[[*KEY, *areas]].rename(columns=areas).assign(method=GREEDY)
     measures = pd.concat([measures, greedy], ignore_index=True)
     salient = plausibility[plausibility["region"] == "salient"]
-    blind = plausibility[plausibility["region"].isin(list(METHOD_OF))]
+    baselines = plausibility[plausibility["region"].isin(list(METHOD_OF))]
     # the loudest windows are the same in every method's table, the random ones are not
-    blind = (
-        blind.assign(method=blind["region"].map(METHOD_OF))
+    baselines = (
+        baselines.assign(method=baselines["region"].map(METHOD_OF))
         .groupby(key, as_index=False)["plausibility"]
         .mean()
     )
-    plausible = pd.concat([salient[[*key, "plausibility"]], blind])
+    plausible = pd.concat([salient[[*key, "plausibility"]], baselines])
     plausible = plausible[~plausible.duplicated(key)]
     return measures.merge(forgot, on=key, how="outer").merge(plausible, on=key, how="left")
 

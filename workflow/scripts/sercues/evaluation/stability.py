@@ -77,6 +77,6 @@ def page(table: pd.DataFrame) -> Page:
             cells.append(render.cell(*(scale * row), decimals))
         clips = render.clips(by_measure["n_clips"].max(), by_measure["n_speakers"].max())
         text = f"new weights down to {change}" if kind == "weights" else change
-        first_columns = [corpus, protocol, render.method(method, target), text]
-        rows.append([*first_columns, *cells, clips])
+        texts = [corpus, protocol, render.method(method, target), text]
+        rows.append([*texts, *cells, clips])
     return Page("Stability", [Table(CAPTION, HEAD, rows, n_texts=4)])

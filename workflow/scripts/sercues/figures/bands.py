@@ -57,19 +57,17 @@ def profiles(table: pd.DataFrame, published: pd.DataFrame, score: str) -> Figure
     """
     emotions = sorted(table["emotion"].unique())
     classifiers = list(dict.fromkeys(table["classifier"]))
-    published_classifiers = list(dict.fromkeys(published["classifier"]))
+    others = list(dict.fromkeys(published["classifier"]))
     corpora = sorted({*table["corpus"], *published["corpus"]})
     colour = dict(zip(corpora, sns.color_palette("colorblind", len(corpora)), strict=True))
-    n_rows = len(classifiers) + len(published_classifiers)
+    n_rows = len(classifiers) + len(others)
     figure = Figure(figsize=(1 + 2.5 * len(emotions), 1.2 + 1.55 * n_rows))
     grid = figure.subplots(n_rows, len(emotions), sharex=True, sharey="row", squeeze=False)
     edges = mel_block_edges(published["part"].nunique(), HIGHEST_HZ)
     limits = {"low_hz": edges[published["part"]], "high_hz": edges[published["part"] + 1]}
     published = published.rename(columns={"weight": "value"}).assign(**limits)
     # a classifier may be in both
-    panels = [(name, True) for name in classifiers] + [
-        (name, False) for name in published_classifiers
-    ]
+    panels = [(name, True) for name in classifiers] + [(name, False) for name in others]
     for axes, (classifier, ours) in zip(grid, panels, strict=True):
         rows = table if ours else published
         rows = rows[rows["classifier"] == classifier]
@@ -116,9 +114,8 @@ def _lines(ax: Axes, rows: pd.DataFrame, colour: dict) -> None:
         # side by side around the middle of the band, so that intervals do not overlap
         x = (low + high) / 2 + (high - low) * (position - (len(colour) - 1) / 2) * 0.1
         line_style = {"color": colour[corpus], "linewidth": 1.1}
-        ax.plot(
-            x, line["value"], marker=MARKERS[position % len(MARKERS)], markersize=3.5, **line_style
-        )
+        marker = MARKERS[position % len(MARKERS)]
+        ax.plot(x, line["value"], marker=marker, markersize=3.5, **line_style)
         if "ci_low" in line:
             ax.vlines(x, line["ci_low"], line["ci_high"], **line_style)
     sns.despine(ax=ax)

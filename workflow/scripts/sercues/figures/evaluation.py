@@ -53,7 +53,7 @@ def faithfulness(methods: pd.DataFrame, title: str, order: Sequence[str]) -> Fig
     title : str
         Over the figure.
     order : sequence of str
-        Methods in the order in which they stand.
+        Methods in the order of the figure.
     """
     shown = methods[(methods["target"] == "predicted_label") & methods["value"].notna()]
     shown = shown[shown["measure"].isin(FAITHFULNESS)]
@@ -80,7 +80,7 @@ def curves(table: pd.DataFrame, title: str, order: Sequence[str]) -> Figure:
     title : str
         Over the figure.
     order : sequence of str
-        Methods in the order in which they stand.
+        Methods in the order of the figure.
     """
     shown = table[(table["target"] == "predicted_label") & table["value"].notna()]
     # the mean over many random orders replaces the single one of the method random
@@ -123,7 +123,7 @@ def plausibility(summary: pd.DataFrame, title: str, order: Sequence[str]) -> Fig
     title : str
         Over the figure.
     order : sequence of str
-        Methods in the order in which they stand.
+        Methods in the order of the figure.
     """
     shown = summary[(summary["target"] == "predicted_label") & summary["value"].notna()]
     names = in_order(shown["method"], order) or [""]
