@@ -1,4 +1,4 @@
-"""Make a corpus's manifest: a row for every audio file found, with labels and what is wrong."""
+"""Manifest of a corpus: a row per audio file, with its labels and defects."""
 
 from sercues.core import job, tables
 from sercues.corpora.manifest import build_manifest

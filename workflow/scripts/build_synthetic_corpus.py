@@ -1,4 +1,4 @@
-"""The embedded corpus, and the truth about what was planted in it."""
+"""The synthetic corpus, and the table of its planted cues."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Each claim of the paper and each defect of its code, what was measured, and a verdict."""
+"""Measurement of and verdict on each claim of the paper and each defect of its code."""
 
 import pandas as pd
 
@@ -34,13 +34,13 @@ def main(smk):
         stability, descriptors = others
         manifest = tables.read(manifest, ["clip_id", "speaker", "emotion", "duration_s"])
         cues = ClipCues.read(cues)
-        own = [
+        evaluations = [
             tables.read(path, filters=tables.at(run))
             for path in (smk.input.plausibility, smk.input.detection)
         ]
         settings = {"emotions": params.emotions, "resampling": resampling}
         parts.append((run, claims.cue_claims(cues, statements, **settings)))
-        parts.append((run, claims.detection_claims(*own, statements)))
+        parts.append((run, claims.detection_claims(*evaluations, statements)))
         entry = defects.Entry(
             tables.read(saliency, MAPS),
             tables.read(segments, filters=tables.isin("region", ["salient", "full"])),

@@ -1,4 +1,4 @@
-"""Which of the explained clips are tested, and which the methods that are only compared explain."""
+"""Choose explained clips to test, and to explain by the methods that are only compared."""
 
 from sercues.core import job, tables
 from sercues.saliency import sampling
@@ -7,7 +7,7 @@ from sercues.saliency import sampling
 def main(smk):
     job.start(smk)
     explained = tables.read(smk.input.explained)
-    found = sampling.choose_tested_clips(
+    choice = sampling.choose_tested_clips(
         explained,
         tables.read(smk.input.manifest, columns=["clip_id", "speaker"]),
         smk.params.correct,
@@ -15,8 +15,8 @@ def main(smk):
         smk.params.seed,
     )
     for name in ("tested", "compared"):
-        job.count(f"explained clips {name}", len(explained), found[name].sum())
-    tables.write(found, smk.output.tested, "tested")
+        job.count(f"explained clips {name}", len(explained), choice[name].sum())
+    tables.write(choice, smk.output.tested, "tested")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a classifier says of clips in which bands of frequency are missing, every way they can be."""
+"""Scores of a classifier for clips with frequency bands masked."""
 
 from sercues.classifiers import linear_svm
 from sercues.core import job, tables
@@ -13,7 +13,7 @@ def main(smk):
     splits = tables.read(smk.input.splits)
     manifest = tables.read(smk.input.manifest)
     tested = manifest[manifest["clip_id"].isin(splits.loc[splits["part"] == "test", "clip_id"])]
-    # another fold's model can hear these too, for what two fits of a classifier differ by
+    # these can be scored by another fold's model, too, to compare two fits of a classifier
     validated = set(splits.loc[splits["part"] == "validation", "clip_id"])
     drawn = sampling.sample_by_speaker(tested, params.clips, params.seed, validated)
     named = masking.named(params.named, manifest, set(tested["clip_id"]), smk.wildcards.corpus)

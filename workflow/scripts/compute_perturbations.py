@@ -14,7 +14,7 @@ def main(smk):
     explained = tables.read(smk.input.explained)
     tested = sampling.of_choice(explained, tables.read(smk.input.tested), "tested")
     job.count("explained clips tested", len(explained), len(tested))
-    found = faithfulness.cover_clips(
+    perturbations = faithfulness.cover_clips(
         tested,
         smk.input.spectrograms,
         smk.input.models,
@@ -22,7 +22,7 @@ def main(smk):
         seed=params.seed,
         device=device,
     )
-    tables.write(found, smk.output.perturbations, "perturbations")
+    tables.write(perturbations, smk.output.perturbations, "perturbations")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Log-Mel spectrograms of every usable clip, with their place in the file."""
+"""Log-Mel spectrograms of every usable clip, with their position in the file."""
 
 from sercues.audio import spectrograms
 from sercues.core import job, paths, tables

@@ -1,4 +1,4 @@
-"""Download a corpus from Kaggle into its folder, whole or not at all."""
+"""Download a corpus from Kaggle into its folder, atomically."""
 
 from sercues.core import job
 from sercues.corpora import download

@@ -1,4 +1,4 @@
-"""Weights of a network that was trained on other speech; an empty file where they cannot be had."""
+"""Weights of a network pretrained on other speech; an empty file if they are unavailable."""
 
 from sercues.classifiers import pretrained
 from sercues.core import job

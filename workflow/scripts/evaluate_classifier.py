@@ -11,14 +11,14 @@ def main(smk):
     manifest = tables.read(smk.input.manifest, columns=["clip_id", "speaker"])
     resampling = Resampling(smk.params.draws, smk.params.seed)
     run = {"corpus": smk.wildcards.corpus, "protocol": smk.wildcards.protocol}
-    part = accuracy_table(predictions, manifest, resampling)
-    accuracy = tables.stacked([(run, part)], "accuracy")
+    table = accuracy_table(predictions, manifest, resampling)
+    accuracy = tables.stacked([(run, table)], "accuracy")
     tables.write(accuracy, smk.output.accuracy, "accuracy")
     tables.write(accuracy, smk.output.csv, "accuracy")
     pooled = accuracy[(accuracy["fold"] == "all") & (accuracy["seed"] == "all")]
     for row in pooled.itertuples():
-        words = (row.measure, row.emotion, row.value, row.ci_low, row.ci_high)
-        job.log.info("%s, %s: %.3f [%.3f, %.3f]", *words)
+        estimate = (row.measure, row.emotion, row.value, row.ci_low, row.ci_high)
+        job.log.info("%s, %s: %.3f [%.3f, %.3f]", *estimate)
 
 
 if __name__ == "__main__":

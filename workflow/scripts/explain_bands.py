@@ -1,4 +1,4 @@
-"""Weights of the bands of each clip, and how well they delete and insert the class."""
+"""Weights of the bands of each clip, and their deletion and insertion measures."""
 
 from sercues.core import job, tables
 from sercues.emolime import explain

@@ -1,4 +1,4 @@
-"""Maps of a method that is only compared, of a sample of the explained clips."""
+"""Maps of a sample of the explained clips by a method that is only compared."""
 
 from pathlib import Path
 
@@ -21,8 +21,8 @@ def main(smk):
         device = resnet.reproducible_device()
         job.log.info("device %s, %s %s", device, method, params.method_params)
         data = (smk.input.spectrograms, smk.input.models)
-        own = dict(params.method_params)
-        table = explain.explain_table(rows, *data, method, own, device)
+        settings = dict(params.method_params)
+        table = explain.explain_table(rows, *data, method, settings, device)
     tables.write(table, smk.output.saliency, "saliency")
 
 

@@ -1,4 +1,4 @@
-"""Sounds of some clips: all bands, the best ones alone, the others, or weighted."""
+"""Sounds of example clips: all bands, only the best ones, the others, or weighted."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def main(smk):
     chosen = sounds.examples(checks, params.clips)
     if not isinstance(params.clips, int) and len(chosen) < len(params.clips):
         absent = sorted(set(params.clips) - set(chosen["clip_id"]))
-        job.log.warning("without an explanation, so left out: %s", ", ".join(absent))
+        job.log.warning("left out because not explained: %s", ", ".join(absent))
     rows = []
     for check in chosen.to_dict("records"):
         excerpt = front_end.excerpt(*signal.read(files[check["clip_id"]]))

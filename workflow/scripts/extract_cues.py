@@ -3,7 +3,7 @@
 from sercues.core import job, paths, tables
 from sercues.cues import measure
 
-SEGMENTS = 100_000  # read at a time: 200 clips with 100 random draws each
+SEGMENTS = 100_000  # per batch: 200 clips with 100 random draws each
 
 
 def main(smk):

@@ -1,4 +1,4 @@
-"""Low-level descriptors of every usable clip: eGeMAPSv02 by openSMILE, one row each 10 ms."""
+"""Low-level descriptors of every usable clip: eGeMAPSv02 by openSMILE, a row per 10 ms."""
 
 from sercues.core import job, paths, tables
 from sercues.cues import descriptors

@@ -1,4 +1,4 @@
-"""Features of every clip for a linear classifier; none where its weights could not be had."""
+"""Features of every clip for a linear classifier; none if its weights are unavailable."""
 
 from pathlib import Path
 
@@ -18,11 +18,11 @@ def main(smk):
         job.log.warning("%s is empty: no weights, no features; see its rule's log", weights)
         paths = {}
     job.count("clips", len(manifest), len(paths))
-    found = features.extract(
+    frames = features.extract(
         paths, smk.wildcards.features, dict(params.front_end), weights, params.bundle, smk.threads
     )
     with tables.writing(smk.output.features, "features") as append:
-        for frame in found:
+        for frame in frames:
             append(frame)
 
 

@@ -4,7 +4,7 @@ from sercues.core import job, tables
 from sercues.core.names import KEY
 from sercues.segments import regions
 
-MAPS = 128  # read at a time, 13 MB
+MAPS = 128  # per batch, 13 MB
 
 
 def main(smk):
@@ -13,7 +13,7 @@ def main(smk):
     with tables.writing(smk.output.segments, "segments") as append:
         for maps in tables.batches(smk.input.saliency, MAPS, columns):
             chosen = tables.isin("clip_id", maps["clip_id"])
-            found = regions.extract(
+            segments = regions.extract(
                 maps,
                 tables.read(smk.input.spectrograms, filters=chosen),
                 dict(smk.params.segments),
@@ -25,7 +25,7 @@ def main(smk):
                     smk.input.descriptors, ["clip_id", "time_s", "voiced"], chosen
                 ),
             )
-            append(found)
+            append(segments)
 
 
 if __name__ == "__main__":

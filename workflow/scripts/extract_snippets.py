@@ -16,8 +16,8 @@ def main(smk):
     folder = Path(smk.output.folder)
     written = snippets.write_snippets(salient, paths.of_job(smk), folder)
     job.count("salient segments within their clips", len(salient), len(written))
-    place = Path(os.path.relpath(folder, Path(smk.output.index).parent))
-    written["path"] = [(place / name).as_posix() for name in written["file"]]
+    relative = Path(os.path.relpath(folder, Path(smk.output.index).parent))
+    written["path"] = [(relative / name).as_posix() for name in written["file"]]
     tables.write(written[tables.columns("snippets")], smk.output.index, "snippets")
 
 

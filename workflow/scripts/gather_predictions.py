@@ -1,4 +1,4 @@
-"""Make the predictions of all folds and seeds one table."""
+"""Concatenate the predictions of all folds and seeds."""
 
 import pandas as pd
 

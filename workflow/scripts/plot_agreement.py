@@ -1,4 +1,4 @@
-"""Mean weights of the bands by classifier, corpus and emotion, beside the published ones."""
+"""Figure of mean weights of the bands by classifier, corpus and emotion, with the published ones."""
 
 import pandas as pd
 

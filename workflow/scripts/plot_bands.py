@@ -1,4 +1,4 @@
-"""Spectrograms of some clips with the weights of their bands."""
+"""Spectrograms of example clips with the weights of their bands."""
 
 import pandas as pd
 

@@ -12,9 +12,9 @@ from sercues.figures.cues import deltas, spread
 def main(smk):
     job.start(smk, "matplotlib", "seaborn")
     corpus, protocol = smk.wildcards.corpus, smk.wildcards.protocol
-    own = [("corpus", "==", corpus), ("protocol", "==", protocol)]
+    run = [("corpus", "==", corpus), ("protocol", "==", protocol)]
     table2, table3 = (
-        tables.read(path, filters=own) for path in (smk.input.table2, smk.input.table3)
+        tables.read(path, filters=run) for path in (smk.input.table2, smk.input.table3)
     )
     columns, full = [*KEY, "region", *CUES], [("region", "==", "full")]
     cues = pd.concat([tables.read(path, columns, full) for path in smk.input.cues])

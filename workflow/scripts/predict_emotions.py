@@ -1,4 +1,4 @@
-"""Scores of one fold's network for the clips held out from it."""
+"""Scores of one fold's network for its held-out clips."""
 
 import numpy as np
 import pandas as pd

@@ -8,16 +8,16 @@ from sercues.evaluation import plausibility
 def main(smk):
     job.start(smk, "scipy")
     explained = tables.read(smk.input.explained)
-    found = plausibility.score_clips(
+    scores = plausibility.score_clips(
         tables.read(smk.input.cues, columns=clips.CUE_COLUMNS),
         explained,
         tables.read(smk.input.manifest, columns=["clip_id", "speaker"]),
         plausibility.read_expectations(smk.input.expectations),
         sampled=smk.params.sampled,
     )
-    salient = (found["region"] == "salient").sum()
+    salient = (scores["region"] == "salient").sum()
     job.count("explained clips, with a predicted class of expectations", len(explained), salient)
-    tables.write(found, smk.output.plausibility, "plausibility")
+    tables.write(scores, smk.output.plausibility, "plausibility")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Parts of every fold, and the audit of what the parts share."""
+"""Parts of every fold, and an audit of leaks between them."""
 
 from sercues.classifiers import splits
 from sercues.core import job, tables

@@ -1,4 +1,4 @@
-"""Accuracy and UAR of every corpus and protocol, with their spread over folds."""
+"""Accuracy and UAR of every corpus and protocol, and their spread over folds."""
 
 import pandas as pd
 
@@ -16,8 +16,8 @@ def main(smk):
         published={claim["corpus"]: claim["value"]},
     )
     for row in summary.itertuples():
-        place = (row.corpus, row.protocol, row.measure)
-        job.log.info("%s, %s, %s: %.3f, over trainings %.3f", *place, row.value, row.mean)
+        key = (row.corpus, row.protocol, row.measure)
+        job.log.info("%s, %s, %s: %.3f, over trainings %.3f", *key, row.value, row.mean)
     tables.publish(summary, "summary", accuracy.page(summary), smk.output)
 
 

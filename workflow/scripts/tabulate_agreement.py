@@ -1,4 +1,4 @@
-"""Whether explanations are more alike across classifiers than across corpora; mean weights of the bands."""
+"""Are explanations more alike across classifiers than across corpora? And mean weights of the bands."""
 
 import pandas as pd
 
@@ -15,15 +15,15 @@ def main(smk):
         for corpus, path in zip(params.corpora, smk.input.manifests, strict=True)
     }
     bands, checks, as_published = {}, {}, {}
-    for place, scores in zip(map(tuple, params.runs), smk.input.scores, strict=True):
+    for run, scores in zip(map(tuple, params.runs), smk.input.scores, strict=True):
         scored = tables.read(scores)
-        # clips that someone chose are no sample
+        # clips named by the user are not a random sample
         scored = scored[scored["drawn"]]
         if scored.empty:
-            job.log.warning("%s on %s: left out, for it has no weights", place[1], place[0])
+            job.log.warning("%s on %s: left out because it has no weights", run[1], run[0])
             continue
-        emotions = manifests[place[0]].set_index("clip_id")["emotion"]
-        own, theirs = (
+        emotions = manifests[run[0]].set_index("clip_id")["emotion"]
+        ours, reference = (
             explain.explain_clips(
                 scored,
                 emotions,
@@ -32,13 +32,13 @@ def main(smk):
             )
             for settings in (params.bands, params.published)
         )
-        bands[place], checks[place] = own
-        as_published[place] = theirs[0]
+        bands[run], checks[run] = ours
+        as_published[run] = reference[0]
     published = pd.read_csv(smk.input.published, sep="\t")
     low_pass_hz = params.low_pass_hz or float("inf")
     studies = {
-        name: agreement.gather(found, manifests, low_pass_hz)
-        for name, found in (("this study", bands), ("as published", as_published))
+        name: agreement.gather(weights, manifests, low_pass_hz)
+        for name, weights in (("this study", bands), ("as published", as_published))
     }
     resampling = Resampling(params.draws, params.seed)
     table = agreement.agreement_table(studies, published, resampling)
@@ -51,9 +51,7 @@ def main(smk):
     for path in (smk.output.profiles, smk.output.profiles_parquet):
         tables.write(weights, path, "band_profiles")
     tables.write(faithful, smk.output.faithfulness, "band_faithfulness")
-    absent = list(
-        dict.fromkeys(place[1] for place in map(tuple, params.runs) if place not in bands)
-    )
+    absent = list(dict.fromkeys(run[1] for run in map(tuple, params.runs) if run not in bands))
     tables.publish(table, "agreement", pages.page(table, faithful, absent), smk.output)
 
 

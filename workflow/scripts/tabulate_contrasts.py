@@ -1,4 +1,4 @@
-"""Cues of every region: emotion against emotion, misclassified against correct clips."""
+"""Contrasts of cues in every region: between emotions, and misclassified against correct clips."""
 
 from sercues.analysis import contrasts
 from sercues.core import job, tables
@@ -13,11 +13,11 @@ def main(smk):
     resampling = Resampling(smk.params.draws, smk.params.seed)
     parts = []
     for run, (cues,) in job.runs(smk, "clip_cues"):
-        part = contrasts.contrast_table(
+        of_run = contrasts.contrast_table(
             ClipCues.read(cues), emotions=smk.params.emotions, resampling=resampling
         )
         small, beyond = (
-            (part[part["region"].isin(regions)].set_index("kind")[q] < permutation.LARGEST_Q)
+            (of_run[of_run["region"].isin(regions)].set_index("kind")[q] < permutation.LARGEST_Q)
             .groupby("kind")
             .sum()
             .to_dict()
@@ -25,7 +25,7 @@ def main(smk):
         )
         job.log.info("%s, %s, %s: contrasts of small q, by kind: %s", *run.values(), small)
         job.log.info("of the salient segments beyond a baseline: %s", beyond)
-        parts.append((run, part))
+        parts.append((run, of_run))
 
     table = tables.stacked(parts, "contrasts")
     page = contrasts.page(table, smk.params.sample, smk.params.draws)

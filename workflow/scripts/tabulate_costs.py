@@ -1,4 +1,4 @@
-"""What the stages of every method took, from the benchmarks of their jobs."""
+"""Costs of the stages of every method, from the benchmarks of their jobs."""
 
 from sercues.core import job, tables
 from sercues.core.names import KEY
@@ -9,8 +9,8 @@ def main(smk):
     job.start(smk)
     parts = []
     files = job.runs(smk, "saliency")
-    for (run, (maps,)), found in zip(files, smk.params.benchmarks, strict=True):
-        parts.append((run, costs.cost_table(found, len(tables.read(maps, KEY)))))
+    for (run, (maps,)), benchmarks in zip(files, smk.params.benchmarks, strict=True):
+        parts.append((run, costs.cost_table(benchmarks, len(tables.read(maps, KEY)))))
     table = tables.stacked(parts, "costs")
     job.count("stages, with seconds", len(table), table["seconds"].notna().sum())
     tables.publish(table, "costs", costs.page(table), smk.output)

@@ -12,15 +12,15 @@ def main(smk):
     resampling = Resampling(smk.params.draws, smk.params.seed)
     parts = []
     for run, (cues,) in job.runs(smk, "clip_cues"):
-        part = cue_tables.cue_table(
+        of_run = cue_tables.cue_table(
             ClipCues.read(cues),
             emotions=smk.params.emotions,
             correct=cue_tables.TABLES[number],
             resampling=resampling,
         )
-        filled = part[part["n_clips"] > 0].groupby("grouped_by")["emotion"].nunique().to_dict()
+        filled = of_run[of_run["n_clips"] > 0].groupby("grouped_by")["emotion"].nunique().to_dict()
         job.log.info("%s, %s, %s: emotions with clips, by label: %s", *run.values(), filled)
-        parts.append((run, part))
+        parts.append((run, of_run))
 
     table = tables.stacked(parts, "table")
     page = cue_tables.page(table, number, smk.params.sample, smk.params.draws)

@@ -11,24 +11,24 @@ def main(smk):
     parts = []
     inputs = ("saliency", "accuracy", "stability", "manifests")
     for run, paths in job.runs(smk, *inputs):
-        own = [
+        evaluations = [
             tables.read(path, filters=tables.at(run))
             for path in (smk.input.contrasts, smk.input.plausibility)
         ]
-        part = failure_checks.failure_check_table(
+        of_run = failure_checks.failure_check_table(
             tables.read(paths[0], columns=["clip_id", "target", "speech_share"]),
-            *own,
+            *evaluations,
             tables.read(paths[1]),
             tables.read(paths[2], filters=tables.isin("method", [run["method"]])),
             tables.read(paths[3], columns=["clip_id", "speaker"]),
             resampling,
             sampled=run["method"] in smk.params.sampled,
         )
-        parts.append((run, part))
+        parts.append((run, of_run))
     table = tables.stacked(parts, "failure_checks")
     for row in table.itertuples():
-        place = (row.corpus, row.protocol, row.method)
-        job.log.info("%s, %s: %s", row.check, " ".join(place), row.verdict)
+        key = (row.corpus, row.protocol, row.method)
+        job.log.info("%s, %s: %s", row.check, " ".join(key), row.verdict)
     tables.publish(table, "failure_checks", failure_checks.page(table), smk.output)
 
 

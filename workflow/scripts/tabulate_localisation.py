@@ -1,4 +1,4 @@
-"""Do the methods find where the embedded corpus carries its emotion, and what is heard there?"""
+"""Do the methods find the planted intervals of the synthetic corpus, and recover its cues there?"""
 
 from sercues.analysis import recovery
 from sercues.core import job, tables
@@ -19,29 +19,29 @@ def main(smk):
         segments = tables.read(paths[0], columns=localisation.SEGMENT_COLUMNS)
         cues, truth = ClipCues.read(paths[1]), tables.read(paths[2])
         manifest = tables.read(paths[3], columns=["clip_id", "speaker"])
-        part = localisation.localisation_table(segments, truth, manifest, resampling)
-        own = localisation.point(
+        of_run = localisation.localisation_table(segments, truth, manifest, resampling)
+        pointing = localisation.point(
             tables.read(paths[4], columns=columns),
             tables.read(paths[5], columns=localisation.PLACES),
             truth,
             dict(smk.params.windows[run["protocol"]]),
         )
-        pointed.append((run, localisation.pointing_table(own, manifest, resampling)))
-        found = recovery.recovery_table(
+        pointed.append((run, localisation.pointing_table(pointing, manifest, resampling)))
+        cue_outcomes = recovery.recovery_table(
             cues, truth, emotions=smk.params.emotions, resampling=resampling
         )
-        recovered.append((run, found))
-        outcomes = found["outcome"].value_counts().to_dict()
+        recovered.append((run, cue_outcomes))
+        outcomes = cue_outcomes["outcome"].value_counts().to_dict()
         job.log.info("%s, %s, %s: cues by outcome: %s", *run.values(), outcomes)
-        shares = part.set_index("region")["value"].round(3).to_dict()
+        shares = of_run.set_index("region")["value"].round(3).to_dict()
         job.log.info("%s, %s, %s: share on the planted interval: %s", *run.values(), shares)
-        parts.append((run, part))
+        parts.append((run, of_run))
     table = tables.stacked(parts, "localisation")
     points = permutation.with_q(tables.stacked(pointed, "pointing"), localisation.FAMILY)
-    found = tables.stacked(recovered, "recovery")
+    cue_outcomes = tables.stacked(recovered, "recovery")
     tables.write(points, smk.output.pointing, "pointing")
-    tables.write(found, smk.output.recovery, "recovery")
-    page = localisation.page(table, points, recovery.shown(found))
+    tables.write(cue_outcomes, smk.output.recovery, "recovery")
+    page = localisation.page(table, points, recovery.shown(cue_outcomes))
     tables.publish(table, "localisation", page, smk.output)
 
 

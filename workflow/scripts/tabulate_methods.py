@@ -1,4 +1,4 @@
-"""Methods side by side: how faithful their choices of windows are."""
+"""Comparison of methods: how faithful their choices of windows are."""
 
 import pandas as pd
 
@@ -22,7 +22,7 @@ def main(smk):
     for run, (path,) in job.runs(smk, "plausibility"):
         plausible = tables.read(path).assign(method=run["method"])
         if run["method"] in params.sampled:
-            # loud and random windows are those of the methods with every clip
+            # loudest and random windows are those of the methods that explain every clip
             plausible = plausible[plausible["region"] == "salient"]
         plausibility.setdefault((run["corpus"], run["protocol"]), []).append(plausible)
     parts, curves = [], []
@@ -34,11 +34,11 @@ def main(smk):
         speakers = tables.read(paths[3], columns=["clip_id", "speaker"])
         run = {"corpus": corpus, "protocol": protocol}
         clips = methods.measured(*tested, *others)
-        part = methods.method_table(clips, speakers, resampling)
+        of_run = methods.method_table(clips, speakers, resampling)
         curves.append((run, methods.curve_table(*tested, speakers, resampling)))
-        shown = part[part["measure"] == "percentile"].set_index("method")["value"].round(3)
+        shown = of_run[of_run["measure"] == "percentile"].set_index("method")["value"].round(3)
         job.log.info("%s, %s: percentile %s", corpus, protocol, shown.to_dict())
-        parts.append((run, part))
+        parts.append((run, of_run))
     table = tables.stacked(parts, "methods")
     drawn = tables.stacked(curves, "curves")
     for path in (smk.output.curves, smk.output.curves_parquet):

@@ -1,4 +1,4 @@
-"""A second opinion on Table 2: mixed models, and where they disagree with the permutations."""
+"""Check of Table 2 by mixed models, and where they disagree with the permutations."""
 
 from sercues.analysis import mixed_models
 from sercues.core import job, tables
@@ -11,16 +11,16 @@ def main(smk):
     resampling = Resampling(smk.params.draws, smk.params.seed)
     parts = []
     for run, (cues, manifest) in job.runs(smk, "clip_cues", "manifests"):
-        part = mixed_models.mixed_table(
+        of_run = mixed_models.mixed_table(
             ClipCues.read(cues),
             tables.read(manifest, columns=["clip_id", "text"]),
             emotions=smk.params.emotions,
             resampling=resampling,
         )
         job.log.info(
-            "%s, %s, %s: %d tests, %d agree", *run.values(), len(part), part["agree"].sum()
+            "%s, %s, %s: %d tests, %d agree", *run.values(), len(of_run), of_run["agree"].sum()
         )
-        parts.append((run, part))
+        parts.append((run, of_run))
     table = tables.stacked(parts, "mixed")
     tables.publish(table, "mixed", mixed_models.page(table), smk.output)
 

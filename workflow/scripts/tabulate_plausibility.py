@@ -1,4 +1,4 @@
-"""Plausibility of correct and misclassified clips, and whether it finds the latter."""
+"""Plausibility of correct and misclassified clips, and whether it detects errors."""
 
 from sercues.core import job, tables
 from sercues.evaluation import error_detection, plausibility
@@ -13,16 +13,16 @@ def main(smk):
         scored, predictions = tables.read(paths[0]), tables.read(paths[1])
         manifest = tables.read(paths[2], columns=["clip_id", "speaker"])
         summaries.append((run, plausibility.summary_table(scored, manifest, resampling)))
-        part = error_detection.detection_table(scored, predictions, manifest, resampling)
-        detections.append((run, part))
-        own = part[part["measure"] == "auroc"].set_index("score")["value"]
-        job.log.info("%s, %s, %s: auroc %s", *run.values(), own.round(3).to_dict())
+        detection = error_detection.detection_table(scored, predictions, manifest, resampling)
+        detections.append((run, detection))
+        auroc = detection[detection["measure"] == "auroc"].set_index("score")["value"]
+        job.log.info("%s, %s, %s: auroc %s", *run.values(), auroc.round(3).to_dict())
 
     summary = tables.stacked(summaries, "plausibility_summary")
-    found = tables.stacked(detections, "detection")
+    detection = tables.stacked(detections, "detection")
     for path in (smk.output.detection, smk.output.detection_parquet):
-        tables.write(found, path, "detection")
-    page = plausibility.page(summary, error_detection.shown(found))
+        tables.write(detection, path, "detection")
+    page = plausibility.page(summary, error_detection.shown(detection))
     tables.publish(summary, "plausibility_summary", page, smk.output)
 
 

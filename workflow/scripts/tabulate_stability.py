@@ -1,4 +1,4 @@
-"""What changes the explanations: other networks, fills and windows."""
+"""How explanations change with other networks, fills and windows."""
 
 from sercues.core import job, tables
 from sercues.evaluation import stability
@@ -10,14 +10,14 @@ def main(smk):
     resampling = Resampling(smk.params.draws, smk.params.seed)
     parts = []
     for run, (path, manifest) in job.runs(smk, "stability", "manifests"):
-        part = stability.stability_table(
+        of_run = stability.stability_table(
             tables.read(path, filters=tables.isin("method", [run["method"]])),
             tables.read(manifest, columns=["clip_id", "speaker"]),
             resampling,
         )
-        shown = part[part["measure"] == "gain"].set_index("change")["value"].round(3)
+        shown = of_run[of_run["measure"] == "gain"].set_index("change")["value"].round(3)
         job.log.info("%s: overlap above chance %s", " ".join(run.values()), shown.to_dict())
-        parts.append((run, part))
+        parts.append((run, of_run))
     table = tables.stacked(parts, "stability_summary")
     tables.publish(table, "stability_summary", stability.page(table), smk.output)
 

@@ -1,4 +1,4 @@
-"""How the windows that each method chose compare with all others of the clip."""
+"""How the windows chosen by each method compare with the others of the clip."""
 
 from pathlib import Path
 
@@ -17,20 +17,23 @@ def main(smk):
     covered = tables.read(smk.input.perturbations)
     tested = tables.isin("clip_id", covered["clip_id"])
     maps = {Path(path).stem: tables.read(path, COLUMNS, tested) for path in smk.input.saliency}
-    found = faithfulness.compare_methods(
+    compared = faithfulness.compare_methods(
         maps, covered, smk.input.spectrograms, smk.input.models, windows, device
     )
-    job.count("clips and methods", len(covered) * len(maps), len(found))
+    job.count("clips and methods", len(covered) * len(maps), len(compared))
     if smk.input.get("truth"):
         truth = tables.read(smk.input.truth)
-        places = tables.read(smk.input.spectrograms, localisation.PLACES, tested)
-        found = faithfulness.with_planted(
-            found,
-            {name: localisation.point(own, places, truth, windows) for name, own in maps.items()},
+        clips = tables.read(smk.input.spectrograms, localisation.PLACES, tested)
+        compared = faithfulness.with_planted(
+            compared,
+            {
+                name: localisation.point(table, clips, truth, windows)
+                for name, table in maps.items()
+            },
         )
-    means = found.groupby("method")["percentile"].mean().round(3).to_dict()
+    means = compared.groupby("method")["percentile"].mean().round(3).to_dict()
     job.log.info("sets with a smaller drop, mean over clips: %s", means)
-    tables.write(found, smk.output.faithfulness, "faithfulness")
+    tables.write(compared, smk.output.faithfulness, "faithfulness")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Linear classifiers of features, one per fold."""
+"""Linear classifiers on features, one per fold."""
 
 import numpy as np
 
@@ -12,12 +12,12 @@ def main(smk):
     features = tables.read(smk.input.features).set_index("clip_id")["values"]
     labels = tables.read(smk.input.manifest, ["clip_id", "emotion", "speaker"]).set_index("clip_id")
     trained = {}
-    # no features where the weights could not be had, then no heads either
+    # without weights there are no features and no classifiers
     for fold, clips in splits.groupby("fold") if len(features) else []:
-        own = labels.loc[clips["clip_id"]]
+        of_fold = labels.loc[clips["clip_id"]]
         values = np.stack(features[clips["clip_id"]])
         trained[fold] = linear_svm.fit(
-            values, own["emotion"].to_numpy(str), own["speaker"].to_numpy(str)
+            values, of_fold["emotion"].to_numpy(str), of_fold["speaker"].to_numpy(str)
         )
         job.log.info("fold %d: %d training clips", fold, len(clips))
     linear_svm.save(trained, smk.output.classifiers)

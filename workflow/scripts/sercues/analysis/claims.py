@@ -1,7 +1,7 @@
-"""What the paper says, what was measured, and a verdict on each of its claims.
+"""A verdict on each claim of the paper, and the measurement behind it.
 
-The words of the claims are in ``config/claims.yaml``, the rules that give a verdict here. Defects of the
-paper's code, which stand in the same table, are measured in `defects`.
+``config/claims.yaml`` states the claims; the rules of the verdicts are here. Defects of the paper's
+code, in the same table, are measured in `defects`.
 """
 
 import math
@@ -23,13 +23,13 @@ from sercues.emolime.agreement import ACROSS, BEYOND
 from sercues.stats import bootstrap, permutation
 from sercues.stats.bootstrap import Estimate, Resampling
 
-NUMBERS = {  # keys beside the words
+NUMBERS = {  # further keys of a claim
     "accuracy_crema_d": ["corpus", "value", "tolerance"],
     "salient_adds_beyond_level": ["bound"],
     "salient_neither_blind_nor_loudest": ["bound"],
 }
 CALLED = {"random": "random windows", "control": "their controls", "loudest": "the loudest windows"}
-MATCHED_ON = ("loudness", "voiced_fraction")  # alike by construction, which is no finding
+MATCHED_ON = ("loudness", "voiced_fraction")  # alike by construction
 CLAIMS = (
     "accuracy_crema_d",
     "angry_highest_loudness",
@@ -49,19 +49,19 @@ CLAIMS = (
 
 
 def read_statements(path, claims: Sequence[str] = CLAIMS) -> dict:
-    """The paper's claims in words, as ``config/claims.yaml`` has them, by name of the claim.
+    """The paper's claims as stated in ``config/claims.yaml``, by name of the claim.
 
     Parameters
     ----------
     path : path-like
         The file.
     claims : sequence of str
-        Names it must have.
+        Required claims.
 
     Raises
     ------
     InputError
-        The file is no YAML, or a claim or one of its keys is missing.
+        The file is not YAML, or a claim or one of its keys is missing.
     """
     try:
         statements = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
@@ -76,10 +76,10 @@ def read_statements(path, claims: Sequence[str] = CLAIMS) -> dict:
 
 
 def accuracy_claims(accuracy: pd.DataFrame, statements: dict) -> pd.DataFrame:
-    """Verdicts on the published accuracy, per protocol of the corpus it was published for.
+    """Verdicts on the published accuracy, one per protocol of the corpus it was published for.
 
-    Holds where the interval of the accuracy over all folds lies within the published value ±
-    tolerance, does not where it lies wholly outside, else undecided. Other corpora have no row.
+    Holds if the interval of the accuracy over all folds lies within the published value ± tolerance,
+    does not if it lies wholly outside, else undecided. Other corpora have no row.
 
     Parameters
     ----------
@@ -92,12 +92,12 @@ def accuracy_claims(accuracy: pd.DataFrame, statements: dict) -> pd.DataFrame:
     entry = statements[claim]
     pooled = accuracy[(accuracy["fold"] == "all") & (accuracy["seed"] == "all")]
     rows = []
-    for protocol, part in pooled[pooled["corpus"] == entry["corpus"]].groupby("protocol"):
-        row, uar = (part[part["measure"] == name].iloc[0] for name in ("accuracy", "uar"))
-        found = Estimate.of(row)
-        difference = found.minus(entry["value"])
+    for protocol, measures in pooled[pooled["corpus"] == entry["corpus"]].groupby("protocol"):
+        row, uar = (measures[measures["measure"] == name].iloc[0] for name in ("accuracy", "uar"))
+        estimate = Estimate.of(row)
+        difference = estimate.minus(entry["value"])
         measured = (
-            f"accuracy {verdicts.words(found)}, UAR {render.number(uar.value)}; "
+            f"accuracy {verdicts.words(estimate)}, UAR {render.number(uar.value)}; "
             f"within ± {entry['tolerance']:g} counts as near"
         )
         verdict = verdicts.equivalence(difference, entry["tolerance"])
@@ -113,30 +113,28 @@ def cue_claims(
     emotions: Sequence[str],
     resampling: Resampling,
 ) -> pd.DataFrame:
-    """Verdicts on what the paper says of the cues, for one corpus, protocol and method.
+    """Verdicts on the paper's claims about cues, for one corpus, protocol and method.
 
-    The rules rest on intervals from a bootstrap over speakers. Without an interval (fewer
-    than `MIN_SPEAKERS` speakers) a claim is undecided and `measured` says why.
+    The rules use intervals from a bootstrap over speakers. Without an interval (fewer than
+    `MIN_SPEAKERS` speakers) a claim is undecided and `measured` gives the reason.
 
-    * highest, lowest: the emotion against each other one among correct clips. Holds where all
-      intervals lie on the claimed side of zero, does not where one lies on the other side, else
-      undecided. The effect is the smallest of the differences, positive in the claimed direction.
-    * sad as loud as angry: equivalence. Holds where the interval of sad minus angry, among
-      misclassified clips, lies within ± half of angry minus sad among correct clips, does not
-      where it lies wholly outside, else undecided; undecided, too, where angry is not louder than
-      sad among correct clips.
-    * salient differs from random: holds where the interval of the paired difference, over all
-      explained clips, excludes zero, else undecided, for a difference that was not seen is no
-      proof of sameness. The same against the loudest windows, and of the salient windows
-      that have controls (salient_matched) against these, windows of like level and voicing (control); what
-      they were matched on is not asked.
-    * salient adds beyond level: the three together, see `_adds`. Of what windows were matched on, which
-      says nothing beyond level and voicing, random and the loudest windows are asked, under a claim of
-      its own (neither blind nor loudest).
+    * highest, lowest: the emotion against each other one among correct clips. Holds if all intervals
+      lie on the claimed side of zero, does not if one lies on the other side, else undecided. The
+      effect is the smallest difference, positive in the claimed direction.
+    * sad as loud as angry: equivalence. Holds if the interval of sad minus angry among misclassified
+      clips lies within ± half of angry minus sad among correct clips, does not if it lies wholly
+      outside, else undecided; also undecided if angry is not louder than sad among correct clips.
+    * salient differs from random: holds if the interval of the paired difference over all explained
+      clips excludes zero, else undecided, because no significant difference does not prove equality.
+      The same against the loudest windows, and for the salient windows that have controls
+      (salient_matched) against these controls, except for the cues that they were matched on.
+    * salient adds beyond level: the three together, see `_adds`. The cues that controls were matched
+      on are compared with random and loudest windows only, under a separate claim (neither blind nor
+      loudest).
 
-    The p of highest and lowest is the largest of the one-sided p of its pairs (all must hold), labels
-    permuted within speakers; of equivalence that of two one-sided tests; of a paired difference that of
-    sign flips over speakers.
+    The p of highest and lowest is the largest one-sided p of its pairs (all must hold), labels permuted
+    within speakers; of equivalence that of two one-sided tests; of a paired difference that of sign
+    flips over speakers.
 
     Parameters
     ----------
@@ -145,7 +143,7 @@ def cue_claims(
     statements : dict
         From `read_statements`.
     emotions : sequence of str
-        The emotions that are compared.
+        The compared emotions.
     resampling : Resampling
         Bootstrap over speakers, and permutations.
     """
@@ -164,8 +162,8 @@ def cue_claims(
         ("sad", "lowest", "shimmer"),
     ):
         others = [other for other in emotions if other != emotion]
-        found = _extreme(correct, emotion, others, direction, cue, resampling)
-        add(f"{emotion}_{direction}_{cue}", cue, *found)
+        outcome = _extreme(correct, emotion, others, direction, cue, resampling)
+        add(f"{emotion}_{direction}_{cue}", cue, *outcome)
     for label, ending in (("true_emotion", ""), ("predicted_emotion", "_by_predicted")):
         claim = f"misclassified_sad_as_loud_as_angry{ending}"
         add(claim, "loudness", *_comparable(correct, wrong, label, "loudness", resampling))
@@ -175,21 +173,21 @@ def cue_claims(
     for baseline in WINDOW_BASELINES:
         asked = [cue for cue in CUES if baseline != "control" or cue not in MATCHED_ON]
         values = everything.differences[baseline][asked].to_numpy()
-        found = bootstrap.means(values, speakers, resampling)
+        effects = bootstrap.means(values, speakers, resampling)
         p = permutation.sign_flip(values, speakers, resampling)
         share, mean = "", everything.clips["matched_share"].mean()
         if baseline == "control" and math.isfinite(mean):
             share = f"; {100 * mean:.0f} % of the salient frames of a clip have controls"
-        for cue, effect, value in zip(asked, found, p, strict=True):
+        for cue, effect, value in zip(asked, effects, p, strict=True):
             measured = f"{COUNTERPARTS.get(baseline, 'salient')} minus {baseline} {verdicts.words(effect)}{share}"
             verdict = verdicts.apart(effect)
             add(f"salient_differs_from_{baseline}", cue, measured, effect, verdict, value)
             differences[cue][baseline] = (effect, value)
-    for cue, found in differences.items():
+    for cue, by_baseline in differences.items():
         fixed = cue in MATCHED_ON
         claim = "salient_neither_blind_nor_loudest" if fixed else "salient_adds_beyond_level"
         deviation = _deviation(everything.values["salient"][cue], speakers)
-        add(claim, cue, *_adds(found, deviation, statements[claim]["bound"]))
+        add(claim, cue, *_adds(by_baseline, deviation, statements[claim]["bound"]))
     return tables.of_rows(rows, "claims")
 
 
@@ -201,7 +199,7 @@ def _extreme(
     cue: str,
     resampling: Resampling,
 ) -> tuple[str, Estimate, str, float]:
-    """Words, smallest difference, verdict and p: is `cue` of `emotion` the highest (lowest)?"""
+    """Text, smallest difference, verdict and p: is `cue` of `emotion` the highest (lowest)?"""
     pairs = [(emotion, o) if direction == "highest" else (o, emotion) for o in others]
     of = {
         name: correct.where(correct.clips["true_emotion"] == name).per_clip()
@@ -212,7 +210,7 @@ def _extreme(
         groups = (of[first], of[second])
         differences[first, second] = _difference(*groups, cue, resampling)[0]
         p.append(_above(*groups, cue, resampling))
-    measured = {pair: found for pair, found in differences.items() if math.isfinite(found.value)}
+    measured = {pair: effect for pair, effect in differences.items() if math.isfinite(effect.value)}
     if not measured:
         nothing = Estimate(np.nan, np.nan, np.nan, 0, 0)
         reason = f"no correct clips of {emotion} and another emotion"
@@ -225,7 +223,7 @@ def _extreme(
     )
     if absent := [pair for pair in pairs if pair not in measured]:
         text += f"; {len(absent)} not measured, for there are no such clips"
-    # every pair must differ, so the weakest of them tells; a pair without p leaves none
+    # every pair must differ, so the largest p counts; NaN if a pair has none
     verdict = verdicts.extreme(list(differences.values()))
     return text, measured[smallest], verdict, float(np.max(p))
 
@@ -233,7 +231,7 @@ def _extreme(
 def _comparable(
     correct: ClipCues, wrong: ClipCues, label: str, cue: str, resampling: Resampling
 ) -> tuple[str, Estimate, str, float]:
-    """Words, difference, verdict and p: is `cue` of misclassified sad about that of angry?"""
+    """Text, difference, verdict and p: is `cue` of misclassified sad about that of angry?"""
     sad, angry = (
         wrong.where(wrong.clips[label] == emotion).per_clip() for emotion in ("sad", "angry")
     )
@@ -259,41 +257,41 @@ def _comparable(
 
 
 def _adds(
-    found: dict[str, tuple[Estimate, float]], deviation: float, share: float
+    by_baseline: dict[str, tuple[Estimate, float]], deviation: float, share: float
 ) -> tuple[str, Estimate, str, float]:
-    """Words, smallest difference, verdict and p: do salient windows differ from every baseline?
+    """Text, smallest difference, verdict and p: do salient windows differ from every baseline?
 
-    Does not where they are equivalent to one of them, for the interval of that difference lies within
-    ± `share` of `deviation` (two one-sided tests), however surely it excludes zero; holds where all
-    intervals exclude zero; else undecided.
+    Does not if they are equivalent to one of them: the interval of that difference lies within
+    ± `share` of `deviation` (two one-sided tests), even if it excludes zero. Holds if all intervals
+    exclude zero; else undecided.
 
     Parameters
     ----------
-    found : dict
-        Difference and its p by baseline; what windows were matched on lacks the control ones.
+    by_baseline : dict
+        Difference and its p by baseline; without control for the cues that were matched on.
     deviation : float
-        Of the cue of the salient segments, see `_deviation`; unit of the cue.
+        Deviation of the cue in the salient segments, see `_deviation`; unit of the cue.
     share : float
-        How much of it counts as no difference.
+        Share of it that counts as no difference.
     """
     bound = share * deviation
     alike, slight, apart, open_ = [], [], [], []
-    for baseline, (effect, _) in found.items():
+    for baseline, (effect, _) in by_baseline.items():
         differs = verdicts.apart(effect) == HOLDS
-        # a bound of nothing would call the same what was measured once
+        # a bound of 0 would make a difference of exactly 0 an equivalence
         if bound > 0 and verdicts.equivalence(effect, bound) == HOLDS:
             (slight if differs else alike).append(baseline)
         else:
             (apart if differs else open_).append(baseline)
-    refuting = [name for name in found if name in alike + slight]
+    refuting = [name for name in by_baseline if name in alike + slight]
     verdict = DOES_NOT if refuting else UNDECIDED if open_ else HOLDS
-    # what is alike refutes; where nothing is, the weakest of the differences decides
-    known = [name for name in refuting or found if math.isfinite(found[name][0].value)]
-    decides = min(known or found, key=lambda name: abs(found[name][0].value))
-    effect = found[decides][0]
+    # the smallest difference decides, among the refuting ones if there are any
+    known = [name for name in refuting or by_baseline if math.isfinite(by_baseline[name][0].value)]
+    decides = min(known or by_baseline, key=lambda name: abs(by_baseline[name][0].value))
+    effect = by_baseline[decides][0]
     parts = [
-        f"{said} {' and '.join(CALLED[name] for name in names)}"
-        for said, names in (
+        f"{relation} {' and '.join(CALLED[name] for name in names)}"
+        for relation, names in (
             ("differs from", apart),
             ("differs too little to count from", slight),
             ("is like", alike),
@@ -301,15 +299,15 @@ def _adds(
         )
         if names
     ]
-    fixed = "control" not in found
-    told = {
+    fixed = "control" not in by_baseline
+    conclusions = {
         HOLDS: "neither blind nor the loudest windows say the same here"
         if fixed
         else "saliency tells more than level and voicing here",
         DOES_NOT: "saliency adds nothing here",
         UNDECIDED: "so this is open",
     }
-    text = f"{', '.join(parts)}: {told[verdict]}"
+    text = f"{', '.join(parts)}: {conclusions[verdict]}"
     if fixed:
         text += (
             "; the matching holds this cue fixed, so controls are not asked, and whether saliency tells "
@@ -318,14 +316,14 @@ def _adds(
     text += f"; {COUNTERPARTS.get(decides, 'salient')} minus {decides} {verdicts.words(effect)}"
     if math.isfinite(bound):
         text += f"; ± {render.number(bound)}, {share:g} of the standard deviation over the clips of a speaker, counts as alike"
-    return text, effect, verdict, float(np.max([p for _, p in found.values()]))
+    return text, effect, verdict, float(np.max([p for _, p in by_baseline.values()]))
 
 
 def _deviation(values: pd.Series, speakers: pd.Series) -> float:
-    """Standard deviation of `values` over the clips of a speaker, pooled over speakers; NaN of too few.
+    """Standard deviation of `values` within speakers, pooled over speakers; NaN if there are too few.
 
-    Within speakers, for paired differences hold no voices either: low and high ones would make a bound
-    for pitch that hides what is heard at once.
+    Within speakers, because paired differences do not vary with the voice: differences between voices
+    would make the bound for pitch too wide.
     """
     values = values.dropna()
     squares, free = bootstrap.within_speakers(values, speakers[values.index])
@@ -351,7 +349,7 @@ def _above(first: ClipCues, second: ClipCues, cue: str, resampling: Resampling) 
 def _groups(
     first: ClipCues, second: ClipCues, cue: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`cue` of both groups in one column, which clips are of the first, and who speaks them."""
+    """`cue` of both groups in one column, whether each clip is of the first group, and its speaker."""
     values = pd.concat([group.values["salient"][[cue]] for group in (first, second)])
     speakers = pd.concat([group.clips["speaker"] for group in (first, second)])
     return values.to_numpy(), np.arange(len(values)) < len(first.clips), speakers.to_numpy()
@@ -362,24 +360,24 @@ def detection_claims(
 ) -> pd.DataFrame:
     """Verdicts on the paper's last claim: implausible cues detect errors.
 
-    Whether they do at all: the area under the ROC curve of plausibility minus one half. Whether they say
-    more than the network's own confidence: what plausibility adds to the area of a regression on confidence. Each
-    holds where the interval lies above zero, does not where it lies below, else undecided.
+    Whether they do at all: the area under the ROC curve of plausibility minus one half. Whether they add
+    to the network's own confidence: the gain in area of a regression on confidence by plausibility.
+    Each holds if the interval lies above zero, does not if it lies below, else undecided.
 
     Parameters
     ----------
     summary, detection : pandas.DataFrame
         Rows of the tables `plausibility_summary` and `detection` of one corpus, protocol and method;
-        without misclassified clips there are none, and no claims.
+        none, and no claims, without misclassified clips.
     statements : dict
         From `read_statements`.
     """
-    own = detection[detection["target"] == "predicted_label"].set_index(["score", "measure"])
+    estimates = detection[detection["target"] == "predicted_label"].set_index(["score", "measure"])
     tested = summary.query(
         "target == 'predicted_label' and region == 'salient' and group == 'difference'"
     )
     rows = []
-    for claim, place, chance, name in (
+    for claim, key, chance, name in (
         ("implausible_cues_detect_errors", ("plausibility_salient", "auroc"), 0.5, "AUROC"),
         (
             "implausible_cues_add_to_confidence",
@@ -388,12 +386,12 @@ def detection_claims(
             "gain of AUROC",
         ),
     ):
-        if place not in own.index:
+        if key not in estimates.index:
             continue
-        row = own.loc[place]
-        found = Estimate.of(row)
-        effect = found.minus(chance)
-        measured = f"{name} {verdicts.words(found)}, {row['n_errors']} errors"
+        row = estimates.loc[key]
+        estimate = Estimate.of(row)
+        effect = estimate.minus(chance)
+        measured = f"{name} {verdicts.words(estimate)}, {row['n_errors']} errors"
         p = tested["p"].iloc[0] if name == "AUROC" and len(tested) else np.nan
         verdict = verdicts.extreme([effect])
         rows.append(verdicts.row(claim, statements, measured, effect, verdict, p))
@@ -401,12 +399,12 @@ def detection_claims(
 
 
 def band_claims(agreement: pd.DataFrame, statements: dict) -> pd.DataFrame:
-    """Verdicts on the claim of EmoLIME: explanations are more alike across classifiers than corpora.
+    """Verdicts on EmoLIME's claim that explanations are more alike across classifiers than corpora.
 
-    Once as the paper has it, of mean profiles; once clip by clip, beyond what another clip of the
-    same corpus and another fit of the same classifier change anyway. Pearson's correlation; each
-    holds where the interval lies above zero, does not where it lies below, else undecided. A single
-    corpus or classifier gives no claims.
+    First as in the paper, for mean profiles; then per clip, beyond the change from another clip of the
+    same corpus and from another fit of the same classifier. Pearson's correlation; each holds if the
+    interval lies above zero, does not if it lies below, else undecided. A single corpus or classifier
+    gives no claims.
 
     Parameters
     ----------
@@ -415,10 +413,10 @@ def band_claims(agreement: pd.DataFrame, statements: dict) -> pd.DataFrame:
     statements : dict
         From `read_statements`.
     """
-    own = agreement[(agreement["source"] == "this study") & (agreement["measure"] == "pearson")]
-    own = own.set_index(["level", "comparison"])
+    ours = (agreement["source"] == "this study") & (agreement["measure"] == "pearson")
+    correlations = agreement[ours].set_index(["level", "comparison"])
     rows = []
-    for claim, place, parts in (
+    for claim, key, parts in (
         ("bands_alike_across_classifiers", ("profile", ACROSS), ("classifiers", "corpora")),
         (
             "bands_alike_beyond_chance_clips",
@@ -426,12 +424,12 @@ def band_claims(agreement: pd.DataFrame, statements: dict) -> pd.DataFrame:
             ("refits", "classifiers", "clips", "corpora"),
         ),
     ):
-        if place not in own.index:
+        if key not in correlations.index:
             continue
-        row = own.loc[place]
+        row = correlations.loc[key]
         effect = Estimate.of(row)
         each = ", ".join(
-            f"{name} {render.number(own.loc[(place[0], name), 'value'])}" for name in parts
+            f"{name} {render.number(correlations.loc[(key[0], name), 'value'])}" for name in parts
         )
         measured = f"mean r across {each}; difference {verdicts.words(effect)}"
         verdict = verdicts.extreme([effect])

@@ -1,13 +1,12 @@
-"""Contrasts of cues: between emotions, and misclassified against correct; in every region.
+"""Contrasts of cues between emotions, and of misclassified against correct clips, in every region.
 
-Differences come with an interval (bootstrap over speakers), a p (labels permuted within speakers), a
-q over the family, and in the salient segments Cliff's δ. A family is one kind of contrast in one region
-of one corpus, protocol, method and explained class: all its pairs × cues.
+Differences have an interval (bootstrap over speakers), a p (labels permuted within speakers), a q
+over the family, and in the salient segments Cliff's δ. A family is one kind of contrast in one region
+of one corpus, protocol, method and explained class: all pairs × cues.
 
-That emotions differ in the salient segments says little if they differ as much in windows drawn
-blindly. So each contrast is also set against that of every baseline region: the same groups of clips,
-and of each clip its cue in the salient segments minus that in the region. The family of these are the
-pairs × cues × baselines.
+A difference between emotions in the salient segments means little if random windows show it, too. So
+each contrast is also compared with that of every baseline region, by the difference of each clip's cue
+in the salient segments and in the region. The family of these is pairs × cues × baselines.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +26,7 @@ from sercues.stats.level import INTERVAL
 from sercues.stats.permutation import LARGEST_Q
 
 CLIFFS = ("cliffs_delta", "cliffs_low", "cliffs_high")
-# the columns of the salient segments' contrast minus that of a baseline, by what they hold
+# column of the salient contrast minus a baseline's, by the column of a contrast
 DID = {
     "difference": "did",
     "ci_low": "did_low",
@@ -51,24 +50,24 @@ def contrast_table(
     cues : ClipCues
         Of all explained clips.
     emotions : sequence of str
-        Correctly classified clips of the first are set against those of each other one, and
-        misclassified clips of each against the correct ones.
+        Correctly classified clips of the first are compared with those of each other one, and
+        misclassified clips of each with its correct ones.
     resampling : Resampling
         Bootstrap over speakers and permutations.
 
     Returns
     -------
     pandas.DataFrame
-        Per kind, pair, cue and region the contrast there, and, in a baseline region, `did`: the
-        contrast of the within-clip difference salient minus region (of control windows: matched salient minus
-        control, as they are controls of these; of drawn regions the mean over the draws). It is above
-        zero where the first group exceeds the second by more in the salient segments. Clips that lack
-        the cue in one of the two regions do not enter it. Cliff's δ is of the salient segments alone.
+        The contrast per kind, pair, cue and region, and for baseline regions `did`: the contrast of
+        the within-clip difference salient minus region (for control: matched salient minus control;
+        for drawn regions the mean over draws). It is above zero if the first group exceeds the second
+        by more in the salient segments. Clips that lack the cue in one of the two regions do not
+        enter. Cliff's δ is of the salient segments only.
     """
     rows = []
     for target in sorted(cues.clips["target"].unique()):
-        part = cues.where(cues.clips["target"] == target)
-        for kind, pairs in _pairs(part, emotions).items():
+        of_target = cues.where(cues.clips["target"] == target)
+        for kind, pairs in _pairs(of_target, emotions).items():
             rows += [
                 {"target": target, "kind": kind, "first": first, "second": second} | cell
                 for (first, second), groups in pairs.items()
@@ -80,11 +79,11 @@ def contrast_table(
 
 
 def _pairs(cues: ClipCues, emotions: Sequence[str]) -> dict[str, dict]:
-    """By kind and by the names of both groups: the clips of the groups."""
+    """Clips of both groups, by kind of contrast and names of the groups."""
     correct, wrong = cues.where(cues.clips["correct"]), cues.where(~cues.clips["correct"])
 
-    def of(part: ClipCues, emotion: str) -> ClipCues:
-        return part.where(part.clips["true_emotion"] == emotion).per_clip()
+    def of(group: ClipCues, emotion: str) -> ClipCues:
+        return group.where(group.clips["true_emotion"] == emotion).per_clip()
 
     between = {
         (emotions[0], emotion): (of(correct, emotions[0]), of(correct, emotion))
@@ -101,7 +100,7 @@ def _pairs(cues: ClipCues, emotions: Sequence[str]) -> dict[str, dict]:
 
 
 def cells(first: ClipCues, second: ClipCues, resampling: Resampling) -> Iterator[dict]:
-    """Contrast of two groups of clips, one dictionary per cue.
+    """Contrast of two groups of clips in the salient segments, one dictionary per cue.
 
     Parameters
     ----------
@@ -127,11 +126,11 @@ def cells(first: ClipCues, second: ClipCues, resampling: Resampling) -> Iterator
 
 
 def _region_cells(first: ClipCues, second: ClipCues, resampling: Resampling) -> Iterator[dict]:
-    """One dictionary per region and cue: the contrast there, and the did over a baseline."""
+    """Contrast and, for baselines, did; one dictionary per region and cue."""
     for cell in cells(first, second, resampling):
         yield {"region": "salient"} | cell | dict.fromkeys(DID.values(), np.nan)
     others = [name for name in REGIONS if name != "salient"]
-    # many columns that lack different clips
+    # many columns, each of which lacks other clips
     wide = _joined(
         pd.concat(
             {("value", region): group.values[region] for region in others}
@@ -143,17 +142,17 @@ def _region_cells(first: ClipCues, second: ClipCues, resampling: Resampling) -> 
     speakers = _joined(group.clips["speaker"] for group in (first, second))
     in_first = np.arange(len(speakers)) < len(first.clips)
     compared = _compared(wide, in_first, speakers, resampling, together=True)
-    found = dict(zip(wide.columns, compared, strict=True))
+    by_column = dict(zip(wide.columns, compared, strict=True))
     for region in others:
         for cue in CUES:
-            cell = {"region": region, "cue": cue} | found["value", region, cue]
+            cell = {"region": region, "cue": cue} | by_column["value", region, cue]
             cell |= dict.fromkeys(CLIFFS, np.nan)
-            did = found["difference", region, cue] if region in BASELINES else {}
+            did = by_column["difference", region, cue] if region in BASELINES else {}
             yield cell | {name: did.get(key, np.nan) for key, name in DID.items()}
 
 
 def _joined(frames: Iterable) -> pd.DataFrame | pd.Series:
-    """Frames of clips one below the other, their rows counted anew."""
+    """Concatenated frames with a new index."""
     return pd.concat(list(frames), ignore_index=True)
 
 
@@ -165,7 +164,7 @@ def _compared(
     *,
     together: bool,
 ) -> Iterator[dict]:
-    """Clips, speakers, difference of means with its interval, and p of each column of two groups.
+    """Counts, difference of means with its interval, and p of each column of two groups.
 
     `together` as in `permutation.label_permutation`.
     """
@@ -197,14 +196,14 @@ KINDS = {
 
 
 def page(table: pd.DataFrame, sample: str, draws: int) -> Page:
-    """The table `contrasts` for readers, one block per corpus, protocol, method and kind.
+    """Page of the table `contrasts`, one block per corpus, protocol, method and kind.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        From `contrast_table`, in the order in which its rows are to stand.
+        From `contrast_table`, in the order of the page.
     sample : str
-        Which clips were explained, in words.
+        Description of the explained clips.
     draws : int
         Bootstrap draws.
     """
@@ -219,30 +218,30 @@ def page(table: pd.DataFrame, sample: str, draws: int) -> Page:
         "(Benjamini–Hochberg) over all differences of a block, those beyond the baselines by themselves."
     )
     blocks = []
-    for (*place, target, kind), part in table.groupby(
+    for (*run, target, kind), contrasts in table.groupby(
         ["corpus", "protocol", "method", "target", "kind"], sort=False
     ):
-        cues = list(dict.fromkeys(part["cue"]))
-        title = cue_tables.block_title(*place, KINDS[kind], target)
-        head = [cue_tables.column(cue) for cue in cues]
-        blocks.append(Block(title, head, _panels(part, cues)))
+        cues = list(dict.fromkeys(contrasts["cue"]))
+        title = cue_tables.block_title(*run, KINDS[kind], target)
+        columns = [cue_tables.column(cue) for cue in cues]
+        blocks.append(Block(title, columns, _panels(contrasts, cues)))
     return Page("Contrasts", [Grouped(caption, blocks, "contrast")])
 
 
-def _panels(part: pd.DataFrame, cues: Sequence[str]) -> list[Panel]:
-    """The contrasts of the salient segments, and by how much they exceed those of each baseline."""
-    part = part.assign(emotion=part["first"] + " − " + part["second"])
-    salient = _with_clips(part[part["region"] == "salient"], "n_first", "n_second")
+def _panels(contrasts: pd.DataFrame, cues: Sequence[str]) -> list[Panel]:
+    """Contrasts of the salient segments, and how much they exceed those of each baseline."""
+    contrasts = contrasts.assign(emotion=contrasts["first"] + " − " + contrasts["second"])
+    salient = _with_clips(contrasts[contrasts["region"] == "salient"], "n_first", "n_second")
     panels = [
         Panel(name, cue_tables.panel_rows(salient, cues, columns))
         for name, columns in PANELS.items()
     ]
-    beyond = pd.concat([part[part["region"] == name] for name in BASELINES])
+    beyond = pd.concat([contrasts[contrasts["region"] == name] for name in BASELINES])
     beyond = beyond.assign(
         emotion=beyond["emotion"] + ", beyond " + beyond["region"],
-        order=beyond["emotion"].map(list(dict.fromkeys(part["emotion"])).index),
+        order=beyond["emotion"].map(list(dict.fromkeys(contrasts["emotion"])).index),
     ).sort_values("order", kind="stable")
-    # without clips of one group there is nothing to tell
+    # without clips of one group there is no contrast
     beyond = beyond[beyond.groupby("emotion")["did"].transform("count") > 0]
     if len(beyond):
         rows = cue_tables.panel_rows(_with_clips(beyond, "did_first", "did_second"), cues, BEYOND)
@@ -250,7 +249,7 @@ def _panels(part: pd.DataFrame, cues: Sequence[str]) -> list[Panel]:
     return panels
 
 
-def _with_clips(part: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
-    """With the most clips of either group of each line in words, as `n_clips`."""
-    most = part.groupby("emotion")[[first, second]].transform("max").astype(int).astype(str)
-    return part.assign(n_clips=most[first] + " + " + most[second])
+def _with_clips(contrasts: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
+    """With `n_clips`, a text of the largest number of clips of each group over the cues."""
+    most = contrasts.groupby("emotion")[[first, second]].transform("max").astype(int).astype(str)
+    return contrasts.assign(n_clips=most[first] + " + " + most[second])

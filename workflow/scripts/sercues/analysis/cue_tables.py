@@ -1,7 +1,4 @@
-"""The paper's Tables 2 and 3 over our clips.
-
-First the tables over clips (`cue_table`), then what readers see of them (`page`).
-"""
+"""The paper's Tables 2 and 3 over our clips (`cue_table`), and their pages (`page`)."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,7 +15,7 @@ from sercues.stats.bootstrap import NO_INTERVAL, Resampling
 from sercues.stats.level import INTERVAL
 from sercues.stats.permutation import LARGEST_Q
 
-TABLES = {"2": True, "3": False}  # number in the paper: are its clips correctly classified?
+TABLES = {"2": True, "3": False}  # number in the paper: whether its clips are correctly classified
 
 
 # ---- tables over clips ---------------------------------------------------------------------------
@@ -48,11 +45,10 @@ def cue_table(
     Returns
     -------
     pandas.DataFrame
-        Rows of the table `table`. Each clip counts once: the average over the seeds that
-        explained it. `n_clips` and `n_speakers` belong to the mean in the salient segments, and to
-        every Δf but the control one, which has its own: clips in which nothing is alike lack it. The
-        family of a q are all Δf of the same corpus, protocol, method, explained class and
-        grouping: emotions × cues × baselines.
+        Rows of the table `table`. Each clip counts once, as its mean over seeds. `n_clips` and
+        `n_speakers` are those of the mean in the salient segments and of every Δf except control,
+        which clips without controls lack. The family of q is all Δf of the same corpus, protocol,
+        method, explained class and grouping: emotions × cues × baselines.
     """
     kinds = sorted(cues.clips["target"].unique()) or ["predicted_label"]
     cues = cues.where(cues.clips["correct"] == correct)
@@ -62,20 +58,19 @@ def cue_table(
         for grouped_by in ["true_emotion"] if correct else ["true_emotion", "predicted_emotion"]:
             for emotion in emotions:
                 chosen = (clips["target"] == target) & (clips[grouped_by] == emotion)
-                head = {"target": target, "emotion": emotion, "grouped_by": grouped_by}
+                key = {"target": target, "emotion": emotion, "grouped_by": grouped_by}
                 group = cues.where(chosen).per_clip()
-                rows += [head | cell for cell in _cells_of(group, resampling)]
+                rows += [key | cell for cell in _cells_of(group, resampling)]
     p, q = ([f"delta_{name}_{end}" for name in BASELINES] for end in "pq")
     return permutation.with_q(tables.of_rows(rows, "table"), ["target", "grouped_by"], p, q)
 
 
 def _cells_of(group: ClipCues, resampling: Resampling) -> Iterator[dict]:
-    """One dictionary per cue: numbers of clips and speakers, mean and differences with their p."""
+    """Counts, mean and differences with their p, one dictionary per cue."""
     frames = {"salient": group.values["salient"], "z": group.z} | group.differences
     columns = [(name, cue) for cue in CUES for name in frames]
     values, speakers = pd.concat(frames, axis=1)[columns].to_numpy(), group.clips["speaker"]
-    found = bootstrap.means(values, speakers, resampling)
-    estimates = dict(zip(columns, found, strict=True))
+    estimates = dict(zip(columns, bootstrap.means(values, speakers, resampling), strict=True))
     p = dict(zip(columns, permutation.sign_flip(values, speakers, resampling), strict=True))
     for cue in CUES:
         salient, z = estimates["salient", cue], estimates["z", cue]
@@ -123,16 +118,16 @@ OTHER_COUNTS = {"Δf: matched salient − control segments": ("control_clips", "
 
 
 def page(table: pd.DataFrame, number: str, sample: str, draws: int) -> Page:
-    """Table 2 or 3 for readers, one block per corpus, protocol, method and kind of label.
+    """Page of Table 2 or 3, one block per corpus, protocol, method and kind of label.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        Rows of the table `table`, in the order in which they are to stand.
+        Rows of the table `table`, in the order of the page.
     number : {"2", "3"}
         Table of the paper.
     sample : str
-        Which clips were explained, in words.
+        Description of the explained clips.
     draws : int
         Bootstrap draws.
     """
@@ -151,34 +146,34 @@ def page(table: pd.DataFrame, number: str, sample: str, draws: int) -> Page:
         "over speakers, false discovery rate (Benjamini–Hochberg) over all Δf of a block."
     )
     blocks = []
-    for (*place, target, grouped_by), part in table.groupby(
+    for (*run, target, grouped_by), rows in table.groupby(
         ["corpus", "protocol", "method", "target", "grouped_by"], sort=False
     ):
-        cues = list(dict.fromkeys(part["cue"]))
+        cues = list(dict.fromkeys(rows["cue"]))
         panels = [
-            Panel(name, panel_rows(part, cues, columns, OTHER_COUNTS.get(name, COUNTS)))
+            Panel(name, panel_rows(rows, cues, columns, OTHER_COUNTS.get(name, COUNTS)))
             for name, columns in PANELS.items()
         ]
-        title = block_title(*place, f"by {grouped_by.replace('_', ' ')}", target)
+        title = block_title(*run, f"by {grouped_by.replace('_', ' ')}", target)
         blocks.append(Block(title, [column(cue) for cue in cues], panels))
     return Page(f"Table {number}", [Grouped(caption, blocks)])
 
 
 def block_title(corpus: str, protocol: str, method: str, shown: str, target: str) -> str:
-    """What a block shows of which corpus, protocol and method."""
+    """Title of a block: corpus, protocol, method and what is shown."""
     title = f"{corpus} · {protocol} · {method} · {shown}"
     return title + (" · maps of the true class" if target == "true_label" else "")
 
 
 def column(cue: str) -> Column:
-    """Label, unit and the paper's name of a cue, empty where it is the label."""
+    """Label, unit and the paper's name of a cue, empty if it equals the label."""
     label, unit, paper = LABELS[cue]
     paper = paper or ""
     return Column(label, unit, "" if paper.casefold() == label.casefold() else paper)
 
 
 def panel_rows(
-    part: pd.DataFrame,
+    table: pd.DataFrame,
     cues: Sequence[str],
     columns: Sequence[str],
     counts: tuple[str, str] = COUNTS,
@@ -187,18 +182,18 @@ def panel_rows(
 
     Parameters
     ----------
-    part : pandas.DataFrame
+    table : pandas.DataFrame
         One row per emotion and cue: emotion, cue, `columns` and `counts`.
     cues : sequence of str
         Columns of the panel.
     columns : sequence of str
-        Of mean and ends of the interval, in the unit of the cue, and, where it is tested, of q.
+        Columns of mean and ends of the interval, in the unit of the cue, and, if tested, of q.
     counts : (str, str)
         Columns of clips and speakers.
     """
-    found = {(row["emotion"], row["cue"]): row for row in part.to_dict("records")}
-    emotions = list(dict.fromkeys(part["emotion"]))
-    numbers = {place: [row[name] for name in columns] for place, row in found.items()}
+    by_cell = {(row["emotion"], row["cue"]): row for row in table.to_dict("records")}
+    emotions = list(dict.fromkeys(table["emotion"]))
+    numbers = {cell: [row[name] for name in columns] for cell, row in by_cell.items()}
     digits = {
         cue: render.decimals([numbers[emotion, cue][:3] for emotion in emotions]) for cue in cues
     }
@@ -209,13 +204,13 @@ def panel_rows(
             *estimate, q = (*numbers[emotion, cue], 1.0)[:4]
             starred = q < LARGEST_Q
             cells.append(render.cell(*estimate, digits[cue], starred=starred))
-        clips = _counted([found[emotion, cue] for cue in cues], counts)
+        clips = _counted([by_cell[emotion, cue] for cue in cues], counts)
         rows.append([str(emotion), clips, *cells])
     return rows
 
 
 def _counted(cells: list[dict], counts: tuple[str, str]) -> str:
-    """``clips (speakers)``; a range where some clips lack a cue."""
+    """``clips (speakers)``; a range of clips if some lack a cue."""
     n_clips, n_speakers = counts
     low, high = (end(cell[n_clips] for cell in cells) for end in (min, max))
     clips = f"{high}" if low == high else f"{low}–{high}"

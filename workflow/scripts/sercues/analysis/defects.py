@@ -1,7 +1,7 @@
-"""Defects of the paper's code, as numbers: how large each is here, and whether a protocol repeats it.
+"""Size of each defect of the paper's code, and whether a protocol repeats it.
 
-Each function measures one defect on the tables of one corpus, protocol and method and gives a `Finding`, or
-None where there is nothing to measure it on. What its code does is told in ``config/claims.yaml``.
+Each function measures one defect on the tables of one corpus, protocol and method and returns a
+`Finding`, or None without data. ``config/claims.yaml`` describes the defects.
 """
 
 from typing import NamedTuple
@@ -21,16 +21,16 @@ from sercues.stats.bootstrap import Estimate, Resampling
 
 REPAIRED, REPEATED = "repaired", "repeated"
 LOUDNESS = CUES["loudness"]
-SHIFT = 1e-4  # change of a logit, as a share of their range, that leaves the network whole
+SHIFT = 1e-4  # largest change of a logit, as a share of their range, of an undamaged network
 FRAME_S = 0.010  # s, one frame of the descriptors
-SHARE = 0.01  # of time or of clips, from which a defect counts
-EXPLAINED = 0.5  # share of the variance of shimmer, from which voicing is what shimmer says
-VOICES = 0.1  # share of the variance of pitch between clips, from which voices are what is compared
-MOST = 0.5  # share of the clips, from which a baseline is missing
+SHARE = 0.01  # share of time or clips above which a defect counts
+EXPLAINED = 0.5  # share of the variance of shimmer above which it reflects voicing
+VOICES = 0.1  # share of the variance of pitch between clips above which voices are compared
+MOST = 0.5  # share of the clips above which a baseline counts as missing
 
 
 class Finding(NamedTuple):
-    """A defect's size, in words and with its interval, and whether it is there."""
+    """A defect's size, as text and with its interval, and whether it is present."""
 
     measured: str
     size: Estimate
@@ -49,14 +49,14 @@ class Entry(NamedTuple):
     cues : ClipCues
         Of all explained clips.
     spectrograms, manifest, leaks, stability, descriptors : pandas.DataFrame
-        The tables of these names; of spectrograms the times are enough, of descriptors clip_id,
-        time_s, voiced and loudness.
+        The tables of these names; only times of spectrograms and only clip_id, time_s, voiced and
+        loudness of descriptors are needed.
     method : str
         Saliency method.
     fill : str
-        What covers in occlusion.
+        Fill of occlusion.
     keep_offset : bool
-        Whether seconds are those of the file.
+        Whether seconds count from the start of the file.
     resampling : Resampling
         Bootstrap over speakers.
     """
@@ -75,20 +75,20 @@ class Entry(NamedTuple):
     resampling: Resampling
 
     def mean(self, values: pd.Series) -> Estimate:
-        """Mean over clips, with an interval over speakers, of values indexed by clip_id."""
+        """Mean over clips of values indexed by clip_id, with an interval over speakers."""
         values = values.groupby(level="clip_id").mean().dropna()
         return bootstrap.means_of_clips(values.to_frame(), self.manifest, self.resampling)[0]
 
 
 def shared_data(entry: Entry) -> Finding | None:
-    """Test clips or their speakers in training or validation, as the leak audit counted them."""
+    """Test clips or their speakers in training or validation, as counted by the leak audit."""
     rows = entry.leaks[(entry.leaks["second"] == "test") & (entry.leaks["total"] > 0)]
     rows = rows[rows["kind"].isin(["speaker", "clip"])]
     if rows.empty:
         return None
     texts, largest = [], 0.0
-    for (first, kind), part in rows.groupby(["first", "kind"]):
-        shared, total = int(part["shared"].sum()), int(part["total"].sum())
+    for (first, kind), counts in rows.groupby(["first", "kind"]):
+        shared, total = int(counts["shared"].sum()), int(counts["total"].sum())
         texts.append(f"{shared} of {total} {kind}s of the test parts in {first}")
         largest = max(largest, shared / total)
     clips = entry.cues.clips
@@ -109,7 +109,7 @@ def other_class(entry: Entry) -> Finding | None:
 
 
 def damaged_network(entry: Entry) -> Finding | None:
-    """Largest change of a logit by folding batch normalisation, as a share of the logits' range."""
+    """Largest change of a logit from folding batch normalisation, as a share of the logits' range."""
     shifts = entry.saliency.set_index("clip_id")["canonization_shift"].dropna()
     if shifts.empty:
         return None
@@ -119,7 +119,7 @@ def damaged_network(entry: Entry) -> Finding | None:
 
 
 def fixed_concept(entry: Entry) -> Finding | None:
-    """Share of the layer's relevance that the concepts carry, and whether all clips have the same."""
+    """Share of the layer's relevance in the concepts, and whether they are the same in all clips."""
     maps = entry.saliency[entry.saliency["concepts"].notna()]
     if len(maps) < 2:
         return None
@@ -132,7 +132,7 @@ def fixed_concept(entry: Entry) -> Finding | None:
 
 
 def loudest_fill(entry: Entry) -> Finding | None:
-    """Share of positive relevance outside speech, which a loud fill draws there."""
+    """Share of positive relevance outside speech, which a loud fill increases."""
     if entry.method != "occlusion" or entry.saliency.empty:
         return None
     size = entry.mean(1 - entry.saliency.set_index("clip_id")["speech_share"])
@@ -141,7 +141,7 @@ def loudest_fill(entry: Entry) -> Finding | None:
 
 
 def wrong_seconds(entry: Entry) -> Finding | None:
-    """Mean distance between the second a salient segment is cut at and the second it lies at."""
+    """Mean difference between the times at which salient segments are cut and at which they lie."""
     salient = _of(entry, "salient").merge(entry.spectrograms, on="clip_id", suffixes=("", "_map"))
     if salient.empty:
         return None
@@ -156,7 +156,7 @@ def wrong_seconds(entry: Entry) -> Finding | None:
 
 
 def outside_speech(entry: Entry) -> Finding | None:
-    """Share of the salient segments' time, as they are cut, that holds no speech."""
+    """Share of the salient segments' time, as cut, outside speech."""
     salient = _of(entry, "salient").merge(entry.spectrograms, on="clip_id", suffixes=("", "_map"))
     size = _outside(entry, salient, salient["speech_start_s"], salient["speech_end_s"])
     text = f"{render.percent(size.value)} % of the salient time lies outside speech"
@@ -164,7 +164,7 @@ def outside_speech(entry: Entry) -> Finding | None:
 
 
 def past_the_end(entry: Entry) -> Finding | None:
-    """Share of the full-clip baseline's time that lies past the end of the recording."""
+    """Share of the full baseline's time past the end of the recording."""
     whole = _of(entry, "full").merge(entry.manifest[["clip_id", "duration_s"]], on="clip_id")
     start = pd.Series(0.0, index=whole.index)
     size = _outside(entry, whole, start, whole["duration_s"])
@@ -173,12 +173,12 @@ def past_the_end(entry: Entry) -> Finding | None:
 
 
 def short_windows(entry: Entry) -> Finding | None:
-    """Share of the salient segments that are shorter than a window and compete by their sum."""
+    """Share of the salient segments shorter than a window, which compete by their sum."""
     salient = _of(entry, "salient")
     if salient.empty:
         return None
     length = salient["end_s"] - salient["start_s"]
-    # windows of a corpus have one length but for the last of each clip
+    # all windows of a corpus but the last of each clip have the same length
     short = (length < length.max() - FRAME_S / 2).astype(float)
     size = entry.mean(short.set_axis(salient["clip_id"]))
     text = f"{render.percent(size.value)} % of the salient segments are shorter than a window"
@@ -186,7 +186,7 @@ def short_windows(entry: Entry) -> Finding | None:
 
 
 def unvoiced_zeros(entry: Entry) -> Finding | None:
-    """Share of the variance of shimmer between clips that their voiced fraction explains."""
+    """Share of the variance of shimmer between clips explained by their voiced fraction."""
     cues = entry.cues.per_clip()
     salient = cues.values["salient"]
     data = (salient["shimmer"].to_numpy(), salient["voiced_fraction"].to_numpy())
@@ -199,17 +199,14 @@ def unvoiced_zeros(entry: Entry) -> Finding | None:
 
 
 def one_clip(entry: Entry) -> Finding | None:
-    """Chance that one clip of each emotion shows the claimed order of loudness.
-
-    Angry above all others and sad below: the share of all choices of one correct clip per emotion.
-    """
+    """Share of all choices of one correct clip per emotion in which angry is loudest, sad softest."""
     right = entry.cues.where(entry.cues.clips["correct"]).per_clip()
     correct = right.clips.assign(loudness=right.values["salient"]["loudness"]).merge(
         entry.manifest[["clip_id", "emotion"]], on="clip_id"
     )
     groups = {
-        emotion: np.sort(part["loudness"].dropna().to_numpy())
-        for emotion, part in correct.groupby("emotion")
+        emotion: np.sort(clips["loudness"].dropna().to_numpy())
+        for emotion, clips in correct.groupby("emotion")
     }
     if not {"angry", "sad"} <= set(groups) or any(not len(values) for values in groups.values()):
         return None
@@ -229,15 +226,15 @@ def one_clip(entry: Entry) -> Finding | None:
 
 
 def segments_alone(entry: Entry) -> Finding | None:
-    """How far the salient segments' voiced fraction is from that of the same stretches of the whole clip.
+    """Difference of voiced fraction between segments measured alone and as slices of the whole clip.
 
-    Level and voicing are the two cues that both treatments of unvoiced frames define alike, so what
-    differs is due to the edges of segments that are measured one by one, and to their rate.
+    Both treatments of unvoiced frames define level and voicing alike, so a difference is due to the
+    edges of segments that are measured alone, and to their rate.
     """
     sliced = _sliced(entry)
-    heard = entry.cues.where(entry.cues.clips["target"] == "predicted_label")
-    measured = heard.values["salient"][["voiced_fraction", "loudness"]]
-    both = heard.clips[KEY].join(measured).merge(sliced, on=KEY, suffixes=("", "_sliced"))
+    predicted = entry.cues.where(entry.cues.clips["target"] == "predicted_label")
+    measured = predicted.values["salient"][["voiced_fraction", "loudness"]]
+    both = predicted.clips[KEY].join(measured).merge(sliced, on=KEY, suffixes=("", "_sliced"))
     both = both.dropna(subset=["voiced_fraction", "voiced_fraction_sliced"])
     if both.empty:
         return None
@@ -254,10 +251,10 @@ def segments_alone(entry: Entry) -> Finding | None:
 
 
 def lost_speech(entry: Entry) -> Finding | None:
-    """Share of a clip's voiced frames that the network does not see, for they lie outside its input."""
+    """Share of a clip's voiced frames outside the network's input."""
     voiced = entry.descriptors[entry.descriptors["voiced"]]
     seen = entry.spectrograms.set_index("clip_id")
-    # numbers of the clips, as their names are slow to look up frame by frame
+    # positions, because looking up names frame by frame is slow
     clip = seen.index.get_indexer(voiced["clip_id"])
     time_s, clip = voiced["time_s"].to_numpy()[clip >= 0], clip[clip >= 0]
     if not len(clip):
@@ -268,13 +265,13 @@ def lost_speech(entry: Entry) -> Finding | None:
     after = time_s > (first_s + sound * step_s)[clip]
     lost = after | (time_s < first_s[clip])
     n_voiced = np.bincount(clip, minlength=len(seen))
-    # where sound fills the input its length is what cut the rest, elsewhere it was taken for silence
+    # lost to the input's length if sound fills the input, else taken for silence
     size, cut = (
         entry.mean(
-            pd.Series(np.bincount(clip, part, len(seen)), seen.index)
+            pd.Series(np.bincount(clip, mask, len(seen)), seen.index)
             / np.where(n_voiced > 0, n_voiced, np.nan)
         )
-        for part in (lost, after & (sound == total)[clip])
+        for mask in (lost, after & (sound == total)[clip])
     )
     text = (
         f"{render.percent(size.value)} % of a clip's voiced frames lie outside what the network sees, "
@@ -284,9 +281,9 @@ def lost_speech(entry: Entry) -> Finding | None:
 
 
 def other_voices(entry: Entry) -> Finding | None:
-    """Share of the variance of pitch level between clips that the speaker explains, raw and within speakers.
+    """Share of the variance of pitch level between clips explained by speakers, raw and within speakers.
 
-    As `between_speakers`; the defect is what is left of it in the cues that the tables give within speakers.
+    See `between_speakers`. The defect is the share left in the cues given within speakers.
     """
     cues = entry.cues.per_clip()
     speakers, pitch = cues.clips["speaker"], cues.values["salient"]["pitch_level"]
@@ -304,9 +301,9 @@ def other_voices(entry: Entry) -> Finding | None:
 
 
 def between_speakers(values: pd.Series, speakers: pd.Series) -> float:
-    """Share of the variance of `values` that speakers explain, less what they would by chance.
+    """Share of the variance of `values` explained by speakers beyond chance.
 
-    The ε² of a one-way analysis of variance (Kelley 1935), at least 0; NaN where it is undefined.
+    The ε² of a one-way analysis of variance (Kelley 1935), at least 0; NaN if undefined.
     """
     values = values.dropna()
     speakers = speakers[values.index]
@@ -318,7 +315,7 @@ def between_speakers(values: pd.Series, speakers: pd.Series) -> float:
 
 
 def no_baseline(entry: Entry) -> Finding | None:
-    """Share of the clips without random windows and the loudest ones to compare the salient ones with."""
+    """Share of the clips that lack random or loudest windows to compare the salient ones with."""
     cues = entry.cues.per_clip()
     if cues.clips.empty:
         return None
@@ -338,7 +335,7 @@ def no_baseline(entry: Entry) -> Finding | None:
 
 
 def no_sanity_check(entry: Entry) -> Finding | None:
-    """Whether no clip was explained again by a network that forgot all it learned: 1 or 0."""
+    """Whether no clip was explained again by a network with randomised parameters: 1 or 0."""
     if entry.saliency.empty:
         return None
     change, name = UNMOVED["parameter_randomisation"]
@@ -356,16 +353,16 @@ def no_sanity_check(entry: Entry) -> Finding | None:
 
 
 def misnamed(entry: Entry) -> Finding | None:
-    """Whether the tables call the harmonics-to-noise ratio, high in clear voices, breathiness: 1 or 0."""
+    """Whether the tables call the harmonics-to-noise ratio breathiness: 1 or 0."""
     clips = entry.cues.clips
     if clips.empty:
         return None
     label, unit, _ = LABELS["hnr"]
     wrong = "breath" in label.lower()
-    found = entry.mean(entry.cues.values["salient"]["hnr"].set_axis(clips["clip_id"]))
-    size = found._replace(value=float(wrong), low=np.nan, high=np.nan)
+    ratio = entry.mean(entry.cues.values["salient"]["hnr"].set_axis(clips["clip_id"]))
+    size = ratio._replace(value=float(wrong), low=np.nan, high=np.nan)
     text = (
-        f"the tables call it {label}, {render.number(found.value)} {unit} in the salient segments"
+        f"the tables call it {label}, {render.number(ratio.value)} {unit} in the salient segments"
     )
     return Finding(text, size, wrong)
 
@@ -402,31 +399,31 @@ def defect_rows(entry: Entry, statements: dict) -> pd.DataFrame:
     """
     rows = []
     for name, measure in DEFECTS.items():
-        found = measure(entry)
-        if found is not None:
-            verdict = REPEATED if found.repeated else REPAIRED
-            rows.append(verdicts.row(name, statements, found.measured, found.size, verdict))
+        finding = measure(entry)
+        if finding is not None:
+            verdict = REPEATED if finding.repeated else REPAIRED
+            rows.append(verdicts.row(name, statements, finding.measured, finding.size, verdict))
     return tables.of_rows(rows, "claims")
 
 
 def _sliced(entry: Entry) -> pd.DataFrame:
-    """Voiced fraction and loudness of the salient segments as slices of their clips, one row per map."""
+    """Voiced fraction and loudness of the salient segments as slices of their clips, a row per map."""
     salient, rows = _of(entry, "salient"), []
     chosen = entry.descriptors["clip_id"].isin(salient["clip_id"])
     frames = dict(tuple(entry.descriptors[chosen].groupby("clip_id")))
-    for clip_id, part in salient.groupby("clip_id"):
+    for clip_id, segments in salient.groupby("clip_id"):
         if clip_id not in frames:
             continue
         clip = frames[clip_id].sort_values("time_s")
         values = clip[["voiced", LOUDNESS]].to_numpy(dtype=float)
         until = np.vstack([np.zeros(2), np.cumsum(values, axis=0)])
-        # a frame belongs to a segment when its centre lies in it, as in `cues.measure`
-        ends = part[["start_s", "end_s"]].to_numpy()
+        # a frame belongs to a segment if its centre lies in it, as in `cues.measure`
+        ends = segments[["start_s", "end_s"]].to_numpy()
         edges = np.searchsorted(clip["time_s"].to_numpy(), ends, side="left")
         edges[:, 1] = np.maximum(*edges.T)
         sums = np.column_stack([until[edges[:, 1]] - until[edges[:, 0]], np.diff(edges, axis=1)])
         names = ["voiced_fraction", "loudness", "n"]
-        rows.append(part[KEY].assign(**dict(zip(names, sums.T, strict=True))))
+        rows.append(segments[KEY].assign(**dict(zip(names, sums.T, strict=True))))
     if not rows:
         return pd.DataFrame(columns=[*KEY, "voiced_fraction", "loudness"])
     sums = pd.concat(rows).groupby(KEY).sum()
@@ -440,7 +437,7 @@ def _of(entry: Entry, region: str) -> pd.DataFrame:
 
 
 def _outside(entry: Entry, rows: pd.DataFrame, start: pd.Series, end: pd.Series) -> Estimate:
-    """Share of the rows' time outside start and end, clip by clip."""
+    """Mean over clips of the share of the rows' time outside start and end."""
     inside = np.minimum(rows["end_s"], end) - np.maximum(rows["start_s"], start)
     length = rows["end_s"] - rows["start_s"]
     sums = pd.DataFrame({"inside": inside.clip(lower=0), "length": length}).groupby(

@@ -1,8 +1,8 @@
-"""Failure checks, each as a number with a verdict.
+"""Failure checks, each a number with a verdict.
 
-Three that the paper names: saliency on silence or noise, cues that do not differ between emotions,
-and high accuracy with implausible cues (arXiv 2511.11691, discussion). And two of Adebayo et al.
-(2018): maps that stay when the network forgets, or was trained on random labels. The thresholds are ours.
+Three are named by the paper: saliency on silence or noise, cues that do not differ between emotions,
+and high accuracy with implausible cues (arXiv 2511.11691, discussion). Two are by Adebayo et al.
+(2018): maps that stay the same with randomised parameters or labels. The thresholds are ours.
 """
 
 import math
@@ -17,9 +17,9 @@ from sercues.stats.bootstrap import Estimate, Resampling
 from sercues.stats.level import PERCENT
 from sercues.stats.permutation import LARGEST_Q
 
-OUTSIDE = 0.25  # share of positive relevance outside speech from which it counts as misplaced
+OUTSIDE = 0.25  # share of positive relevance outside speech above which it counts as misplaced
 FEWEST = 0.1  # share of contrasts that must be discoveries
-ALIKE = 0.5  # rank correlation of windows with those of another network that is too high
+ALIKE = 0.5  # rank correlation of the windows' scores above which maps count as the same
 HIGH = 0.6  # unweighted average recall from which a classifier counts as accurate
 
 CHECKS = {
@@ -29,9 +29,9 @@ CHECKS = {
     "parameter_randomisation": "Maps stay the same when the network loses what it learned",
     "label_randomisation": "Maps stay the same when the network was trained on randomised labels",
 }
-# signs that the cues show, for which every clip must be explained; the others are of the maps alone
+# checks of cues, which need every clip explained; the others need only maps
 OF_CUES = ("indistinct_cues", "implausible_cues")
-# the change in the table `stability`, and what that network is called
+# change in the table `stability`, and name of the network
 UNMOVED = {
     "parameter_randomisation": ("conv1", "a network with randomised parameters"),
     "label_randomisation": ("randomised labels", "a network of randomised labels"),
@@ -54,19 +54,19 @@ def outside_speech(
     clips = (1 - saliency.groupby("clip_id")["speech_share"].mean()).dropna()
     if clips.empty:
         return None
-    found = bootstrap.means_of_clips(clips.to_frame(), manifest, resampling)[0]
-    words = f"{render.percent(found.value)} % of positive relevance outside speech"
-    return _row("outside_speech", found, OUTSIDE, _above(found, OUTSIDE), words)
+    estimate = bootstrap.means_of_clips(clips.to_frame(), manifest, resampling)[0]
+    text = f"{render.percent(estimate.value)} % of positive relevance outside speech"
+    return _row("outside_speech", estimate, OUTSIDE, _above(estimate, OUTSIDE), text)
 
 
 def indistinct_cues(contrasts: pd.DataFrame) -> dict | None:
-    """Share of the contrasts between emotions with a small q; red below `FEWEST`.
+    """Share of the contrasts between emotions with q < `LARGEST_Q`; red below `FEWEST`.
 
     Parameters
     ----------
     contrasts : pandas.DataFrame
-        Rows of the table `contrasts` of one corpus, protocol, method and explained class; those of
-        the salient segments count.
+        Rows of the table `contrasts` of one corpus, protocol, method and explained class; only the
+        salient segments enter.
     """
     salient = (contrasts["kind"] == "emotion") & (contrasts["region"] == "salient")
     tested = contrasts[salient & contrasts["q"].notna()]
@@ -74,17 +74,17 @@ def indistinct_cues(contrasts: pd.DataFrame) -> dict | None:
         return None
     share = float((tested["q"] < LARGEST_Q).mean())
     largest = tested["cliffs_delta"].abs().max()
-    words = (
+    text = (
         f"{(tested['q'] < LARGEST_Q).sum()} of {len(tested)} contrasts have q < "
         f"{LARGEST_Q:g}; largest |Cliff's δ| {largest:.2f}"
     )
     clips = int((tested["n_first"] + tested["n_second"]).max())
-    found = Estimate(share, math.nan, math.nan, clips, int(tested["n_speakers"].max()))
-    return _row("indistinct_cues", found, FEWEST, RED if share < FEWEST else GREEN, words)
+    estimate = Estimate(share, math.nan, math.nan, clips, int(tested["n_speakers"].max()))
+    return _row("indistinct_cues", estimate, FEWEST, RED if share < FEWEST else GREEN, text)
 
 
 def implausible_cues(plausibility: pd.DataFrame, accuracy: pd.DataFrame) -> dict | None:
-    """Plausibility of correct clips, where the classifier is accurate; red at or below 0.
+    """Plausibility of correct clips; red below 0 if the classifier is accurate.
 
     Parameters
     ----------
@@ -93,31 +93,31 @@ def implausible_cues(plausibility: pd.DataFrame, accuracy: pd.DataFrame) -> dict
     accuracy : pandas.DataFrame
         Rows of the table `accuracy` of the corpus and protocol.
     """
-    own = plausibility.query("region == 'salient' and group == 'correct'")
+    correct = plausibility.query("region == 'salient' and group == 'correct'")
     uar = accuracy.query("measure == 'uar' and fold == 'all' and seed == 'all'")["value"]
-    if own.empty or uar.empty or not math.isfinite(own.iloc[0]["value"]):
+    if correct.empty or uar.empty or not math.isfinite(correct.iloc[0]["value"]):
         return None
-    row, recall = own.iloc[0], uar.iloc[0]
-    found = Estimate.of(row)
+    row, recall = correct.iloc[0], uar.iloc[0]
+    estimate = Estimate.of(row)
     plausible = render.fixed(row.value, 2)
-    words = f"UAR {render.percent(recall)} %; plausibility of correct clips {plausible}"
-    # implausible is the low side
-    verdict = {RED: GREEN, GREEN: RED}.get(_above(found, 0.0), UNDECIDED)
+    text = f"UAR {render.percent(recall)} %; plausibility of correct clips {plausible}"
+    # low is implausible
+    verdict = {RED: GREEN, GREEN: RED}.get(_above(estimate, 0.0), UNDECIDED)
     if verdict == RED and recall < HIGH:
         verdict = UNDECIDED
-        words += ", but the classifier is not accurate"
-    return _row("implausible_cues", found, 0.0, verdict, words)
+        text += ", but the classifier is not accurate"
+    return _row("implausible_cues", estimate, 0.0, verdict, text)
 
 
 def unmoved_maps(
     check: str, stability: pd.DataFrame, manifest: pd.DataFrame, resampling: Resampling
 ) -> dict | None:
-    """Similarity of the windows' scores to those of a network that knows nothing; red above `ALIKE`.
+    """Rank correlation of the windows' scores with those of a randomised network; red above `ALIKE`.
 
     Parameters
     ----------
     check : {'parameter_randomisation', 'label_randomisation'}
-        Against the network whose layers are all new, or the one that was trained on randomised labels.
+        Compare with the network of randomised layers, or of randomised labels.
     stability, manifest : pandas.DataFrame
         Tables of these names.
     resampling : Resampling
@@ -127,29 +127,30 @@ def unmoved_maps(
     clips = stability[stability["change"] == change].groupby("clip_id")["windows"].mean().dropna()
     if clips.empty:
         return None
-    found = bootstrap.means_of_clips(clips.to_frame(), manifest, resampling)[0]
-    words = f"rank correlation of the windows with those of {name} {render.fixed(found.value, 2)}"
-    return _row(check, found, ALIKE, _above(found, ALIKE), words)
+    estimate = bootstrap.means_of_clips(clips.to_frame(), manifest, resampling)[0]
+    text = f"rank correlation of the windows with those of {name} {render.fixed(estimate.value, 2)}"
+    return _row(check, estimate, ALIKE, _above(estimate, ALIKE), text)
 
 
-def _above(found: Estimate, threshold: float) -> str:
-    """Red above the threshold, green below, undecided in reach; by value without an interval."""
-    low, high = (found.low, found.high) if math.isfinite(found.low) else (found.value, found.value)
+def _above(estimate: Estimate, threshold: float) -> str:
+    """Red if the interval (or else the value) lies above the threshold, green if below."""
+    value, low, high = estimate[:3]
+    low, high = (low, high) if math.isfinite(low) else (value, value)
     if low > threshold:
         return RED
     return GREEN if high < threshold else UNDECIDED
 
 
-def _row(check: str, found: Estimate, threshold: float, verdict: str, words: str) -> dict:
-    if not math.isfinite(found.low) and check != "indistinct_cues":
-        words += "; few speakers, so by the mean alone"
+def _row(check: str, estimate: Estimate, threshold: float, verdict: str, text: str) -> dict:
+    if not math.isfinite(estimate.low) and check != "indistinct_cues":
+        text += "; few speakers, so by the mean alone"
     return {
         "check": check,
         "statement": CHECKS[check],
-        "measured": words,
+        "measured": text,
         "threshold": threshold,
         "verdict": verdict,
-    } | found.columns()
+    } | estimate.columns()
 
 
 def failure_check_table(
@@ -168,24 +169,23 @@ def failure_check_table(
     Parameters
     ----------
     saliency, contrasts, plausibility, accuracy, stability, manifest : pandas.DataFrame
-        As in the functions of the failure checks, of this corpus, protocol and method; only maps
-        of the predicted class enter.
+        As in the functions of the checks; only maps of the predicted class enter.
     resampling : Resampling
         Bootstrap over speakers.
     sampled : bool
-        Whether the method explained a sample of clips: `OF_CUES` are left out.
+        Whether the method explained only a sample of clips, which leaves out `OF_CUES`.
 
     Returns
     -------
     pandas.DataFrame
-        A check that cannot be measured is undecided and says so.
+        Checks that cannot be measured are undecided.
     """
     predicted = [
-        part[part["target"] == "predicted_label"]
-        for part in (saliency, contrasts, plausibility, stability)
+        table[table["target"] == "predicted_label"]
+        for table in (saliency, contrasts, plausibility, stability)
     ]
     saliency, contrasts, plausibility, stability = predicted
-    found = {
+    checks = {
         "outside_speech": outside_speech(saliency, manifest, resampling),
         "indistinct_cues": indistinct_cues(contrasts),
         "implausible_cues": implausible_cues(plausibility, accuracy),
@@ -194,7 +194,7 @@ def failure_check_table(
     nothing = Estimate(np.nan, np.nan, np.nan, 0, 0)
     rows = [
         row or _row(name, nothing, np.nan, UNDECIDED, "not measured: too few clips or speakers")
-        for name, row in found.items()
+        for name, row in checks.items()
         if not (sampled and name in OF_CUES)
     ]
     return tables.of_rows(rows, "failure_checks")
@@ -209,12 +209,12 @@ HEAD += ["value", "threshold", "clips (speakers)"]
 
 
 def page(table: pd.DataFrame) -> Page:
-    """The table `failure_checks` for readers."""
+    """Page of the table `failure_checks`."""
     rows = []
     for row in table.itertuples():
-        # `measured` says in words why there is no interval
+        # `measured` gives the reason if there is no interval
         value = render.cell(row.value, row.ci_low, row.ci_high, 3).replace(" †", "")
         threshold = f"{row.threshold:g}" if math.isfinite(row.threshold) else "–"
-        place = [row.statement, row.corpus, row.protocol, row.method, row.measured, row.verdict]
-        rows.append([*place, value, threshold, render.clips(row.n_clips, row.n_speakers)])
+        texts = [row.statement, row.corpus, row.protocol, row.method, row.measured, row.verdict]
+        rows.append([*texts, value, threshold, render.clips(row.n_clips, row.n_speakers)])
     return Page("Failure checks", [Table(CAPTION, HEAD, rows, n_texts=6)])

@@ -1,4 +1,4 @@
-"""The ledger for readers: each claim of the paper and defect of its code, with its verdicts."""
+"""The page of the claims of the paper and defects of its code, with their verdicts."""
 
 import pandas as pd
 
@@ -17,14 +17,14 @@ SECTIONS = {
 
 
 def page(claims: pd.DataFrame) -> Page:
-    """The table `claims` for readers, one table per claim and per defect."""
+    """Page of the table `claims`, one table per claim and defect."""
     defect = claims["claim"].str.startswith("defect_")
     parts = []
     for (title, text), rows in zip(
         SECTIONS.items(), (claims[~defect], claims[defect]), strict=True
     ):
         parts += [Heading(title), Text(text)]
-        parts += [_entry(part) for _, part in rows.groupby("claim", sort=False)]
+        parts += [_entry(of_claim) for _, of_claim in rows.groupby("claim", sort=False)]
     return Page("Claims", parts)
 
 

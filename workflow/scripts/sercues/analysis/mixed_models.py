@@ -1,8 +1,7 @@
-"""A second opinion on Table 2: a linear mixed model in the place of permutations.
+"""Check of Table 2 by a linear mixed model instead of permutations.
 
 cue ~ emotion × region with random intercepts for speaker and text, by restricted maximum likelihood
-(statsmodels). It borrows strength across emotions and knows of texts, and it assumes normal residuals,
-which the permutations do not.
+(statsmodels). Unlike the permutations it pools emotions, models texts and assumes normal residuals.
 """
 
 import itertools
@@ -27,7 +26,7 @@ from sercues.stats.level import LEVEL
 log = logging.getLogger("sercues")
 
 Q = {"q": "p", "permutation_q": "permutation_p"}
-FEWEST_CLIPS = 3  # of an emotion, to enter a model
+FEWEST_CLIPS = 3  # fewest clips of an emotion in a model
 
 
 def mixed_table(
@@ -42,40 +41,40 @@ def mixed_table(
     Parameters
     ----------
     cues : ClipCues
-        Of all explained clips; correctly classified ones count.
+        Of all explained clips; only correctly classified ones enter.
     manifest : pandas.DataFrame
-        Table `manifest`: the text of each clip. Clips without one share a text.
+        Table `manifest`, for the texts. Clips without one share a text.
     emotions : sequence of str
         Emotions of the model.
     resampling : Resampling
-        Sign flips of the test it is compared with.
+        Sign flips of the test that the model is compared with.
 
     Returns
     -------
     pandas.DataFrame
-        Per baseline, emotion and cue: salient minus random segments, salient minus the loudest
-        , or matched salient minus control, as the model of that baseline estimates it, with its
-        interval and p; the p of `cue_tables.cue_table` (sign flips over speakers) of the same baseline;
-        whether both say the same at the level of the intervals; and q of either p, whose family are the
-        baselines × emotions × cues of one explained class. No rows where there are too few speakers.
+        Per baseline, emotion and cue: the model's estimate of salient minus random or loudest
+        segments, or matched salient minus control, with interval and p; the p of
+        `cue_tables.cue_table` (sign flips over speakers); whether both agree at the level of the
+        intervals; and q of either p over the baselines × emotions × cues of an explained class. No
+        rows if there are too few speakers.
     """
     right = cues.where(cues.clips["correct"] & cues.clips["true_emotion"].isin(emotions))
     texts = manifest.set_index("clip_id")["text"]
     rows = []
     for target in sorted(right.clips["target"].unique()):
-        part = right.where(right.clips["target"] == target)
-        own = {
-            emotion: part.where(part.clips["true_emotion"] == emotion).per_clip()
+        of_target = right.where(right.clips["target"] == target)
+        groups = {
+            emotion: of_target.where(of_target.clips["true_emotion"] == emotion).per_clip()
             for emotion in emotions
         }
-        if not own:
+        if not groups:
             continue
-        flips = {emotion: _sign_flips(group, resampling) for emotion, group in own.items()}
+        flips = {emotion: _sign_flips(group, resampling) for emotion, group in groups.items()}
         for baseline, cue in itertools.product(WINDOW_BASELINES, CUES):
-            # an emotion of few clips with controls has no say on control windows
+            # emotions with few clips with controls do not enter the model of control windows
             enough = {
                 emotion: group
-                for emotion, group in own.items()
+                for emotion, group in groups.items()
                 if group.differences[baseline][cue].notna().sum() >= FEWEST_CLIPS
             }
             if not enough:
@@ -86,15 +85,15 @@ def mixed_table(
             for emotion, group in enough.items():
                 difference = group.differences[baseline][cue]
                 p = flips[emotion][baseline, cue]
-                estimate, low, high, own_p = fit.difference(emotion)
-                if not np.isfinite(p) or not np.isfinite(own_p):
+                estimate, low, high, model_p = fit.difference(emotion)
+                if not np.isfinite(p) or not np.isfinite(model_p):
                     continue
                 rows.append(
                     {"target": target, "baseline": baseline}
                     | {"emotion": emotion, "cue": cue}
-                    | {"estimate": estimate, "ci_low": low, "ci_high": high, "p": own_p}
+                    | {"estimate": estimate, "ci_low": low, "ci_high": high, "p": model_p}
                     | {"permutation_estimate": difference.mean(), "permutation_p": p}
-                    | {"agree": (own_p < 1 - LEVEL) == (p < 1 - LEVEL)}
+                    | {"agree": (model_p < 1 - LEVEL) == (p < 1 - LEVEL)}
                     | {"n_clips": int(difference.notna().sum())}
                 )
     table = tables.of_rows(rows, "mixed")
@@ -104,7 +103,7 @@ def mixed_table(
 
 
 def _sign_flips(group: ClipCues, resampling: Resampling) -> dict[tuple[str, str], float]:
-    """p of every difference of a group of clips by baseline and cue, as Table 2 has it."""
+    """p of the differences of a group of clips by baseline and cue, as in Table 2."""
     deltas = pd.concat({name: group.differences[name] for name in WINDOW_BASELINES}, axis=1)
     p = permutation.sign_flip(deltas.to_numpy(), group.clips["speaker"], resampling)
     return dict(zip(deltas.columns, p, strict=True))
@@ -113,7 +112,7 @@ def _sign_flips(group: ClipCues, resampling: Resampling) -> dict[tuple[str, str]
 def _compared(
     groups: dict[str, ClipCues], texts: pd.Series, cue: str, baseline: str
 ) -> pd.DataFrame:
-    """Rows of `fitted`: a cue in a baseline region and in the one that it is compared with."""
+    """Data of `fitted`: a cue in a baseline region and in the region compared with it."""
     parts = []
     for emotion, group in groups.items():
         first = group.values[COUNTERPARTS.get(baseline, "salient")][cue]
@@ -130,11 +129,11 @@ class Fit:
     Parameters
     ----------
     means : pandas.Series
-        By the words ``emotion|first`` and ``emotion|second``: the region and its baseline.
+        Indexed by ``emotion|first`` and ``emotion|second``: the region and its baseline.
     covariance : pandas.DataFrame
         Of these means.
     scale : float
-        Factor that brings both back to the unit of the cue.
+        Factor that converts both to the unit of the cue.
     """
 
     def __init__(self, means: pd.Series, covariance: pd.DataFrame, scale: float):
@@ -157,7 +156,7 @@ class Fit:
 
 
 def fitted(data: pd.DataFrame, what: str) -> Fit | None:
-    """Fit the model of one cue; None where there are too few speakers or it does not converge.
+    """Fit the model of one cue; None if there are too few speakers or it does not converge.
 
     Parameters
     ----------
@@ -165,9 +164,9 @@ def fitted(data: pd.DataFrame, what: str) -> Fit | None:
         One row per clip: speaker, text and emotion, and the cue in the `first` and the `second`
         region.
     what : str
-        Cue and regions in words, for the log.
+        Cue and baseline, for the log.
     """
-    # here, as its import takes a second that only this table needs
+    # imported here because it takes a second and only this table needs it
     import statsmodels.formula.api as formulas
 
     long = pd.concat(
@@ -187,22 +186,22 @@ def fitted(data: pd.DataFrame, what: str) -> Fit | None:
     if long["text"].nunique() > 1:
         parts["text"] = "0 + C(text)"
     with warnings.catch_warnings():
-        # a variance at its bound of zero is no fault of the fixed effects
+        # a variance at its bound of zero does not affect the fixed effects
         warnings.simplefilter("ignore")
         model = formulas.mixedlm(
             "value ~ 0 + cell", long, groups="all", re_formula="0", vc_formula=parts
         )
         try:
-            # the second where the first stops before a variance of zero
-            found = model.fit(reml=True, method=["lbfgs", "powell"])
+            # powell if lbfgs stops before a variance of zero
+            result = model.fit(reml=True, method=["lbfgs", "powell"])
         except np.linalg.LinAlgError:
-            found = None
-    if found is None or not found.converged:
+            result = None
+    if result is None or not result.converged:
         log.warning("the mixed model of %s did not converge", what)
         return None
-    names = [name.removeprefix("cell[").removesuffix("]") for name in found.fe_params.index]
-    means = pd.Series(found.fe_params.to_numpy(), names)
-    block = found.cov_params().loc[found.fe_params.index, found.fe_params.index]
+    names = [name.removeprefix("cell[").removesuffix("]") for name in result.fe_params.index]
+    means = pd.Series(result.fe_params.to_numpy(), names)
+    block = result.cov_params().loc[result.fe_params.index, result.fe_params.index]
     return Fit(means, pd.DataFrame(block.to_numpy(), names, names), scale)
 
 
@@ -216,25 +215,25 @@ HEAD += ["mean difference", "p of sign flips", "q of sign flips", "clips"]
 
 
 def page(table: pd.DataFrame) -> Page:
-    """How often both agree, and the rows of the table `mixed` where they do not, for readers."""
+    """Page of how often both tests agree, and of the rows of the table `mixed` where they do not."""
     rows = []
     for row in table[~table["agree"].astype(bool)].itertuples():
         digits = render.decimals([row.estimate, row.ci_low, row.ci_high])
-        place = [row.corpus, row.protocol, render.method(row.method, row.target)]
-        place += [row.baseline, row.emotion, LABELS[row.cue].text]
+        texts = [row.corpus, row.protocol, render.method(row.method, row.target)]
+        texts += [row.baseline, row.emotion, LABELS[row.cue].text]
         cells = [render.cell(row.estimate, row.ci_low, row.ci_high, digits)]
         cells += [render.probability(row.p), render.probability(row.q)]
         cells.append(render.fixed(row.permutation_estimate, digits))
         cells += [render.probability(row.permutation_p), render.probability(row.permutation_q)]
-        rows.append([*place, *cells, str(row.n_clips)])
-    found = [Text(_agreement(table)), Table(CAPTION, HEAD, rows, n_texts=6)]
-    return Page("Mixed models", found)
+        rows.append([*texts, *cells, str(row.n_clips)])
+    contents = [Text(_agreement(table)), Table(CAPTION, HEAD, rows, n_texts=6)]
+    return Page("Mixed models", contents)
 
 
 def _agreement(table: pd.DataFrame) -> str:
-    """How often the mixed model and the permutations say the same."""
+    """How often the mixed model and the permutations agree."""
     level = f"{100 * (1 - LEVEL):g} %"
-    words = f"{int(table['agree'].sum())} of {len(table)} tests agree at the level of {level}"
+    text = f"{int(table['agree'].sum())} of {len(table)} tests agree at the level of {level}"
     by = table.groupby("baseline", sort=False)["agree"].agg(["sum", "size"])
     each = [f"{int(row['sum'])} of {row['size']} against {name}" for name, row in by.iterrows()]
-    return f"{words} ({', '.join(each)})." if each else f"{words}."
+    return f"{text} ({', '.join(each)})." if each else f"{text}."

@@ -1,4 +1,4 @@
-"""Are the planted cues of the embedded corpus heard in the salient segments, with the right sign?"""
+"""Are the planted cues of the synthetic corpus recovered in the salient segments, with their sign?"""
 
 from collections.abc import Sequence
 
@@ -29,10 +29,9 @@ def recovery_table(
 ) -> pd.DataFrame:
     """Table `recovery` of one corpus, protocol and method.
 
-    Salient segments of all explained clips of an emotion, by the true label, against those of
-    neutral clips, within speakers. Cues of one utterance hang together (a flatter spectrum is also
-    louder), so a cue that was not planted may truly differ: only a corpus in which nothing is
-    planted has false discoveries.
+    Salient segments of all explained clips of an emotion (true label) against those of neutral clips,
+    within speakers. Cues of one utterance are correlated (a flatter spectrum is also louder), so a cue
+    that was not planted may truly differ; false discoveries need a corpus without planted cues.
 
     Parameters
     ----------
@@ -41,26 +40,26 @@ def recovery_table(
     truth : pandas.DataFrame
         Table `truth`.
     emotions : sequence of str
-        Emotions that are compared with neutral.
+        Emotions to compare with neutral.
     resampling : Resampling
         Bootstrap over speakers and permutations.
 
     Returns
     -------
     pandas.DataFrame
-        One row per explained class, emotion and cue. The family of a q are all of them of one
-        explained class. `outcome`: of planted cues `recovered` (q below `inference.LARGEST_Q`, right
-        sign), `wrong sign` or `missed`; of others `changed` or `unchanged`.
+        One row per explained class, emotion and cue; the family of q is all rows of an explained
+        class. `outcome`: `recovered` (q below `LARGEST_Q`, right sign), `wrong sign` or `missed` for
+        planted cues, `changed` or `unchanged` for others.
     """
     sizes = truth[truth["cue"] != "none"].groupby(["emotion", "cue"])["size"].mean()
     units = truth.drop_duplicates("cue").set_index("cue")["unit"]
     rows = []
     for target in sorted(cues.clips["target"].unique()):
-        part = cues.where(cues.clips["target"] == target)
-        neutral = part.where(part.clips["true_emotion"] == NEUTRAL).per_clip()
+        of_target = cues.where(cues.clips["target"] == target)
+        neutral = of_target.where(of_target.clips["true_emotion"] == NEUTRAL).per_clip()
         for emotion in [name for name in emotions if name != NEUTRAL]:
-            own = part.where(part.clips["true_emotion"] == emotion).per_clip()
-            for cell in contrasts.cells(own, neutral, resampling):
+            emotional = of_target.where(of_target.clips["true_emotion"] == emotion).per_clip()
+            for cell in contrasts.cells(emotional, neutral, resampling):
                 size = sizes.get((emotion, cell["cue"]))
                 planted = {"planted": size, "unit": units.get(cell["cue"]) if size else None}
                 rows.append({"target": target, "emotion": emotion} | planted | cell)
@@ -72,7 +71,7 @@ def recovery_table(
 
 
 def shares(table: pd.DataFrame) -> pd.DataFrame:
-    """How many cues of each method were recovered, and how many were found that are not planted.
+    """Number of planted cues each method recovered, and of other cues that differ.
 
     Parameters
     ----------
@@ -83,14 +82,14 @@ def shares(table: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per corpus, protocol, method and explained class, in the order of the table. Counts of
-        pairs of an emotion and a cue: `planted`, of which `recovered`, `wrong sign` and `missed`, and
-        `others`, of which `changed`. Where nothing is planted the changed ones are false discoveries.
+        emotion–cue pairs: `planted`, of which `recovered`, `wrong sign` and `missed`, and `others`,
+        of which `changed`, false discoveries in a corpus without planted cues.
     """
     rows = []
-    for place, part in table.groupby(PLACE, sort=False):
-        counts = part["outcome"].value_counts().reindex(OUTCOMES, fill_value=0)
+    for run, cues in table.groupby(PLACE, sort=False):
+        counts = cues["outcome"].value_counts().reindex(OUTCOMES, fill_value=0)
         rows.append(
-            dict(zip(PLACE, place, strict=True))
+            dict(zip(PLACE, run, strict=True))
             | counts.to_dict()
             | {"planted": counts[:3].sum(), "others": counts[3:].sum()}
         )
@@ -98,10 +97,10 @@ def shares(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _outcome(planted: float, difference: float, q: float) -> str:
-    found = q < LARGEST_Q
+    differs = q < LARGEST_Q
     if np.isnan(planted):
-        return "changed" if found else "unchanged"
-    if not found:
+        return "changed" if differs else "unchanged"
+    if not differs:
         return "missed"
     return "recovered" if np.sign(difference) == np.sign(planted) else "wrong sign"
 
@@ -124,7 +123,7 @@ SHARES_HEAD += ["missed", "not planted, but different"]
 
 
 def shown(table: pd.DataFrame) -> list[Table]:
-    """The planted cues of the table `recovery`, and its `shares`; see `localisation.page`."""
+    """Page tables of the planted cues of `recovery` and of its `shares`; see `localisation.page`."""
     return [
         Table(CAPTION, HEAD, _rows(table), n_texts=5),
         Table(SHARES_CAPTION, SHARES_HEAD, _share_rows(shares(table)), n_texts=3),
@@ -137,24 +136,24 @@ def _rows(table: pd.DataFrame) -> list[list[str]]:
     for row in table[table["planted"].notna()].itertuples():
         numbers = (row.difference, row.ci_low, row.ci_high)
         label = LABELS[row.cue]
-        place = [row.corpus, row.protocol, render.method(row.method, row.target)]
-        place += [row.emotion, label.text]
+        texts = [row.corpus, row.protocol, render.method(row.method, row.target)]
+        texts += [row.emotion, label.text]
         planted = f"{render.fixed(row.planted, render.decimals([row.planted]))} {row.unit}"
         measured = f"{render.cell(*numbers, render.decimals(numbers))} {label.unit}"
-        rows.append([*place, planted, measured, render.probability(row.q), row.outcome])
+        rows.append([*texts, planted, measured, render.probability(row.q), row.outcome])
     return rows
 
 
 def _share_rows(counts: pd.DataFrame) -> list[list[str]]:
-    """Cells of what `shares` gives."""
+    """Cells of the result of `shares`."""
     rows = []
     for row in counts.to_dict("records"):
-        place = [row["corpus"], row["protocol"], render.method(row["method"], row["target"])]
+        texts = [row["corpus"], row["protocol"], render.method(row["method"], row["target"])]
         cells = [_of(row[name], row["planted"]) for name in ("recovered", "wrong sign", "missed")]
-        rows.append([*place, *cells, _of(row["changed"], row["others"])])
+        rows.append([*texts, *cells, _of(row["changed"], row["others"])])
     return rows
 
 
 def _of(count: int, total: int) -> str:
-    """``28 of 30 (93.3 %)``, ``–`` of nothing."""
+    """``28 of 30 (93.3 %)``, or ``–`` if the total is 0."""
     return f"{count} of {total} ({render.percent(count / total)} %)" if total else "–"

@@ -1,4 +1,4 @@
-"""Rules that give a verdict from an interval, and the row of the table `claims` that holds it."""
+"""Rules for a verdict from an interval, and rows of the table `claims`."""
 
 import math
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ def row(
     verdict: str,
     p: float = np.nan,
 ) -> dict:
-    """One row of the table `claims`, of no cue and still without run and q."""
+    """One row of the table `claims`, without cue, corpus, protocol, method and q."""
     return {
         "claim": claim,
         "cue": "–",
@@ -57,7 +57,7 @@ def row(
 
 
 def words(estimate: Estimate) -> str:
-    """Value, interval or the reason why there is none, clips and speakers, in words."""
+    """Text of value, interval or the reason for its absence, clips and speakers."""
     if not estimate.n_clips or not math.isfinite(estimate.value):
         return "not measured, for there are no such clips"
     if math.isfinite(estimate.low):

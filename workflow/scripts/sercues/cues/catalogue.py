@@ -1,6 +1,6 @@
-"""The acoustic cues, and the openSMILE descriptor (eGeMAPSv02) that each is measured by.
+"""The acoustic cues and their openSMILE descriptors (eGeMAPSv02).
 
-What readers see of a cue is in `labels`, which no measurement rests on.
+Labels for readers are in `labels`, which no measurement depends on.
 """
 
 F0 = "F0semitoneFrom27.5Hz_sma3nz"
@@ -9,7 +9,7 @@ SHIMMER = "shimmerLocaldB_sma3nz"
 HNR = "HNRdBACF_sma3nz"
 SLOPE = "slope500-1500_sma3"
 
-# the mean of the descriptor, but for the standard deviation of pitch and the share of voiced frames
+# means of the descriptor, except the standard deviation of pitch and the share of voiced frames
 CUES: dict[str, str | None] = {
     "loudness": "Loudness_sma3",
     "pitch_level": F0,

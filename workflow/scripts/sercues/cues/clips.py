@@ -24,32 +24,32 @@ def clip_cues(cues: pd.DataFrame, explained: pd.DataFrame, manifest: pd.DataFram
     Parameters
     ----------
     cues, explained, manifest : pandas.DataFrame
-        The tables of these names; of `cues` the columns `CUE_COLUMNS` are enough, of `manifest`
-        clip_id and speaker.
+        The tables of these names; only `CUE_COLUMNS` of `cues`, and only clip_id and speaker of
+        `manifest`, are needed.
 
     Returns
     -------
     pandas.DataFrame
-        One row per explained clip (fold, seed, clip_id, target), region and cue, those that a
-        clip does not have with a missing `value`. `value` is the mean over draws, in the unit of the
-        cue; `difference` the salient segments minus the baseline, of `control` the matched salient ones minus
-        these; `z` the salient segments within the speaker, see `within_speaker`.
+        One row per explained clip (fold, seed, clip_id, target), region and cue. `value` is the mean
+        over draws, in the unit of the cue, missing if the clip lacks the cue; `difference` the salient
+        (for `control` the matched salient) segments minus the baseline; `z` the salient segments
+        within the speaker, see `within_speaker`.
 
     Raises
     ------
     ValueError
         A clip of `cues` is not in `explained`.
     InputError
-        A clip has no speaker, without whom there is no interval.
+        A clip has no speaker.
     """
     clips = explained.sort_values(KEY, ignore_index=True)[[*KEY, *LABELS]]
     index = pd.MultiIndex.from_frame(clips[KEY])
-    heard = pd.MultiIndex.from_frame(cues[KEY].drop_duplicates().sort_values(KEY))
-    if strange := heard.difference(index).tolist():
+    measured = pd.MultiIndex.from_frame(cues[KEY].drop_duplicates().sort_values(KEY))
+    if strange := measured.difference(index).tolist():
         raise ValueError(f"{len(strange)} clips have cues but were not explained: {strange[:3]}")
     clips = clips.assign(speaker=bootstrap.speakers_of(clips["clip_id"], manifest))
 
-    # a fixed order of rows gives equal sums, and so equal bytes, whatever the order of the input
+    # sorted, so that sums do not depend on the order of the input
     ordered = cues.sort_values([*KEY, "region", "draw"])
     means = {
         region: ordered[ordered["region"] == region]
@@ -59,7 +59,7 @@ def clip_cues(cues: pd.DataFrame, explained: pd.DataFrame, manifest: pd.DataFram
         .reset_index(drop=True)
         for region in REGIONS
     }
-    values = {region: own[list(CUES)] for region, own in means.items()}
+    values = {region: table[list(CUES)] for region, table in means.items()}
     differences = {
         baseline: values[COUNTERPARTS.get(baseline, "salient")] - values[baseline]
         for baseline in BASELINES
@@ -81,7 +81,7 @@ def clip_cues(cues: pd.DataFrame, explained: pd.DataFrame, manifest: pd.DataFram
 
 
 def _stacked(frames: dict[str, pd.DataFrame], regions: list[str], names: list[str]) -> np.ndarray:
-    """Cells of the frames clip by clip, region by region and cue by cue; NaN where there is none."""
+    """Cells of the frames by clip, region and cue; NaN for regions without a frame."""
     n_clips = len(next(iter(frames.values())))
     none = np.full((n_clips, len(names)), np.nan)
     cells = [frames[region][names] if region in frames else none for region in regions]
@@ -91,10 +91,10 @@ def _stacked(frames: dict[str, pd.DataFrame], regions: list[str], names: list[st
 def within_speaker(
     salient: pd.DataFrame, beyond_full: pd.DataFrame, clips: pd.DataFrame
 ) -> pd.DataFrame:
-    """Cues of the salient segments in standard deviations of the speaker's own clips.
+    """Cues of the salient segments in standard deviations of the speaker's clips.
 
-    Zero is the mean, one the standard deviation (n − 1) of the full speech of the speaker's
-    explained clips, so that voices of different pitch or loudness can be set side by side.
+    Zero is the mean, one the standard deviation (n − 1) of the full speech of the speaker's explained
+    clips, so that voices of different pitch or loudness are comparable.
 
     Parameters
     ----------
@@ -106,25 +106,25 @@ def within_speaker(
     Returns
     -------
     pandas.DataFrame
-        Rows and columns of `salient`; NaN where the speaker's clips do not differ.
+        Rows and columns of `salient`; NaN if the speaker's clips do not differ.
     """
     # full speech of the clips whose salient segments have the cue
     full = salient - beyond_full
-    # a clip that several models explained is one clip of its speaker
-    own = full.groupby([clips["speaker"], clips["clip_id"]]).mean().groupby("speaker")
+    # a clip explained by several models counts once
+    of_speaker = full.groupby([clips["speaker"], clips["clip_id"]]).mean().groupby("speaker")
     centre, width = (
         moments.reindex(clips["speaker"]).set_axis(clips.index)
-        for moments in (own.mean(), own.std())
+        for moments in (of_speaker.mean(), of_speaker.std())
     )
     return (salient - centre) / width.where(width > 0)
 
 
-# ---- what analyses read --------------------------------------------------------------------------
+# ---- input of the analyses -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
 class ClipCues:
-    """Cues of clips; all frames have the same rows, and those of cues a column per cue.
+    """Cues of clips, in frames with the same rows and, except `clips`, a column per cue.
 
     Attributes
     ----------
@@ -133,9 +133,9 @@ class ClipCues:
         over models: clip_id and speaker), and `matched_share`, the share of the salient frames that
         have controls.
     values : dict
-        Cues in each of `REGIONS`, in their units; NaN where a clip does not have the cue.
+        Cues in each of `REGIONS`, in their units; NaN if a clip lacks the cue.
     differences : dict
-        For each of `BASELINES`, the salient segments minus it, of `control` the matched salient ones minus it.
+        The salient (for `control` the matched salient) segments minus each of `BASELINES`.
     z : pandas.DataFrame
         Cues of the salient segments within the speaker, see `within_speaker`.
     """
@@ -184,11 +184,11 @@ class ClipCues:
         return cls.of(tables.read(path))
 
     def where(self, mask: pd.Series) -> "ClipCues":
-        """The clips for which `mask`, a truth value per row of `clips`, holds."""
+        """The clips for which `mask`, a truth value per row of `clips`, is true."""
         return self._each(lambda frame: frame[mask], self.clips[mask])
 
     def per_clip(self) -> "ClipCues":
-        """Average of each clip over the folds and seeds that explained it, in order of clip_id."""
+        """Mean of each clip over the folds and seeds that explained it, in order of clip_id."""
         by = self.clips.groupby(["clip_id", "speaker"])
         number = by.ngroup()
         clips = by["matched_share"].mean().reset_index()
@@ -197,7 +197,7 @@ class ClipCues:
     def _each(
         self, change: Callable[[pd.DataFrame], pd.DataFrame], clips: pd.DataFrame
     ) -> "ClipCues":
-        """The same change of every frame of cues, beside the `clips` it belongs to."""
+        """Apply a change to every frame of cues, and replace `clips`."""
         values, differences = (
             {name: change(frame) for name, frame in frames.items()}
             for frames in (self.values, self.differences)

@@ -1,4 +1,4 @@
-"""Low-level descriptors of recordings: eGeMAPSv02 (Eyben et al. 2016), by openSMILE, one row each 10 ms."""
+"""Low-level descriptors of recordings: eGeMAPSv02 (Eyben et al. 2016) by openSMILE, a row per 10 ms."""
 
 import warnings
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ from sercues.cues.catalogue import F0, HNR
 
 RATE = 16000  # Hz; the descriptors depend on the rate, even with the same content
 STEP_S = 0.010  # s between openSMILE rows
-SHORTEST_S = 0.060  # s; shorter recordings give no row, openSMILE's longest window is so long
+SHORTEST_S = 0.060  # s, openSMILE's longest window; shorter recordings give no row
 FIRST_CENTRE_S = SHORTEST_S / 2  # s, centre of the first 60 ms window
-LEAD = 2  # rows by which the 20 ms windows (centre 0.01 s + 0.01 s × row) run ahead of it
+LEAD = 2  # rows by which the 20 ms windows (centre 0.01 s + 0.01 s × row) lead
 
-# from 60 ms windows; the others are from 20 ms windows, jitter and shimmer from pitch periods there
+# from 60 ms windows; the others are from 20 ms windows
 WIDE = (
     F0,
     HNR,
@@ -46,7 +46,7 @@ def names() -> list[str]:
 
 
 def low_level(samples: np.ndarray, rate: int) -> np.ndarray:
-    """Low-level descriptors as openSMILE gives them.
+    """Low-level descriptors as returned by openSMILE.
 
     Parameters
     ----------
@@ -72,11 +72,11 @@ def low_level(samples: np.ndarray, rate: int) -> np.ndarray:
 
 
 def descriptors(samples: np.ndarray, rate: int) -> pd.DataFrame:
-    """Low-level descriptors of a recording, every row at one time.
+    """Low-level descriptors of a recording, aligned in time.
 
-    openSMILE's row n holds a 60 ms and a 20 ms window that both *begin* at 0.01 n s, so their
-    centres lie 20 ms apart. Here both are centred at `time_s`: columns `WIDE` come from row n,
-    the others from row n + 2.
+    Row n of openSMILE is from a 60 ms and a 20 ms window that both *begin* at 0.01 n s, so their
+    centres are 20 ms apart. Here both are centred at `time_s`: columns `WIDE` are from row n, the
+    others from row n + 2.
 
     Parameters
     ----------
@@ -92,15 +92,15 @@ def descriptors(samples: np.ndarray, rate: int) -> pd.DataFrame:
     wide = np.isin(names(), WIDE)
     aligned = np.where(wide, raw[: max(0, len(raw) - LEAD)], raw[LEAD:])
     frame = np.arange(len(aligned))
-    # rounded as the edges of segments are, so that a frame on an edge falls on the same side
+    # rounded like the edges of segments, so that a frame on an edge falls on the same side
     time_s = np.round(FIRST_CENTRE_S + STEP_S * frame, 6)
     voiced = aligned[:, names().index(F0)] > 0
-    place = pd.DataFrame({"frame": frame, "time_s": time_s, "voiced": voiced})
-    return pd.concat([place, pd.DataFrame(aligned, columns=names())], axis=1)
+    frames = pd.DataFrame({"frame": frame, "time_s": time_s, "voiced": voiced})
+    return pd.concat([frames, pd.DataFrame(aligned, columns=names())], axis=1)
 
 
 def extract(paths: dict[str, str], processes: int = 1) -> Iterator[pd.DataFrame]:
-    """Descriptors of many recordings, each at 16 kHz; some at a time, in the order of clip_id.
+    """Descriptors of many recordings at 16 kHz, in chunks, in the order of clip_id.
 
     Parameters
     ----------

@@ -1,10 +1,10 @@
-"""What readers see of a cue: its label, its unit, and what the paper calls it."""
+"""Label and unit of each cue for readers, and its name in the paper."""
 
 from typing import NamedTuple
 
 
 class Label(NamedTuple):
-    """Label and unit of a cue, and the paper's name where it has one."""
+    """Label and unit of a cue, and the paper's name if it has one."""
 
     text: str
     unit: str

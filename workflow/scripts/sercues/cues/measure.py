@@ -1,8 +1,8 @@
 """Acoustic cues: openSMILE descriptors and their reduction over a region of a clip.
 
-Descriptors are the 25 low-level descriptors of eGeMAPSv02 (Eyben et al. 2016), one row each 10 ms.
-Whole clips and single segments take the same path, `low_level`, from float samples. openSMILE and
-soundfile are imported where they are used: tables and figures need `CUES` without them.
+Descriptors are the 25 low-level descriptors of eGeMAPSv02 (Eyben et al. 2016), one row per 10 ms.
+Whole clips and single segments are both measured by `low_level`. openSMILE and soundfile are imported
+where they are used, because tables and figures do without them.
 """
 
 from functools import partial
@@ -18,22 +18,22 @@ REGION = ["clip_id", "fold", "seed", "target", "region", "draw"]
 
 
 def frame_totals(values: np.ndarray, unvoiced: str) -> np.ndarray:
-    """What each descriptor row adds to the totals of its region.
+    """Contribution of each descriptor row to the totals of its region.
 
     Parameters
     ----------
     values : numpy.ndarray, shape (n_rows, 25)
         Columns as `names`.
     unvoiced : {'masked', 'zero'}
-        'masked': voice descriptors (``nz`` columns) and the two spectral slopes count in rows
-        with F0 only; jitter and shimmer only where not 0, which openSMILE gives when it finds no
-        pair of pitch periods. 'zero', as published: every row counts, unvoiced as 0.
+        'masked': voice descriptors (``nz`` columns) and the two spectral slopes count only in rows
+        with F0; jitter and shimmer only if not 0, openSMILE's value without a pair of pitch periods.
+        'zero', as published: every row counts, unvoiced ones as 0.
 
     Returns
     -------
     numpy.ndarray of float64, shape (n_rows, 3 + 2 × 25)
-        Row (1), voiced (0 or 1), squared F0; then per descriptor whether it counts, and its value
-        where it counts.
+        Row (1), voiced (0 or 1), squared F0; then per descriptor whether it counts, and its value or,
+        if it does not count, 0.
     """
     columns = names()
     values = values.astype(np.float64)
@@ -48,8 +48,8 @@ def frame_totals(values: np.ndarray, unvoiced: str) -> np.ndarray:
                 counts[:, index] &= values[:, index] != 0
     elif unvoiced != "zero":
         raise ValueError(f"unknown treatment of unvoiced frames: {unvoiced}")
-    head = np.column_stack([np.ones(len(values)), voiced, np.where(voiced, f0, 0.0) ** 2])
-    return np.hstack([head, counts, np.where(counts, values, 0.0)])
+    first_columns = np.column_stack([np.ones(len(values)), voiced, np.where(voiced, f0, 0.0) ** 2])
+    return np.hstack([first_columns, counts, np.where(counts, values, 0.0)])
 
 
 def cues_of(totals: np.ndarray) -> dict[str, np.ndarray]:
@@ -71,7 +71,7 @@ def cues_of(totals: np.ndarray) -> dict[str, np.ndarray]:
     counts, sums = np.split(totals[:, 3:], 2, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         means = sums / counts
-        # unvoiced rows add 0 to the sum of F0, so this mean is over voiced rows in either treatment
+        # unvoiced rows add 0 to the sum of F0, so this is the mean over voiced rows either way
         f0_mean = sums[:, columns.index(F0)] / n_voiced
         variance = (f0_squares - n_voiced * f0_mean**2) / (n_voiced - 1)
         deviation = np.where(n_voiced >= 2, np.sqrt(np.maximum(variance, 0)), np.nan)
@@ -86,7 +86,7 @@ def cues_of(totals: np.ndarray) -> dict[str, np.ndarray]:
 def measure(segments: pd.DataFrame, descriptors: pd.DataFrame, unvoiced: str) -> pd.DataFrame:
     """Table `cues`: descriptors of whole clips, sliced at the segments of each region.
 
-    A row belongs to a segment when its centre lies in [start_s, end_s).
+    A row belongs to a segment if its centre lies in [start_s, end_s).
 
     Parameters
     ----------
@@ -109,8 +109,8 @@ def measure_alone(
 ) -> pd.DataFrame:
     """Table `cues`: each segment alone through openSMILE, rows pooled (as published).
 
-    Rows are as openSMILE gives them, without the alignment of `descriptors`. Parts of a segment
-    outside the recording are missing; what is left counts from 60 ms on.
+    Rows are openSMILE's, without the alignment of `descriptors`. Segments are cut at the ends of the
+    recording, and count if 60 ms or more are left.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def measure_alone(
     unvoiced : {'masked', 'zero'}
         As in `frame_totals`.
     resample : bool
-        True: bring the recording to 16 kHz first. False, as published: the file's own rate.
+        True: resample the recording to 16 kHz first. False, as published: keep the file's rate.
     processes : int
         The result does not depend on it.
     """
@@ -134,7 +134,7 @@ def measure_alone(
 def _windows(segments: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
     """Segments sorted by region, and each clip's distinct windows (start_s, end_s).
 
-    Column `window` numbers the distinct windows of all clips in their order.
+    Column `window` numbers the distinct windows over all clips.
     """
     span = ["clip_id", "start_s", "end_s"]
     order = [*REGION, "rank"]
@@ -157,7 +157,7 @@ def _sliced(clip: pd.DataFrame, windows: np.ndarray, unvoiced: str) -> np.ndarra
 
 
 def _alone(item: tuple[str, np.ndarray], unvoiced: str, resample: bool) -> np.ndarray:
-    """Totals of each window from its own samples."""
+    """Totals of each window from its samples alone."""
     from sercues.audio import signal
 
     path, windows = item
@@ -169,9 +169,9 @@ def _alone(item: tuple[str, np.ndarray], unvoiced: str, resample: bool) -> np.nd
 
 
 def _pooled(segments: pd.DataFrame, totals: list[np.ndarray]) -> pd.DataFrame:
-    """Cues of every region: the totals of its windows, added up.
+    """Cues of every region from the summed totals of its windows.
 
-    `segments` is that of `_windows`, `totals` holds each clip's array in the order found there.
+    `segments` is from `_windows`, `totals` has an array per clip in the order of its dictionary.
     """
     if segments.empty:
         return tables.empty("cues")
@@ -179,7 +179,7 @@ def _pooled(segments: pd.DataFrame, totals: list[np.ndarray]) -> pd.DataFrame:
 
     window, first = segments["window"].to_numpy(), np.flatnonzero(~segments.duplicated(REGION))
     per_window = np.concatenate(totals)
-    # row r adds up the windows of region r
+    # row r sums the windows of region r
     membership = sparse.csr_array(
         (np.ones(len(window)), window, np.append(first, len(window))),
         shape=(len(first), len(per_window)),

@@ -1,8 +1,8 @@
 """Are explanations more alike across classifiers than across corpora?
 
-The claim of EmoLIME (arXiv 2504.05368), which shows mean weights per emotion, classifier and corpus
-and no number. Here those profiles are compared, and clip by clip, beside what another fit of the
-same classifier and another clip of the same corpus already change.
+This is the claim of EmoLIME (arXiv 2504.05368), which shows mean weights per emotion, classifier and
+corpus but no numbers. Here these profiles are compared, and single clips, relative to the change from
+another fit of the same classifier and from another clip of the same corpus.
 """
 
 from collections.abc import Iterator
@@ -34,9 +34,9 @@ class Study:
         Columns corpus, clip_id, emotion and speaker, unique over corpora.
     classifiers : list of str
     weights : numpy.ndarray, shape (n_clips, n_classifiers, n_parts)
-        By the model of the fold that tests the clip.
+        From the model of the fold that tests the clip.
     refits : numpy.ndarray, the same shape
-        By a model of another fold that did not train on it; NaN where there is none.
+        From a model of another fold that did not train on it; NaN if there is none.
     """
 
     clips: pd.DataFrame
@@ -57,36 +57,36 @@ def gather(
     manifests : dict
         Table `manifest` by corpus.
     low_pass_hz : float
-        Parts that begin above it hold nothing, so to agree on them is no agreement.
+        Parts above it are empty and left out.
     """
     parts = []
     for (corpus, classifier), table in bands.items():
-        own = table[(table["target"] == "true_label") & (table["low_hz"] < low_pass_hz)]
-        parts.append(own.assign(corpus=corpus, classifier=classifier))
+        true_class = table[(table["target"] == "true_label") & (table["low_hz"] < low_pass_hz)]
+        parts.append(true_class.assign(corpus=corpus, classifier=classifier))
     rows = pd.concat(parts, ignore_index=True)
     labels = pd.concat([table.assign(corpus=corpus) for corpus, table in manifests.items()])
     labels = labels.set_index(["corpus", "clip_id"])[["emotion", "speaker"]]
     clips = rows[["corpus", "clip_id"]].drop_duplicates().sort_values(["corpus", "clip_id"])
     clips = clips.join(labels, on=["corpus", "clip_id"]).reset_index(drop=True)
-    # two corpora may call a speaker the same
+    # speakers of two corpora may have the same name
     clips["speaker"] = clips["corpus"] + " " + clips["speaker"].astype(str)
     classifiers = list(dict.fromkeys(rows["classifier"]))
     shape = (len(clips), len(classifiers), rows["part"].nunique())
-    found = {refit: np.full(shape, np.nan) for refit in (False, True)}
+    weights = {refit: np.full(shape, np.nan) for refit in (False, True)}
     clip = pd.MultiIndex.from_frame(clips[["corpus", "clip_id"]])
-    part = {number: place for place, number in enumerate(sorted(rows["part"].unique()))}
-    for refit, array in found.items():
-        own = rows[rows["refit"] == refit]
+    column = {number: position for position, number in enumerate(sorted(rows["part"].unique()))}
+    for refit, array in weights.items():
+        of_fit = rows[rows["refit"] == refit]
         array[
-            clip.get_indexer(pd.MultiIndex.from_frame(own[["corpus", "clip_id"]])),
-            own["classifier"].map(classifiers.index).to_numpy(),
-            own["part"].map(part).to_numpy(),
-        ] = own["weight"]
-    return Study(clips, classifiers, found[False], found[True])
+            clip.get_indexer(pd.MultiIndex.from_frame(of_fit[["corpus", "clip_id"]])),
+            of_fit["classifier"].map(classifiers.index).to_numpy(),
+            of_fit["part"].map(column).to_numpy(),
+        ] = of_fit["weight"]
+    return Study(clips, classifiers, weights[False], weights[True])
 
 
 def similarity(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """How alike two explanations are.
+    """Similarity of two explanations.
 
     Parameters
     ----------
@@ -95,14 +95,14 @@ def similarity(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     Returns
     -------
     numpy.ndarray, shape (..., 4)
-        `MEASURES`: Pearson's and Spearman's correlation, cosine, and the share of the two largest
-        parts that is common. NaN where one is constant or missing.
+        `MEASURES`: Pearson's and Spearman's correlation, cosine, and the share of common parts
+        among the two largest. NaN if one is constant or missing.
     """
     missing = np.isnan(first).any(axis=-1) | np.isnan(second).any(axis=-1)
     ranks = [stats.rankdata(values, axis=-1) for values in (first, second)]
     chosen = [np.argsort(-values, axis=-1, kind="stable")[..., :TOP] for values in (first, second)]
     shared = (chosen[0][..., :, None] == chosen[1][..., None, :]).any(axis=-1).mean(axis=-1)
-    found = np.stack(
+    measures = np.stack(
         [
             _cosine(*(values - values.mean(axis=-1, keepdims=True) for values in (first, second))),
             _cosine(*(rank - rank.mean(axis=-1, keepdims=True) for rank in ranks)),
@@ -111,8 +111,8 @@ def similarity(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         ],
         axis=-1,
     )
-    found[missing] = np.nan
-    return found
+    measures[missing] = np.nan
+    return measures
 
 
 def _cosine(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -125,7 +125,7 @@ def _cosine(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def profiles(study: Study, weights: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Mean weights of the clips of each cell.
+    """Mean weights of the clips of each corpus and emotion.
 
     Parameters
     ----------
@@ -141,17 +141,17 @@ def profiles(study: Study, weights: np.ndarray, times: np.ndarray) -> np.ndarray
     """
     corpora, emotions = _axes(study)
     shape = (len(times), weights.shape[1], len(corpora), len(emotions), weights.shape[2])
-    found = np.full(shape, np.nan)
+    means = np.full(shape, np.nan)
     for c, corpus in enumerate(corpora):
         for e, emotion in enumerate(emotions):
-            own = (
+            members = (
                 (study.clips["corpus"] == corpus) & (study.clips["emotion"] == emotion)
             ).to_numpy()
-            present = ~np.isnan(weights[own]).any(axis=2)
-            total = np.einsum("dn,nmp->dmp", times[:, own], np.nan_to_num(weights[own]))
-            count = (times[:, own] @ present)[..., None]
-            np.divide(total, count, out=found[:, :, c, e], where=count > 0)
-    return found
+            present = ~np.isnan(weights[members]).any(axis=2)
+            total = np.einsum("dn,nmp->dmp", times[:, members], np.nan_to_num(weights[members]))
+            count = (times[:, members] @ present)[..., None]
+            np.divide(total, count, out=means[:, :, c, e], where=count > 0)
+    return means
 
 
 def _axes(study: Study) -> tuple[list[str], list[str]]:
@@ -170,21 +170,21 @@ def compare_profiles(cells: np.ndarray) -> dict[str, np.ndarray]:
     dict
         `classifiers`, `corpora` and their difference `ACROSS`, each of shape (draws, 4).
     """
-    found = {}
+    similarities = {}
     for name, axis in (("classifiers", 1), ("corpora", 2)):
         pairs = list(combinations(range(cells.shape[axis]), 2))
         alike = [similarity(*(cells.take(i, axis) for i in pair)) for pair in pairs]
         if alike:
-            found[name] = _mean(np.stack(alike), (0, 2, 3))
+            similarities[name] = _mean(np.stack(alike), (0, 2, 3))
         else:
-            found[name] = np.full((len(cells), len(MEASURES)), np.nan)
-    return found | {ACROSS: found["classifiers"] - found["corpora"]}
+            similarities[name] = np.full((len(cells), len(MEASURES)), np.nan)
+    return similarities | {ACROSS: similarities["classifiers"] - similarities["corpora"]}
 
 
 def permuted(cells: np.ndarray, resampling: Resampling) -> np.ndarray:
     """Two-sided p of `ACROSS` if neither classifier nor corpus mattered.
 
-    Within each emotion the profiles are dealt anew to the cells.
+    Profiles are permuted among the cells of each emotion.
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def permuted(cells: np.ndarray, resampling: Resampling) -> np.ndarray:
     Returns
     -------
     numpy.ndarray, shape (4,)
-        Of each of `MEASURES`; NaN with a single classifier or corpus.
+        One per measure; NaN with a single classifier or corpus.
     """
     n_classifiers, n_corpora, n_emotions, n_parts = cells.shape
     if n_classifiers < 2 or n_corpora < 2:
@@ -236,33 +236,33 @@ def drawn_clips(clips: pd.DataFrame, resampling: Resampling) -> np.ndarray:
         picked = rng.integers(len(members), size=(draws, len(members)))
         for draw, speakers in enumerate(picked):
             for speaker in speakers:
-                own = members[speaker]
-                np.add.at(times[draw], rng.choice(own, len(own)), 1)
+                clips_of = members[speaker]
+                np.add.at(times[draw], rng.choice(clips_of, len(clips_of)), 1)
     return times
 
 
 def profile_rows(study: Study, resampling: Resampling) -> Iterator[dict]:
     """Rows of the table `emolime` for profiles, with hierarchical intervals.
 
-    Clips that are drawn twice make profiles noisier, so less alike, than the study's own. Draws are
-    moved by that bias: the interval lies about the value (Efron & Tibshirani 1993, chapter 10).
+    Clips drawn twice make profiles noisier, so less alike, than those of the study. Draws are
+    corrected for this bias (Efron & Tibshirani 1993, chapter 10).
     """
     once = np.ones((1, len(study.clips)))
-    own = profiles(study, study.weights, once)
+    cells = profiles(study, study.weights, once)
     both = np.where(np.isnan(study.refits), np.nan, study.weights)
-    found = compare_profiles(own)
-    found["refits"] = _refit(study, both, once)
-    parts = {name: [] for name in found}
+    similarities = compare_profiles(cells)
+    similarities["refits"] = _refit(study, both, once)
+    draws = {name: [] for name in similarities}
     times = drawn_clips(study.clips, resampling)
     for start in range(0, len(times), BLOCK):
         block = times[start : start + BLOCK]
         for name, values in compare_profiles(profiles(study, study.weights, block)).items():
-            parts[name].append(values)
-        parts["refits"].append(_refit(study, both, block))
+            draws[name].append(values)
+        draws["refits"].append(_refit(study, both, block))
     n_speakers = study.clips["speaker"].nunique()
-    p = {ACROSS: permuted(own[0], resampling)}
-    for name, values in found.items():
-        drawn = np.concatenate(parts[name])
+    p = {ACROSS: permuted(cells[0], resampling)}
+    for name, values in similarities.items():
+        drawn = np.concatenate(draws[name])
         drawn += values[0] - _mean(drawn, 0)
         # a similarity is at most 1, a difference of two at most 2
         drawn = np.clip(drawn, *((-2, 2) if name == ACROSS else (-1, 1)))
@@ -278,13 +278,13 @@ def profile_rows(study: Study, resampling: Resampling) -> Iterator[dict]:
 
 
 def _refit(study: Study, both: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Similarity of the profiles of the same clips by two fits of a classifier, shape (draws, 4)."""
+    """Similarity of the profiles of two fits of a classifier on the same clips, shape (draws, 4)."""
     alike = similarity(profiles(study, both, times), profiles(study, study.refits, times))
     return _mean(alike, (1, 2, 3))
 
 
 def _mean(values: np.ndarray, axis) -> np.ndarray:
-    """Mean of what is there; NaN of nothing."""
+    """Mean of the values that are not NaN; NaN if there are none."""
     present = ~np.isnan(values)
     total, count = np.nansum(values, axis=axis), present.sum(axis=axis)
     return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
@@ -294,25 +294,25 @@ def _mean(values: np.ndarray, axis) -> np.ndarray:
 
 
 def per_clip(study: Study) -> dict[str, np.ndarray]:
-    """Each clip's part in how alike explanations are, shape (n_clips, 4) each.
+    """Each clip's contribution to the mean similarities, shape (n_clips, 4) each.
 
     Returns
     -------
     dict
-        Means over clips are the similarity of an explanation to that of `refits`: another fit of the classifier, same clip; `classifiers`: another classifier, same
-        clip; `clips`: same classifier, corpus and emotion, another speaker's clip; `corpora`: same
-        classifier and emotion, another corpus; `emotions`: same classifier and corpus, another
-        speaker's clip of another emotion.
+        Means over clips are the similarity of an explanation to that of `refits`: another fit of the
+        classifier, same clip; `classifiers`: another classifier, same clip; `clips`: same classifier,
+        corpus and emotion, another speaker's clip; `corpora`: same classifier and emotion, another
+        corpus; `emotions`: same classifier and corpus, another speaker's clip of another emotion.
     """
     weights, clips = study.weights, study.clips
     pairs = list(combinations(range(weights.shape[1]), 2))
-    found = {
+    similarities = {
         "refits": _mean(similarity(weights, study.refits), 1),
         "classifiers": np.full((len(clips), len(MEASURES)), np.nan),
     }
     if pairs:
         alike = [similarity(weights[:, first], weights[:, second]) for first, second in pairs]
-        found["classifiers"] = _mean(np.stack(alike), 0)
+        similarities["classifiers"] = _mean(np.stack(alike), 0)
     same = {
         name: clips[name].to_numpy()[:, None] == clips[name].to_numpy()
         for name in ("corpus", "emotion", "speaker")
@@ -322,45 +322,45 @@ def per_clip(study: Study) -> dict[str, np.ndarray]:
         "corpora": ~same["corpus"] & same["emotion"],
         "emotions": same["corpus"] & ~same["emotion"] & ~same["speaker"],
     }
-    # clips × clips of one classifier at a time, else memory grows with all three
+    # one classifier at a time, to save memory
     alike = [similarity(weights[:, None, m], weights[None, :, m]) for m in range(weights.shape[1])]
-    return found | {name: _of_pairs(alike, chosen) for name, chosen in others.items()}
+    return similarities | {name: _of_pairs(alike, chosen) for name, chosen in others.items()}
 
 
 def _of_pairs(alike: list[np.ndarray], chosen: np.ndarray) -> np.ndarray:
-    """Each clip's part in the mean similarity of pairs of clips.
+    """Each clip's contribution to the mean similarity of pairs of clips.
 
-    A clip counts twice: it is compared with others, and others with it. So its part is its own mean
-    similarity to them and by how much it lifts theirs: the influence function of the mean over pairs
-    (Efron & Tibshirani 1993, chapter 21). What clips lift sums to nothing, so the mean stays; without
-    it, intervals between corpora cover 75 % in the place of 95.
+    A clip is compared with others, and others with it. So its contribution is its mean similarity to
+    them plus its effect on theirs: the influence function of the mean over pairs (Efron & Tibshirani
+    1993, chapter 21). The effects sum to zero, so the mean is unchanged; without them, intervals
+    between corpora cover 75 % instead of 95 %.
 
     Parameters
     ----------
     alike : list of numpy.ndarray, shape (n_clips, n_clips, 4)
         Similarity by classifier.
     chosen : numpy.ndarray of bool, shape (n_clips, n_clips)
-        Pairs that count, symmetric.
+        Pairs to compare, symmetric.
 
     Returns
     -------
     numpy.ndarray, shape (n_clips, 4)
     """
     pairs = [np.where(chosen[..., None], values, np.nan) for values in alike]
-    own = np.stack([_mean(values, 1) for values in pairs])
-    n_classifiers = (~np.isnan(own)).sum(axis=0)
-    lifted = np.zeros(own.shape[1:])
-    for values, mean in zip(pairs, own, strict=True):
+    means = np.stack([_mean(values, 1) for values in pairs])
+    n_classifiers = (~np.isnan(means)).sum(axis=0)
+    lifted = np.zeros(means.shape[1:])
+    for values, mean in zip(pairs, means, strict=True):
         share = (~np.isnan(values)).sum(axis=1) * n_classifiers
         lifted += np.nansum((values - mean[:, None]) / np.maximum(share, 1)[:, None], axis=0)
-    return _mean(own, 0) + lifted
+    return _mean(means, 0) + lifted
 
 
 def _within_corpora(values: np.ndarray, clips: pd.DataFrame) -> np.ndarray:
-    """`values` without what corpora differ by, about the same mean.
+    """`values` without the differences between corpora, with the same mean.
 
-    The corpora are given, only their speakers are a sample: a bootstrap over all speakers of these
-    values spreads as one over the speakers of each corpus.
+    Only speakers are a sample, corpora are not: a bootstrap of these values over all speakers spreads
+    like one over the speakers of each corpus.
 
     Parameters
     ----------
@@ -368,31 +368,32 @@ def _within_corpora(values: np.ndarray, clips: pd.DataFrame) -> np.ndarray:
     clips : pandas.DataFrame
         Columns corpus and speaker.
     """
-    found = np.array(values)
+    centred = np.array(values)
     everyone = max(2, clips["speaker"].nunique())
     for _, rows in clips.groupby("corpus"):
         speakers = max(2, rows["speaker"].nunique())
-        # few speakers spread too little about their own mean
+        # few speakers spread too little about their mean
         widened = bootstrap.small_sample_factor(speakers) / bootstrap.small_sample_factor(everyone)
-        found[rows.index] = (values[rows.index] - _mean(values[rows.index], 0)) * widened
-    return found + _mean(values, 0)
+        centred[rows.index] = (values[rows.index] - _mean(values[rows.index], 0)) * widened
+    return centred + _mean(values, 0)
 
 
 def clip_rows(study: Study, resampling: Resampling) -> Iterator[dict]:
     """Rows of the table `emolime` for clips: means, and the two differences of the claim.
 
-    `ACROSS` is the claim as it stands. `BEYOND` asks the same beyond what is lost anyway: how much
-    less alike explanations are with another corpus than with another clip of the same corpus, less
-    how much with another classifier than with another fit of the same.
+    `ACROSS` is the claim itself. `BEYOND` corrects it: the loss of similarity from another clip of the
+    same corpus to another corpus, minus the loss from another fit to another classifier.
 
-    Intervals are from a bootstrap over speakers, who bring all their clips. Clips are not drawn again
-    within a speaker: whole speakers already vary by their clips (Davison & Hinkley 1997, §3.8).
+    Intervals are from a bootstrap over speakers with all their clips. Clips are not resampled within a
+    speaker, because speakers already vary by their clips (Davison & Hinkley 1997, §3.8).
     """
-    found = per_clip(study)
-    found[ACROSS] = found["classifiers"] - found["corpora"]
-    found[BEYOND] = (found["clips"] - found["corpora"]) - (found["refits"] - found["classifiers"])
+    similarities = per_clip(study)
+    similarities[ACROSS] = similarities["classifiers"] - similarities["corpora"]
+    similarities[BEYOND] = (similarities["clips"] - similarities["corpora"]) - (
+        similarities["refits"] - similarities["classifiers"]
+    )
     speakers = study.clips["speaker"].to_numpy(str)
-    for name, values in found.items():
+    for name, values in similarities.items():
         values = _within_corpora(values, study.clips)
         p = np.full(len(MEASURES), np.nan)
         if name in (ACROSS, BEYOND):
@@ -404,8 +405,8 @@ def clip_rows(study: Study, resampling: Resampling) -> Iterator[dict]:
 
 
 def _row(level: str, comparison: str, measure: str, estimate: Estimate, p: float) -> dict:
-    head = {"level": level, "comparison": comparison, "measure": measure, "p": p}
-    return head | estimate.columns()
+    key = {"level": level, "comparison": comparison, "measure": measure, "p": p}
+    return key | estimate.columns()
 
 
 # --- tables --------------------------------------------------------------------------------------
@@ -419,16 +420,16 @@ def agreement_table(
     Parameters
     ----------
     studies : dict
-        By source: 'this study', and 'as published' with weights as the published code finds them.
+        By source: 'this study', and 'as published' with weights from the published algorithm.
     published : pandas.DataFrame
-        The values read off the published figure: corpus, classifier, emotion, part and weight.
+        Values read off the published figure: corpus, classifier, emotion, part and weight.
     resampling : Resampling
         Bootstraps and permutations.
     """
     rows = []
     for source, study in studies.items():
         both = (profile_rows(study, resampling), clip_rows(study, resampling))
-        rows += [{"source": source} | row for part in both for row in part]
+        rows += [{"source": source} | row for of_level in both for row in of_level]
     cells = published_cells(published)
     p = permuted(cells, resampling)
     for name, values in compare_profiles(cells[None]).items():

@@ -1,8 +1,8 @@
-"""The parts of a recording that EmoLIME takes away: frequency bands, stretches of time, or both.
+"""The parts of a recording that EmoLIME masks: frequency bands, time bins, or both.
 
-The parts sum to the recording, so a masked recording is the sum of the parts that stay: it keeps
-the phase and needs no re-synthesis. After Hjuler, Clemmensen & Das (arXiv 2504.05368), whose code
-masks mel spectrograms and makes sound of them by Griffin–Lim.
+The parts sum to the recording, so a masked recording is the sum of the unmasked parts, keeps its phase
+and needs no re-synthesis. After Hjuler, Clemmensen & Das (arXiv 2504.05368), whose code masks mel
+spectrograms and synthesises sound by Griffin–Lim.
 """
 
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from sercues.audio.mel import hz_to_mel, mel_to_hz
 from sercues.core.imports import import_torchaudio
 
 N_FFT, HOP = 2048, 512  # samples, of the published code
-SILENT = 2**-15 / 12**0.5  # root mean square of what rounding to 16 bits adds, full scale 1
-N_MELS = 128  # mel filters that the published code cuts into blocks
+SILENT = 2**-15 / 12**0.5  # root mean square of rounding to 16 bits, full scale 1
+N_MELS = 128  # mel filters that the published code splits into blocks
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,11 @@ class Parts:
 
     @property
     def sounding(self) -> np.ndarray:
-        """Indices of the parts that are not silence: the only ones worth taking away."""
+        """Indices of the parts that are not silent, the only ones worth masking."""
         return np.flatnonzero(level(self.signals) >= SILENT)
 
     def mixtures(self, gains: np.ndarray) -> np.ndarray:
-        """The parts in these gains or masks, shape (n, n_parts), as sound of shape (n, n_samples)."""
+        """Sums of the parts with gains or masks of shape (n, n_parts), shape (n, n_samples)."""
         return gains.astype(np.float32) @ self.signals
 
 
@@ -63,12 +63,12 @@ def edges(scale: str | list[float], count: int, low_pass_hz: float) -> np.ndarra
     Parameters
     ----------
     scale : {'mel', 'linear', 'octave'} or list of float
-        Bands of equal width in mel (Slaney's scale), of equal width in Hz, each an octave above the
-        one below it, or cut at these frequencies.
+        Bands of equal width in mel (Slaney's scale), of equal width in Hz, of an octave, or between
+        these frequencies.
     count : int
-        Bands; not used with a list.
+        Number of bands; not used with a list.
     low_pass_hz : float
-        Half the sampling rate. Frequencies of a list from here on are left out.
+        Half the sampling rate. Frequencies of a list from it on are left out.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def edges(scale: str | list[float], count: int, low_pass_hz: float) -> np.ndarra
 
 
 def cut(samples: np.ndarray, rate: int, settings: dict) -> Parts:
-    """A recording in the parts of a protocol.
+    """Split a recording into the parts of a protocol.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def cut(samples: np.ndarray, rate: int, settings: dict) -> Parts:
     Returns
     -------
     Parts
-        In the order of time, then of frequency.
+        In order of time, then of frequency.
     """
     if settings["shape"] == "sharp":
         limits = edges(settings["scale"], settings["n_bands"], rate / 2)
@@ -142,7 +142,7 @@ def sharp_gains(limits: np.ndarray, rate: int) -> np.ndarray:
 
 
 def mel_block_edges(count: int, low_pass_hz: float) -> np.ndarray:
-    """True edges of the published blocks, in Hz: halfway in mel between the filters' centres."""
+    """True edges of the published blocks in Hz: halfway in mel between the filters' centres."""
     sizes = [len(block) for block in np.array_split(np.arange(N_MELS), count)]
     # filter i of 128 has its centre at (i + 1) / 129 of the scale
     inner = (np.cumsum(sizes)[:-1] + 0.5) / (N_MELS + 1)
@@ -152,12 +152,12 @@ def mel_block_edges(count: int, low_pass_hz: float) -> np.ndarray:
 def mel_block_gains(count: int, rate: int) -> np.ndarray:
     """`sharp_gains` of the published blocks: `n_bands` runs of 128 triangular mel filters.
 
-    Each frequency is shared among the blocks as its filters' weights are, so adjacent blocks
-    cross-fade over one filter. The published code does so to power and then guesses amplitude and
-    phase; here amplitude is shared and the phase is the recording's. Their lengths differ by one filter where `n_bands` does not divide 128.
+    Each frequency is shared among the blocks in proportion to its filters' weights, so adjacent blocks
+    cross-fade over one filter. The published code shares power and then estimates amplitude and phase;
+    here amplitude is shared and the phase kept. Block lengths differ by one filter if `n_bands` does
+    not divide 128.
     """
-    # here, as edges and gains of sharp bands need no torch
-
+    # imported here because sharp bands need no torch
     functional = import_torchaudio().functional
     filters = functional.melscale_fbanks(
         N_FFT // 2 + 1, 0.0, rate / 2, N_MELS, rate, norm="slaney", mel_scale="slaney"
@@ -165,14 +165,14 @@ def mel_block_gains(count: int, rate: int) -> np.ndarray:
     blocks = np.array_split(filters.astype(float), count, axis=1)
     gains = np.stack([block.sum(axis=1) for block in blocks])
     total = gains.sum(axis=0)
-    # below the first filter and above the last there is no weight to share by
+    # no filter has weight below the first and above the last
     gains[0, : np.argmax(total > 0)] = 1
     gains[-1, len(total) - np.argmax(total[::-1] > 0) :] = 1
     return gains / gains.sum(axis=0)
 
 
 def filtered(samples: np.ndarray, rate: int, gains: np.ndarray) -> np.ndarray:
-    """The recording through each row of `gains`, with its own phase.
+    """The recording filtered by each row of `gains`, with its phase kept.
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ def filtered(samples: np.ndarray, rate: int, gains: np.ndarray) -> np.ndarray:
     numpy.ndarray of float32, shape (n_bands, n_samples)
     """
     transform = ShortTimeFFT(np.hanning(N_FFT + 1)[:-1], HOP, rate)
-    # the transform needs half a window; what is added is cut off again
+    # the transform needs half a window; padding is cut off again
     padded = np.pad(samples.astype(np.float64), (0, max(0, N_FFT - len(samples))))
     spectrum = transform.stft(padded)
     bands = [transform.istft(spectrum * gain[:, None], k1=len(padded)) for gain in gains]

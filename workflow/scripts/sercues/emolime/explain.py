@@ -1,4 +1,4 @@
-"""EmoLIME: what each part of a clip contributes to a class, from the scores of its masks."""
+"""EmoLIME: contribution of each part of a clip to a class, from the scores of its masks."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ import pandas as pd
 from sercues.core import tables
 from sercues.saliency import surrogate
 
-ORDERS = 200  # random orders of the parts of a clip, which its own order is compared with
+ORDERS = 200  # random orders of the parts of a clip, to compare its order with
 
 
 def table(row) -> np.ndarray:
@@ -17,12 +17,12 @@ def table(row) -> np.ndarray:
 
 
 def explain(row, target: str, settings: dict) -> tuple[pd.DataFrame, dict]:
-    """Weights of the parts of a clip, and how good they are.
+    """Weights of the parts of a clip, and checks of them.
 
     Parameters
     ----------
     row
-        Of the table `masked_scores`, as `itertuples` gives it.
+        Row of the table `masked_scores`, from `itertuples`.
     target : str
         Class to explain.
     settings : dict
@@ -32,19 +32,19 @@ def explain(row, target: str, settings: dict) -> tuple[pd.DataFrame, dict]:
     -------
     parts : pandas.DataFrame
         Columns part, low_hz, high_hz, start_s, end_s, silent, weight, ci_low, ci_high and shapley.
-        Silent parts weigh nothing, unless coins were tossed for them. `shapley` is missing
-        where not every mask was scored.
+        Silent parts have weight 0 unless they were sampled. `shapley` is missing unless every mask
+        was scored.
     checks : dict
-        r2, n_masks (distinct), and `original`, p of the class for what was heard.
+        r2, n_masks (distinct), and `original`, p of the class for the unmasked clip.
     """
     sounding, index = np.asarray(row.sounding), list(row.labels).index(target)
     scores = surrogate.quantity(table(row), index, settings["score"])
     masks = surrogate.masks_of(len(row.low_hz), sounding, settings)
     # the rows of `masked_scores` are in the order of their masks
-    place = np.searchsorted(row.masks, surrogate.packed(masks[:, sounding]))
+    rows = np.searchsorted(row.masks, surrogate.packed(masks[:, sounding]))
     columns = np.arange(len(row.low_hz)) if settings["sampling"] == "bernoulli" else sounding
     masks = masks[:, columns]
-    fitted = surrogate.fit(masks, scores[place], surrogate.kernel(masks), settings["alpha"])
+    fitted = surrogate.fit(masks, scores[rows], surrogate.kernel(masks), settings["alpha"])
     values = {
         name: np.zeros(len(row.low_hz)) for name in ("weight", "ci_low", "ci_high", "shapley")
     }
@@ -55,11 +55,11 @@ def explain(row, target: str, settings: dict) -> tuple[pd.DataFrame, dict]:
         values["shapley"][sounding] = surrogate.shapley(scores)
     else:
         values["shapley"][:] = np.nan
-    places = {name: getattr(row, name) for name in ("low_hz", "high_hz", "start_s", "end_s")}
+    edges = {name: getattr(row, name) for name in ("low_hz", "high_hz", "start_s", "end_s")}
     silent = ~np.isin(np.arange(len(row.low_hz)), sounding)
-    found = pd.DataFrame({"part": np.arange(len(silent)), **places, "silent": silent, **values})
-    checks = {"r2": fitted.r2, "n_masks": len(np.unique(place)), "original": row.original[index]}
-    return found, checks
+    parts = pd.DataFrame({"part": np.arange(len(silent)), **edges, "silent": silent, **values})
+    checks = {"r2": fitted.r2, "n_masks": len(np.unique(rows)), "original": row.original[index]}
+    return parts, checks
 
 
 def is_whole(row) -> bool:
@@ -68,7 +68,7 @@ def is_whole(row) -> bool:
 
 
 def targets_of(row, emotion: str, kinds: list[str]) -> Iterator[tuple[str, str]]:
-    """Kind and class of what is to be explained of a clip.
+    """Kind and class of each explanation of a clip.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def explain_clips(
     settings : dict
         The protocol's `bands` block.
     seed : int
-        Of the random orders of the parts, as in `surrogate.faithfulness`.
+        Seed of the random orders of the parts, as in `surrogate.faithfulness`.
 
     Returns
     -------
@@ -112,23 +112,23 @@ def explain_clips(
     for row in scored.itertuples():
         emotion = emotions[row.clip_id]
         for kind, target in targets_of(row, emotion, settings["targets"]):
-            place = {
+            key = {
                 "clip_id": row.clip_id,
                 "fold": row.fold,
                 "refit": row.refit,
                 "target": kind,
                 "target_emotion": target,
             }
-            found, check = explain(row, target, settings)
-            weights.append(found.assign(**place))
+            parts, check = explain(row, target, settings)
+            weights.append(parts.assign(**key))
             faithful = {}
             if is_whole(row):
                 scores = table(row)[:, list(row.labels).index(target)]
-                own = found["weight"].to_numpy()[np.asarray(row.sounding)]
-                faithful = surrogate.faithfulness(scores, own, ORDERS, seed)
+                sounding_weights = parts["weight"].to_numpy()[np.asarray(row.sounding)]
+                faithful = surrogate.faithfulness(scores, sounding_weights, ORDERS, seed)
             predicted = row.labels[int(np.argmax(row.original))]
             checks.append(
-                {**place, "emotion": emotion, "predicted_emotion": predicted, **check, **faithful}
+                {**key, "emotion": emotion, "predicted_emotion": predicted, **check, **faithful}
             )
     columns = tables.columns("band_checks")
     return (

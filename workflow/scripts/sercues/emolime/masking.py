@@ -1,7 +1,7 @@
-"""Scores of masked recordings: what a classifier says when parts of a clip are missing.
+"""Scores of a classifier for masked recordings.
 
-Any classifier is two steps here: a representation of the sound (a spectrogram, or features), and
-the probabilities that a model gives it. The first is shared by all models that hear the clip.
+A classifier is two steps: a representation of the sound (a spectrogram, or features), shared by all
+models of a clip, and the probabilities that a model assigns to it.
 """
 
 import difflib
@@ -24,7 +24,7 @@ from sercues.saliency import surrogate
 
 MASKS = 256  # masked recordings in memory at once, 50 MB
 CLIPS_PER_FRAME = 50
-LEFT_OUT = 1e-4  # most of the silent parts together, root mean square, full scale 1
+LEFT_OUT = 1e-4  # largest sum of the silent parts, root mean square, full scale 1
 
 
 @cache
@@ -43,13 +43,13 @@ def _front_end(description: str) -> FrontEnd:
 
 
 def score(clip: dict, description: str, settings: dict) -> list[dict]:
-    """Probabilities of every class for every mask of a clip, by every model that hears it.
+    """Probabilities of every class for every mask of a clip, by each of its models.
 
     Parameters
     ----------
     clip : dict
-        `clip_id`, `path`, `folds`, the folds whose models hear it, the first its own, and `drawn`,
-        whether the study drew it.
+        `clip_id`, `path`, `folds`, the folds whose models score it, the one that tests it first, and
+        `drawn`, whether the study drew it.
     description : str
         JSON of the classifier: kind, front_end, weights, bundle and files.
     settings : dict
@@ -58,24 +58,24 @@ def score(clip: dict, description: str, settings: dict) -> list[dict]:
     Returns
     -------
     list of dict
-        Rows of the table `masked_scores`, one per model; none where all parts are silent.
+        Rows of the table `masked_scores`, one per model; none if all parts are silent.
     """
     classifier = _classifier(description)
-    heard = _front_end(description).excerpt(*signal.read(clip["path"]))
-    found = bands.cut(heard.samples, heard.rate, settings)
-    sounding = found.sounding
+    excerpt = _front_end(description).excerpt(*signal.read(clip["path"]))
+    parts = bands.cut(excerpt.samples, excerpt.rate, settings)
+    sounding = parts.sounding
     if not len(sounding):
         return []
-    masks = surrogate.masks_of(len(found), sounding, settings)
-    # what differs in silent parts only sounds the same
+    masks = surrogate.masks_of(len(parts), sounding, settings)
+    # masks that differ only in silent parts sound the same
     numbers = np.unique(surrogate.packed(masks[:, sounding]))
-    audible = np.zeros((len(numbers), len(found)), bool)
+    audible = np.zeros((len(numbers), len(parts)), bool)
     audible[:, sounding] = surrogate.unpacked(numbers, len(sounding))
     blocks = np.split(audible, range(MASKS, len(audible), MASKS))
-    represented = [classifier.represent(one) for block in blocks for one in found.mixtures(block)]
-    represented = np.stack([*represented, classifier.represent(heard.samples)])
-    silent = ~np.isin(np.arange(len(found)), sounding)
-    left_out = bands.level(found.mixtures(silent[None])[0])
+    represented = [classifier.represent(one) for block in blocks for one in parts.mixtures(block)]
+    represented = np.stack([*represented, classifier.represent(excerpt.samples)])
+    silent = ~np.isin(np.arange(len(parts)), sounding)
+    left_out = bands.level(parts.mixtures(silent[None])[0])
     if left_out > LEFT_OUT:
         raise ValueError(f"{clip['clip_id']}: {left_out} in silent parts, above {LEFT_OUT}")
     rows = []
@@ -88,10 +88,10 @@ def score(clip: dict, description: str, settings: dict) -> list[dict]:
                 "refit": fold != clip["folds"][0],
                 "drawn": clip["drawn"],
                 "labels": classifier.labels,
-                "low_hz": found.low_hz,
-                "high_hz": found.high_hz,
-                "start_s": heard.start_s + found.start_s,
-                "end_s": heard.start_s + found.end_s,
+                "low_hz": parts.low_hz,
+                "high_hz": parts.high_hz,
+                "start_s": excerpt.start_s + parts.start_s,
+                "end_s": excerpt.start_s + parts.end_s,
                 "sounding": sounding,
                 "masks": numbers,
                 "scores": probabilities[:-1].ravel().astype(np.float32),
@@ -104,14 +104,14 @@ def score(clip: dict, description: str, settings: dict) -> list[dict]:
 def score_clips(
     clips: list[dict], description: dict, settings: dict, processes: int
 ) -> Iterator[pd.DataFrame]:
-    """Rows of the table `masked_scores` of many clips, some at a time, in their order.
+    """Rows of the table `masked_scores` of many clips, in chunks, in their order.
 
     Parameters
     ----------
     clips : list of dict
         As in `score`, by clip_id.
     description : dict
-        As in `score`, before it is made JSON.
+        As in `score`, but not yet JSON.
     settings : dict
         The protocol's `bands` block.
     processes : int
@@ -127,7 +127,7 @@ def score_clips(
 
 
 def held_out_folds(splits: pd.DataFrame, clip_ids: list[str]) -> dict[str, list[int]]:
-    """The folds whose models never trained on a clip: the one that tests it, then one more.
+    """Folds whose models did not train on a clip: the one that tests it, then one more.
 
     Parameters
     ----------
@@ -139,8 +139,8 @@ def held_out_folds(splits: pd.DataFrame, clip_ids: list[str]) -> dict[str, list[
     Returns
     -------
     dict
-        Folds of each clip. The second is the first fold that validates it; it is missing where
-        none does, or where validation is the test set.
+        Folds of each clip. The second is the first fold that validates it, missing if there is none
+        or if validation is the test set.
     """
     unheard = splits[splits["clip_id"].isin(clip_ids)].sort_values("fold")
     tested = unheard[unheard["part"] == "test"].groupby("clip_id")["fold"].first()
@@ -153,7 +153,7 @@ def held_out_folds(splits: pd.DataFrame, clip_ids: list[str]) -> dict[str, list[
 
 
 def named(clip_ids: list[str], manifest: pd.DataFrame, tested: set[str], corpus: str) -> list[str]:
-    """`clip_ids` that the user named, if a model can explain each of them.
+    """`clip_ids` named by the user, if a model can explain each of them.
 
     Parameters
     ----------
@@ -164,12 +164,12 @@ def named(clip_ids: list[str], manifest: pd.DataFrame, tested: set[str], corpus:
     tested : set of str
         Clips of a test part.
     corpus : str
-        Its name, for the message.
+        Name of the corpus, for the message.
 
     Raises
     ------
     InputError
-        A clip is none of the corpus, is excluded, or no fold tests it.
+        A clip is not in the corpus, is excluded, or is tested by no fold.
     """
     clips = manifest.set_index("clip_id")
     another = f"name another clip_id of results/{corpus}/manifest.parquet"

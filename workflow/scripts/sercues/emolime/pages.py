@@ -1,4 +1,4 @@
-"""The tables of the EmoLIME study for readers: agreement and faithfulness."""
+"""The page of the EmoLIME study: agreement and faithfulness."""
 
 import math
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ FAITHFUL_HEAD = ["corpus", "classifier", *FAITHFUL.values(), "clips (speakers)"]
 
 
 def page(agreement: pd.DataFrame, faithfulness: pd.DataFrame, absent: Sequence[str]) -> Page:
-    """Both tables for readers.
+    """Page of both tables.
 
     Parameters
     ----------
@@ -62,31 +62,31 @@ def page(agreement: pd.DataFrame, faithfulness: pd.DataFrame, absent: Sequence[s
 def _rows(table: pd.DataFrame) -> list[list[str]]:
     """Cells of the table `emolime`, one row per comparison."""
     rows = []
-    for place, part in table.groupby(["source", "level", "comparison"], sort=False):
-        found = part.set_index("measure")
+    for texts, of_row in table.groupby(["source", "level", "comparison"], sort=False):
+        by_measure = of_row.set_index("measure")
         cells = []
         for name in MEASURES:
-            if name not in found.index:
+            if name not in by_measure.index:
                 cells.append("–")
                 continue
-            row = found.loc[name]
+            row = by_measure.loc[name]
             tested = f", p = {row['p']:.3f}" if math.isfinite(row["p"]) else ""
             cells.append(render.cell(row["value"], row["ci_low"], row["ci_high"], 2) + tested)
-        first = part.iloc[0]
-        rows.append([*place, *cells, render.clips(first.n_clips, first.n_speakers)])
+        first = of_row.iloc[0]
+        rows.append([*texts, *cells, render.clips(first.n_clips, first.n_speakers)])
     return rows
 
 
 def _faithful_rows(table: pd.DataFrame) -> list[list[str]]:
     """Cells of the table `band_faithfulness`, one row per corpus and classifier."""
     rows = []
-    for place, part in table.groupby(["corpus", "classifier"], sort=False):
-        found = part.set_index("measure")
+    for texts, of_row in table.groupby(["corpus", "classifier"], sort=False):
+        by_measure = of_row.set_index("measure")
         cells = []
         for name in FAITHFUL:
-            values = found.loc[name, ["value", "ci_low", "ci_high"]].astype(float)
+            values = by_measure.loc[name, ["value", "ci_low", "ci_high"]].astype(float)
             scale, digits = (100, 0) if name in PER_CENT else (1, 2)
             cells.append(render.cell(*(scale * values), digits))
-        first = part.iloc[0]
-        rows.append([*place, *cells, render.clips(first.n_clips, first.n_speakers)])
+        first = of_row.iloc[0]
+        rows.append([*texts, *cells, render.clips(first.n_clips, first.n_speakers)])
     return rows

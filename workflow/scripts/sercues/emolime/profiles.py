@@ -1,4 +1,4 @@
-"""Mean weights of the bands by corpus, classifier and emotion, and what these weights are worth."""
+"""Mean weights of the bands by corpus, classifier and emotion, and their faithfulness."""
 
 import numpy as np
 import pandas as pd
@@ -20,8 +20,8 @@ def profile_table(
     Parameters
     ----------
     bands, as_published : dict
-        Rows of the table `bands` by (corpus, classifier): with the weights of this study, and with
-        weights as the published code finds them.
+        Rows of the table `bands` by (corpus, classifier), with the weights of this study and with
+        weights from the published algorithm.
     manifests : dict
         Table `manifest` by corpus.
     published, resampling
@@ -31,17 +31,17 @@ def profile_table(
     rows = []
     for (corpus, classifier), table in bands.items():
         labels = manifests[corpus].set_index("clip_id")
-        own, theirs = (
-            part[(part["target"] == "true_label") & ~part["refit"]]
-            for part in (table, as_published[corpus, classifier])
+        ours, reference = (
+            weights[(weights["target"] == "true_label") & ~weights["refit"]]
+            for weights in (table, as_published[corpus, classifier])
         )
-        theirs = theirs.groupby(["target_emotion", "part"])["weight"].mean()
-        for emotion, of_emotion in own.groupby("target_emotion"):
+        reference = reference.groupby(["target_emotion", "part"])["weight"].mean()
+        for emotion, of_emotion in ours.groupby("target_emotion"):
             wide = of_emotion.pivot(index="clip_id", columns="part", values="weight")
             speakers = labels.loc[wide.index, "speaker"].to_numpy(str)
-            found = bootstrap.means(wide.to_numpy(float), speakers, resampling)
+            estimates = bootstrap.means(wide.to_numpy(float), speakers, resampling)
             limits = of_emotion.drop_duplicates("part").set_index("part")
-            for part, estimate in zip(wide.columns, found, strict=True):
+            for part, estimate in zip(wide.columns, estimates, strict=True):
                 rows.append(
                     {
                         "corpus": corpus,
@@ -50,7 +50,7 @@ def profile_table(
                         "part": part,
                         "low_hz": limits.loc[part, "low_hz"],
                         "high_hz": limits.loc[part, "high_hz"],
-                        "as_published": theirs[emotion, part],
+                        "as_published": reference[emotion, part],
                         "published": read_off.get((corpus, classifier, emotion, part), np.nan),
                         **estimate.columns(),
                     }
@@ -64,7 +64,7 @@ def faithfulness_table(
     manifests: dict[str, pd.DataFrame],
     resampling: Resampling,
 ) -> pd.DataFrame:
-    """Table `band_faithfulness`: do the weights say what the classifier needs?
+    """Table `band_faithfulness`: do the weights show what the classifier needs?
 
     Parameters
     ----------
@@ -75,29 +75,29 @@ def faithfulness_table(
     """
     rows = []
     for (corpus, classifier), table in checks.items():
-        own = table[~table["refit"]].sort_values("clip_id").set_index("clip_id")
+        of_models = table[~table["refit"]].sort_values("clip_id").set_index("clip_id")
         weights = bands[corpus, classifier]
         weights = weights[~weights["refit"] & ~weights["silent"]]
         both = weights.groupby("clip_id")[["weight", "shapley"]]
         measured = pd.DataFrame(
             {
-                "correct": (own["emotion"] == own["predicted_emotion"]).astype(float),
-                "r2": own["r2"],
+                "correct": (of_models["emotion"] == of_models["predicted_emotion"]).astype(float),
+                "r2": of_models["r2"],
                 "shapley": both.apply(
-                    lambda part: part["weight"].corr(part["shapley"], "spearman")
+                    lambda clip: clip["weight"].corr(clip["shapley"], "spearman")
                 ),
-                "deletion": own["deletion_random"] - own["deletion"],
-                "deletion_rank": own["deletion_rank"],
-                "insertion": own["insertion"] - own["insertion_random"],
-                "insertion_rank": own["insertion_rank"],
+                "deletion": of_models["deletion_random"] - of_models["deletion"],
+                "deletion_rank": of_models["deletion_rank"],
+                "insertion": of_models["insertion"] - of_models["insertion_random"],
+                "insertion_rank": of_models["insertion_rank"],
             }
         )
         labels = manifests[corpus].set_index("clip_id")
         speakers = labels.loc[measured.index, "speaker"].to_numpy(str)
-        found = bootstrap.means(measured.to_numpy(float), speakers, resampling)
-        head = {"corpus": corpus, "classifier": classifier}
+        estimates = bootstrap.means(measured.to_numpy(float), speakers, resampling)
+        key = {"corpus": corpus, "classifier": classifier}
         rows += [
-            head | {"measure": name} | estimate.columns()
-            for name, estimate in zip(measured, found, strict=True)
+            key | {"measure": name} | estimate.columns()
+            for name, estimate in zip(measured, estimates, strict=True)
         ]
     return pd.DataFrame(rows, columns=tables.columns("band_faithfulness"))

@@ -1,4 +1,4 @@
-"""Clips to look at and to listen to: with their best bands only, without them, or weighted."""
+"""Example clips: with their best bands only, without them, or weighted."""
 
 import numpy as np
 import pandas as pd
@@ -10,33 +10,33 @@ BEST = 2  # parts with the largest weights
 
 
 def examples(checks: pd.DataFrame, wanted: int | list[str]) -> pd.DataFrame:
-    """So many explanations, of as many emotions as there are, or those of certain clips.
+    """A number of explanations of as many emotions as possible, or those of given clips.
 
     Parameters
     ----------
     checks : pandas.DataFrame
         Table `band_checks`.
     wanted : int or list of str
-        How many, or the clip_id of each.
+        Number of clips, or their clip_ids.
 
     Returns
     -------
     pandas.DataFrame
-        Its rows: of each emotion in turn the clip the classifier is surest of, correct ones first;
-        or the clips in the order of `wanted`, but for those too faint to be explained.
+        Rows of `checks`: per emotion in turn the clip with the highest probability, correct ones
+        first; or the clips in the order of `wanted`, without those too faint to be explained.
     """
-    # the predicted class where it was explained
+    # the predicted class if it was explained
     kind = "predicted_label" if (checks["target"] == "predicted_label").any() else "true_label"
-    own = checks[~checks["refit"] & (checks["target"] == kind)]
+    rows = checks[~checks["refit"] & (checks["target"] == kind)]
     if not isinstance(wanted, int):
-        return own.set_index("clip_id", drop=False).loc[
-            [clip_id for clip_id in wanted if clip_id in set(own["clip_id"])]
+        return rows.set_index("clip_id", drop=False).loc[
+            [clip_id for clip_id in wanted if clip_id in set(rows["clip_id"])]
         ]
-    own = own.assign(wrong=own["emotion"] != own["predicted_emotion"])
-    own = own.sort_values(["wrong", "original", "clip_id"], ascending=[True, False, True])
-    turn = own.groupby("emotion").cumcount()
-    own = own.assign(turn=turn).sort_values(["turn", "wrong", "emotion"], kind="stable")
-    return own.head(wanted)
+    rows = rows.assign(wrong=rows["emotion"] != rows["predicted_emotion"])
+    rows = rows.sort_values(["wrong", "original", "clip_id"], ascending=[True, False, True])
+    turn = rows.groupby("emotion").cumcount()
+    rows = rows.assign(turn=turn).sort_values(["turn", "wrong", "emotion"], kind="stable")
+    return rows.head(wanted)
 
 
 def rows_of(bands: pd.DataFrame, check: dict) -> pd.DataFrame:
@@ -45,7 +45,7 @@ def rows_of(bands: pd.DataFrame, check: dict) -> pd.DataFrame:
 
 
 def versions(cut: Parts, weights: np.ndarray) -> dict[str, np.ndarray]:
-    """What is heard of a clip by what its parts weigh.
+    """Versions of a clip by the weights of its parts.
 
     Parameters
     ----------
@@ -55,8 +55,8 @@ def versions(cut: Parts, weights: np.ndarray) -> dict[str, np.ndarray]:
     Returns
     -------
     dict
-        `whole`; `best`, the two parts that weigh most; `rest`, all others; `weighted`, parts that
-        weigh something for the class in proportion to it. Shape (n_samples,) each.
+        `whole`; `best`, the two parts of largest weight; `rest`, all others; `weighted`, parts scaled
+        by their positive weights. Shape (n_samples,) each.
     """
     best = np.isin(np.arange(len(cut)), np.argsort(-weights, kind="stable")[:BEST])
     positive = np.clip(weights, 0, None)

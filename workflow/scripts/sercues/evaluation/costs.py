@@ -1,6 +1,6 @@
-"""What a method costs: seconds and memory of its jobs, as Snakemake measured them.
+"""What a method costs: seconds and memory of its jobs, as measured by Snakemake.
 
-Seconds differ from run to run, so they stand in a table of their own, the only one that does.
+Seconds differ from run to run, so they have a table of their own.
 """
 
 import math
@@ -13,26 +13,26 @@ from sercues.core.render import Page, Table
 
 
 def measured(paths: list) -> tuple[float, float]:
-    """Wall-clock seconds, summed, and peak memory (MB) of the jobs whose benchmarks are given.
+    """Total wall-clock seconds and peak memory (MB) of jobs.
 
     Parameters
     ----------
     paths : list of path-like
-        A benchmark (TSV of Snakemake) per job.
+        Snakemake's benchmark file of each job.
 
     Returns
     -------
     (float, float)
-        NaN, both, where a file is missing or no benchmark, as a part of a sum is no sum; memory also
-        where Snakemake did not measure it, which it does not in jobs of less than a few seconds.
+        Both NaN if a file is missing or is not a benchmark; memory is NaN also if Snakemake did not
+        measure it, as in jobs of less than a few seconds.
     """
     try:
-        found = [pd.read_csv(path, sep="\t", na_values="-")[["s", "max_rss"]] for path in paths]
+        jobs = [pd.read_csv(path, sep="\t", na_values="-")[["s", "max_rss"]] for path in paths]
     except (OSError, ValueError, KeyError):
         return np.nan, np.nan
-    # several lines are repetitions of one job
-    seconds = sum(job["s"].mean() for job in found)
-    return seconds, pd.Series([job["max_rss"].max() for job in found], dtype=float).max()
+    # a benchmark has one line per repetition of the job
+    seconds = sum(job["s"].mean() for job in jobs)
+    return seconds, pd.Series([job["max_rss"].max() for job in jobs], dtype=float).max()
 
 
 def cost_table(
@@ -44,9 +44,9 @@ def cost_table(
     Parameters
     ----------
     benchmarks : dict of list of path-like
-        By rule: the benchmark of each of its jobs.
+        Benchmarks of the jobs of each rule.
     clips : int
-        Maps of the method: a clip counts once per network and explained class.
+        Number of maps: a clip counts once per network and explained class.
     """
     rows = []
     for rule, paths in benchmarks.items():
@@ -71,11 +71,11 @@ HEAD += ["seconds per clip", "memory (MB)"]
 
 
 def page(table: pd.DataFrame) -> Page:
-    """The table `costs` for readers, one row per stage."""
+    """Page of the table `costs`, one row per stage."""
     rows = []
     for row in table.itertuples():
         numbers = ((row.seconds, 1), (row.seconds_per_clip, 4), (row.memory_mb, 0))
         cells = [render.fixed(*pair) if math.isfinite(pair[0]) else "–" for pair in numbers]
-        place = [row.corpus, row.protocol, row.method, row.rule, str(row.jobs), str(row.clips)]
-        rows.append([*place, *cells])
+        texts = [row.corpus, row.protocol, row.method, row.rule, str(row.jobs), str(row.clips)]
+        rows.append([*texts, *cells])
     return Page("Costs", [Table(CAPTION, HEAD, rows, n_texts=4)])

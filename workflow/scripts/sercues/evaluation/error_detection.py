@@ -1,7 +1,7 @@
-"""Does implausibility detect errors, and does it say more than the network's own confidence?
+"""Does implausibility detect errors, and does it add to the network's own confidence?
 
-Every score is higher where the prediction looks right, so that the area under the ROC curve is the
-chance that a correct clip has a higher score than a misclassified one.
+A higher score means that the prediction looks right, so the area under the ROC curve is the chance
+that a correct clip scores higher than a misclassified one.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,20 +25,20 @@ CONFIDENCE = ("max_probability", "entropy", "margin")
 PLAUSIBILITY = tuple(
     f"plausibility_{region}" for region in ("salient", "full", "random", "loudest")
 )
-# of clips with controls alone, so on clips of their own
+# only clips with controls have these, so they are evaluated apart
 MATCHED = tuple(f"plausibility_{region}" for region in ("salient_matched", "control"))
-# the score of the salient segments that a region's is set against
+# the salient score that each region's score is compared with
 PARTNERS = {
     f"plausibility_{region}": f"plausibility_{COUNTERPARTS.get(region, 'salient')}"
     for region in ("full", "random", "loudest", "control")
 }
 PREDICTION = ["fold", "seed", "clip_id"]  # columns that identify a prediction
-FOLDS = 5  # of the regressions, by speakers
-FEW_DRAWS = 1000  # of measures that count every clip in every draw
+FOLDS = 5  # speaker-disjoint folds of the regressions
+FEW_DRAWS = 1000  # for measures that need every clip in every draw
 
 
 def confidences(predictions: pd.DataFrame) -> pd.DataFrame:
-    """What the network's own probabilities say of each prediction.
+    """Confidence scores of each prediction from the network's own probabilities.
 
     Parameters
     ----------
@@ -48,20 +48,20 @@ def confidences(predictions: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index fold, seed, clip_id; columns `max_probability`, `entropy` (negative, in nats, so that
-        higher is surer) and `margin` (largest minus second largest probability).
+        Index fold, seed, clip_id; columns `max_probability`, `entropy` (negated, in nats) and `margin`
+        (largest minus second largest probability).
     """
     logits = np.stack(predictions["scores"].to_numpy()).astype(np.float64)
     shares = softmax(logits, axis=1)
     ordered = np.sort(shares, axis=1)
-    found = pd.DataFrame(
+    scores = pd.DataFrame(
         {
             "max_probability": ordered[:, -1],
             "entropy": xlogy(shares, shares).sum(axis=1),
             "margin": ordered[:, -1] - ordered[:, -2],
         }
     )
-    return found.set_index(pd.MultiIndex.from_frame(predictions[PREDICTION]))
+    return scores.set_index(pd.MultiIndex.from_frame(predictions[PREDICTION]))
 
 
 def detection_table(
@@ -83,17 +83,17 @@ def detection_table(
     -------
     pandas.DataFrame
         By score: area under the ROC curve (`auroc`), average precision of finding misclassified
-        clips (`average_precision`; a blind score has their share) and area under the
+        clips (`average_precision`; the share of errors for a random score) and area under the
         risk–coverage curve (`aurc`, the mean share of errors when the surest clips are kept; lower
-        is better). `confidence` and `confidence_and_plausibility` are logistic regressions, each clip scored
-        by one that was fitted to other speakers; `gain` is the difference of their auroc. `ahead` of
-        another region than the salient one: auroc of the salient segments minus that of the region,
-        of the control salient ones minus that of the control. All scores are of the same clips, but for paired
-        and matched, which are of those clips that have controls.
+        is better). `confidence` and `confidence_and_plausibility` are logistic regressions that score
+        each clip after being fitted to other speakers; `gain` is the difference of their auroc.
+        `ahead`: auroc of the salient segments (matched ones for `control`) minus that of the region.
+        All scores are of the same clips, except salient_matched and control, which are of the clips
+        that have controls.
     """
     rows = []
-    for target, part in plausibility.groupby("target"):
-        scores = part.pivot_table(
+    for target, of_target in plausibility.groupby("target"):
+        scores = of_target.pivot_table(
             index=[*PREDICTION, "correct"], columns="region", values="plausibility"
         )
         scores = scores.add_prefix("plausibility_").reindex(columns=[*PLAUSIBILITY, *MATCHED])
@@ -113,7 +113,7 @@ def detection_table(
 
 
 def _measured(clips: pd.DataFrame, regions: Sequence[str], resampling: Resampling):
-    """(score, measure, estimate) of every score of the same clips; nothing without both outcomes."""
+    """(score, measure, estimate) of every score; nothing unless some clips are right and some wrong."""
     right = clips["correct"].to_numpy(bool)
     if right.all() or not right.any():
         return
@@ -147,19 +147,19 @@ def auroc(values, right, speakers, resampling: Resampling) -> Estimate:
 
 
 def precision(values: np.ndarray, right: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Average precision of finding misclassified clips by a low score, per draw.
+    """Average precision per draw of finding misclassified clips by a low score.
 
     Parameters
     ----------
     values, right : arrays, shape (n_clips,)
         Scores, and whether the prediction is right.
     times : array, shape (n_draws, n_clips)
-        How often each draw holds each clip.
+        How often each draw contains each clip.
 
     Returns
     -------
     numpy.ndarray, shape (n_draws,)
-        As `sklearn.metrics.average_precision_score` gives, which takes one draw at a time.
+        As from `sklearn.metrics.average_precision_score`, which takes one draw at a time.
     """
     seen, wrong = _cumulated(values, right, times)
     share = np.divide(wrong, seen, out=np.zeros(seen.shape), where=seen > 0)
@@ -167,7 +167,7 @@ def precision(values: np.ndarray, right: np.ndarray, times: np.ndarray) -> np.nd
 
 
 def risk_coverage(values: np.ndarray, right: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Area under the risk–coverage curve per draw, clips of equal score in the middle of their places.
+    """Area under the risk–coverage curve per draw; tied clips share their mean rank.
 
     Geifman, Uziel & El-Yaniv 2019 (arXiv 1805.08206). Parameters and result as in `precision`.
     """
@@ -207,17 +207,17 @@ def resampled(
     speakers: np.ndarray,
     resampling: Resampling,
 ) -> Estimate:
-    """A function of scores and outcomes, with an interval from a bootstrap over speakers.
+    """Value of a function of scores and outcomes, with an interval from a bootstrap over speakers.
 
     Parameters
     ----------
     function : callable
-        From values, outcomes and how often each draw holds each clip, shape (n_draws, n_clips), to
-        a number per draw.
+        Of values, outcomes and how often each draw contains each clip, shape (n_draws, n_clips);
+        returns a number per draw.
     values, right, speakers : arrays, first axis n_clips
-        Scores, whether the prediction is right, and who speaks.
+        Scores, whether the prediction is right, and the speaker.
     resampling : Resampling
-        At most `FEW_DRAWS` draws are taken. Draws with one outcome do not count.
+        At most `FEW_DRAWS` draws are taken. Draws with only one outcome are dropped.
     """
     names, codes = np.unique(speakers, return_inverse=True)
     value = function(values, right, np.ones((1, len(values)), dtype=int))[0]
@@ -230,9 +230,9 @@ def resampled(
 
 
 def fitted(features: np.ndarray, right: np.ndarray, speakers: pd.Series) -> np.ndarray:
-    """Log-odds of being right, of each clip by a regression fitted to other speakers.
+    """Log-odds of each clip being right, by a logistic regression fitted to other speakers.
 
-    NaN throughout where there are too few speakers, or a fold of them has one outcome only.
+    All NaN if there are too few speakers, or if a training fold has only one outcome.
     """
     groups = speakers.to_numpy(str)
     if len(np.unique(groups)) < MIN_SPEAKERS:
@@ -276,19 +276,19 @@ HEAD = ["corpus", "protocol", "method", "score", *SHOWN.values(), "clips, errors
 
 
 def shown(table: pd.DataFrame) -> Table:
-    """The table `detection` for readers, one row per score, in per cent; see `plausibility.page`."""
+    """Page table of `detection`, one row per score, in per cent; see `plausibility.page`."""
     rows = []
-    place = ["corpus", "protocol", "method", "target", "score"]
-    for (corpus, protocol, method, target, score), part in table.groupby(place, sort=False):
-        found = part.set_index("measure")
+    columns = ["corpus", "protocol", "method", "target", "score"]
+    for (corpus, protocol, method, target, score), of_score in table.groupby(columns, sort=False):
+        by_measure = of_score.set_index("measure")
         cells = [
-            render.cell(*(100 * found.loc[measure, ["value", "ci_low", "ci_high"]]), 1)
-            if measure in found.index
+            render.cell(*(100 * by_measure.loc[measure, ["value", "ci_low", "ci_high"]]), 1)
+            if measure in by_measure.index
             else "–"
             for measure in SHOWN
         ]
-        first = part.iloc[0]
+        first = of_score.iloc[0]
         clips = render.clips(f"{first.n_clips}, {first.n_errors}", first.n_speakers)
-        named = [corpus, protocol, render.method(method, target), SCORES[score]]
-        rows.append([*named, *cells, clips])
+        texts = [corpus, protocol, render.method(method, target), SCORES[score]]
+        rows.append([*texts, *cells, clips])
     return Table(CAPTION, HEAD, rows, n_texts=4)

@@ -1,8 +1,8 @@
-"""Is an explanation faithful: do the windows it chose matter to the network, and more than others?
+"""Is an explanation faithful: do the windows it chose matter to the network more than others?
 
-What occluding windows does to the network does not depend on the method, so the scores of sets and random orders
-of windows are computed once per clip (`cover_clips`), and each method is then compared with them
-(`compare_methods`).
+The effect of occluding windows does not depend on the method, so the scores of window
+sets and random orders are computed once per clip (`cover_clips`); each method is then compared with
+them (`compare_methods`).
 """
 
 import logging
@@ -27,22 +27,22 @@ from sercues.segments.windows import grid_of, score, top_k
 
 log = logging.getLogger("sercues")
 
-SETS = 2002  # most sets of k windows that are tried per clip: every set of 5 of 14 windows
+SETS = 2002  # most sets of k windows tried per clip: all sets of 5 of 14 windows
 ORDERS = 20  # random orders of the windows per clip
 
 
 class Rank(NamedTuple):
-    """Where one set of windows stands among all sets of its size.
+    """Rank of one set of windows among all sets of its size.
 
     Attributes
     ----------
     percentile : float
-        Share of the sets with a smaller drop, those of the same drop by half: 1 is the best, 0.5
-        what a blind choice gives on average.
+        Share of the sets with a smaller drop, ties counting half: 1 is best, 0.5 the mean of a
+        random choice.
     p : float
-        Share of the sets whose drop is no smaller: the exact p of the choice against a blind one.
+        Share of the sets whose drop is no smaller: the exact p of the choice against a random one.
     regret : float
-        Drop of the best set minus that of the choice, in units of the logit.
+        Drop of the best set minus that of the choice, in logits.
     """
 
     percentile: float
@@ -51,15 +51,15 @@ class Rank(NamedTuple):
 
 
 def rank(chosen: float, drops: np.ndarray) -> Rank:
-    """Rank of a set by how far occluding it lowers the explained logit.
+    """Rank of a set by how much occluding it lowers the explained logit.
 
     Parameters
     ----------
     chosen : float
-        Drop of the logit when the chosen windows are covered.
+        Drop of the logit when the chosen windows are occluded.
     drops : array, shape (n_sets,)
-        The same for every set of as many windows, the chosen one among them, or for a random sample
-        of sets; then the chosen one counts as one more.
+        The same for every set of that size, the chosen one among them, or for a random sample of
+        sets, to which the chosen one is added.
     """
     drops = np.asarray(drops, dtype=np.float64)
     if not (drops == chosen).any():
@@ -69,7 +69,7 @@ def rank(chosen: float, drops: np.ndarray) -> Rank:
 
 
 def probability(logits: np.ndarray, target: int) -> np.ndarray:
-    """Softmax probability of one class, shape (n,), from logits of shape (n, classes)."""
+    """Softmax probability of a class, shape (n,), from logits of shape (n, classes)."""
     return softmax(np.asarray(logits, dtype=np.float64), axis=1)[:, target]
 
 
@@ -86,7 +86,7 @@ def area(curve: np.ndarray) -> float:
     Returns
     -------
     float
-        Of a single step its height.
+        The height if the curve has a single step.
     """
     curve = np.asarray(curve, dtype=np.float64)
     return float(surrogate.area(curve) if len(curve) > 1 else curve[0])
@@ -101,7 +101,7 @@ def cover_clips(
     seed: int,
     device: torch.device,
 ) -> pd.DataFrame:
-    """Scores of sets and random orders of windows of many clips (table `perturbations`).
+    """Scores of window sets and random orders of many clips (table `perturbations`).
 
     Parameters
     ----------
@@ -114,15 +114,15 @@ def cover_clips(
     windows : dict
         The protocol's `segments` block.
     seed : int
-        Of the sets of k windows, at most `SETS`, and of the `ORDERS` random orders; they depend on
-        it and on the clip alone.
+        Seed of the sets of k windows, at most `SETS`, and of the `ORDERS` random orders, which depend
+        only on it and on the clip.
     device : torch.device
-        Where to compute.
+        Device of the network.
 
     Returns
     -------
     pandas.DataFrame
-        A clip of no more than k windows has no row, and is logged.
+        Clips of k windows or fewer have no row and are logged.
     """
     rows = []
     for row, clip, target in _opened(explained, spectrograms, model_paths, windows, device):
@@ -158,15 +158,15 @@ def compare_methods(
     windows: dict,
     device: torch.device,
 ) -> pd.DataFrame:
-    """How the windows of each method compare with all others (table `faithfulness`).
+    """How the windows of each method compare with other sets and orders (table `faithfulness`).
 
-    A method's k best windows by score are one set, all windows by falling score one order; windows of
-    equal score stand in the order of time.
+    A method's set is its k windows of highest score, its order all windows by descending score; ties
+    are in the order of time.
 
     Parameters
     ----------
     maps : dict of pandas.DataFrame
-        By method: rows of the table `saliency`, at least the clips of `covered`.
+        Rows of the table `saliency` by method, with at least the clips of `covered`.
     covered : pandas.DataFrame
         Table `perturbations`.
     spectrograms, model_paths, windows, device
@@ -180,52 +180,52 @@ def compare_methods(
     ):
         key = tuple(getattr(row, name) for name in KEY)
         for method, table in maps.items():
-            own = table.loc[key]
-            relevance = np.reshape(own["map"], (own["n_mels"], own["n_total"]))
+            map_row = table.loc[key]
+            relevance = np.reshape(map_row["map"], (map_row["n_mels"], map_row["n_total"]))
             order = _order(relevance, clip.frames, windows)
-            found = _compared(order, clip, known.loc[key], target)
-            rows.append({"method": method} | dict(zip(KEY, key, strict=True)) | found)
+            measures = _compared(order, clip, known.loc[key], target)
+            rows.append({"method": method} | dict(zip(KEY, key, strict=True)) | measures)
     if not rows:
         return tables.empty("faithfulness")
     return pd.DataFrame(rows, columns=tables.columns("faithfulness"))
 
 
 def _compared(order: np.ndarray, clip: WindowSets, scores: pd.Series, target: int) -> dict:
-    """Measures of one order of a clip's windows; `scores` is its row of the table `perturbations`."""
+    """Measures of an order of a clip's windows; `scores` is the clip's row of `perturbations`."""
     chosen = perturbation.window_set(order[: scores["k"]])
     drop = scores["logit"] - clip.logits([chosen])[0, target]
-    place = rank(np.float32(drop), scores["drops"])
+    standing = rank(np.float32(drop), scores["drops"])
     curves = _curves(clip, order, target)
     deletion, insertion = _areas(curves)
-    # areas of random orders are stored in single precision
+    # stored in single precision
     beaten = 1 - share_below(np.float32(deletion), scores["random_deletion"])
     return (
-        place._asdict()
+        standing._asdict()
         | {"deletion": deletion, "deletion_percentile": beaten, "insertion": insertion}
         | {"insertion_percentile": share_below(np.float32(insertion), scores["random_insertion"])}
         | _stored("", curves)
     )
 
 
-def with_planted(found: pd.DataFrame, pointed: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Table `faithfulness` with `planted_auc`, from what `localisation.point` gives by method."""
+def with_planted(faithfulness: pd.DataFrame, pointed: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Table `faithfulness` with `planted_auc`, from the results of `localisation.point` by method."""
     parts = [table[[*KEY, "auc"]].assign(method=method) for method, table in pointed.items()]
     planted = pd.concat(parts).rename(columns={"auc": "planted_auc"})
-    places = ["method", *KEY]
-    return found.drop(columns="planted_auc").merge(planted, on=places, how="left")
+    key = ["method", *KEY]
+    return faithfulness.drop(columns="planted_auc").merge(planted, on=key, how="left")
 
 
 def _opened(
     explained: pd.DataFrame, spectrograms, model_paths, windows: dict, device: torch.device
 ) -> Iterator[tuple]:
-    """Each row with its clip, ready to be covered by the floor, and the index of its class."""
+    """Each row with the window sets of its clip, filled with the floor, and the index of its class."""
     files = explain.model_files(model_paths)
     if explained.empty:
         return
     clips = explain.read_clips(spectrograms, explained["clip_id"])
     with tqdm(total=len(explained), unit="clip", mininterval=5) as progress:
-        for place, of_model in explained.groupby(["fold", "seed"]):
-            classifier = resnet.load(files[place])
+        for model, of_model in explained.groupby(["fold", "seed"]):
+            classifier = resnet.load(files[model])
             network = classifier.network.to(device, memory_format=torch.channels_last)
             floor = scale(-float(classifier.front_end["top_db"]), classifier.front_end)
             for row in of_model.itertuples():
@@ -237,16 +237,13 @@ def _opened(
 
 
 def _order(relevance: np.ndarray, frames: np.ndarray, windows: dict) -> np.ndarray:
-    """Windows of a map by falling score, as `segments` scores them."""
+    """Windows of a map by descending score, as scored in `segments`."""
     scores = score(relevance, frames, windows["positive_only"])
     return top_k(scores, len(scores), positive_only=False)
 
 
 def _curves(clip: WindowSets, order, target: int) -> np.ndarray:
-    """Deletion and insertion curve of an order of the windows, shape (2, n_windows + 1).
-
-    Probability of the explained class after each step.
-    """
+    """Probability of the class after each deletion and insertion step, shape (2, n_windows + 1)."""
     return np.stack(
         [
             probability(clip.logits(masks), target)

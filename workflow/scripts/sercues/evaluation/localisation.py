@@ -1,4 +1,4 @@
-"""How much of what a method points at is where the embedded corpus carries its emotion."""
+"""How much of a method's segments lies where the synthetic corpus carries its emotion."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from sercues.stats import bootstrap, permutation
 from sercues.stats.bootstrap import NO_INTERVAL, Estimate, Resampling
 from sercues.stats.level import INTERVAL
 
-# of spectrograms, for `point`
+# columns of the spectrograms that `point` needs
 PLACES = ["clip_id", "n_total", "start_s", "speech_start_frame", "speech_end_frame", "frame_step_s"]
 FAMILY = ["corpus", "protocol", "target"]  # of q in `pointing`: methods × measures
 DELTA = ("delta_random", "delta_random_low", "delta_random_high")
@@ -22,7 +22,7 @@ SEGMENT_COLUMNS = [*KEY, "region", "draw", "start_s", "end_s"]
 
 
 def on_planted(chosen: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
-    """Share of the segments' time that lies in the planted interval, map by map.
+    """Share of the segments' time in the planted interval, per map.
 
     Parameters
     ----------
@@ -34,8 +34,8 @@ def on_planted(chosen: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per map (clip_id, fold, seed, target), one column per region: the seconds of
-        its segments in the interval over all their seconds, over all draws together.
+        One row per map (clip_id, fold, seed, target), one column per region: the seconds of its
+        segments in the interval over all their seconds, summed over draws.
     """
     planted = truth[truth["cue"] != "none"].drop_duplicates("clip_id")
     planted = planted.rename(columns={"start_s": "first_s", "end_s": "last_s"})
@@ -60,23 +60,23 @@ def localisation_table(
     chosen, truth
         As in `on_planted`.
     manifest : pandas.DataFrame
-        Table `manifest`: who speaks each clip.
+        Table `manifest`, for the speakers.
     resampling : Resampling
         Bootstrap over speakers.
 
     Returns
     -------
     pandas.DataFrame
-        Per explained class and region: the mean over clips, and its difference from the random
-        region of the same clips. A clip explained by several models counts once, by its average.
+        Mean over clips per explained class and region, and its difference from the random region
+        of the same clips. A clip explained by several models enters once, as their mean.
     """
     rows = []
     for target, maps in on_planted(chosen, truth).groupby("target"):
         clips = maps.groupby("clip_id").mean()
         for region in [name for name in REGIONS if name in clips]:
-            own = clips[[region]]
-            mean = bootstrap.means_of_clips(own, manifest, resampling)[0]
-            beyond = own.sub(clips["random"], axis=0)
+            shares = clips[[region]]
+            mean = bootstrap.means_of_clips(shares, manifest, resampling)[0]
+            beyond = shares.sub(clips["random"], axis=0)
             delta = bootstrap.means_of_clips(beyond, manifest, resampling)[0]
             if region == "random":
                 delta = Estimate(np.nan, np.nan, np.nan, 0, 0)
@@ -91,7 +91,7 @@ def localisation_table(
 def point(
     maps: pd.DataFrame, spectrograms: pd.DataFrame, truth: pd.DataFrame, windows: dict
 ) -> pd.DataFrame:
-    """How well the scores of all windows tell those on the planted interval from the others.
+    """How well the windows' scores separate those on the planted interval from the others.
 
     Parameters
     ----------
@@ -104,8 +104,8 @@ def point(
     -------
     pandas.DataFrame
         One row per map (clip_id, fold, seed, target). `auc`: chance that a window whose middle
-        is planted scores higher than another one, equal scores by half; `pointing`: whether the
-        middle of the best window is planted; `pointing_chance`: share of the windows that are. Maps
+        is planted scores higher than another one, ties counting half; `pointing`: whether the
+        middle of the best window is planted; `pointing_chance`: share of planted windows. Maps
         whose windows are all planted, or none, are left out.
     """
     planted = truth[truth["cue"] != "none"].drop_duplicates("clip_id").set_index("clip_id")
@@ -133,24 +133,24 @@ def point(
 
 
 def pointing_table(
-    found: pd.DataFrame,
+    pointed: pd.DataFrame,
     manifest: pd.DataFrame,
     resampling: Resampling,
 ) -> pd.DataFrame:
-    """Table `pointing` of one corpus, protocol and method: means over clips, against chance.
+    """Table `pointing` of one corpus, protocol and method: means over clips against chance.
 
-    It lacks q, as a family is all methods of one `FAMILY`.
+    Without q, whose family spans all methods (see `FAMILY`).
 
     Parameters
     ----------
-    found : pandas.DataFrame
+    pointed : pandas.DataFrame
         From `point`.
     manifest, resampling
-        As in `localisation_table`; `resampling` is that of the sign flips, too.
+        As in `localisation_table`; `resampling` serves the sign flips, too.
     """
     rows = []
-    for target, part in found.groupby("target"):
-        clips = part.groupby("clip_id")[["auc", "pointing", "pointing_chance"]].mean()
+    for target, of_target in pointed.groupby("target"):
+        clips = of_target.groupby("clip_id")[["auc", "pointing", "pointing_chance"]].mean()
         speakers = bootstrap.speakers_of(clips.index.to_series(), manifest)
         by_chance = {"auc": np.full(len(clips), 0.5), "pointing": clips["pointing_chance"]}
         for measure, chance in by_chance.items():
@@ -187,14 +187,14 @@ POINTING_HEAD += ["clips (speakers)"]
 
 
 def page(table: pd.DataFrame, pointing: pd.DataFrame, recovery: Sequence[Table]) -> Page:
-    """The tables `localisation` and `pointing` for readers, in per cent.
+    """Page of the tables `localisation` and `pointing`, in per cent.
 
     Parameters
     ----------
     table, pointing : pandas.DataFrame
         From `localisation_table` and, with q, `pointing_table`.
     recovery : sequence of render.Table
-        What stands below them, from `recovery.shown`.
+        Tables below them, from `recovery.shown`.
     """
     parts = [
         Table(CAPTION, HEAD, _rows(table), n_texts=4),
@@ -210,8 +210,8 @@ def _rows(table: pd.DataFrame) -> list[list[str]]:
         share = (row.value, row.ci_low, row.ci_high)
         delta = [getattr(row, name) for name in DELTA]
         cells = [render.cell(*(100 * value for value in values), 1) for values in (share, delta)]
-        place = [row.corpus, row.protocol, render.method(row.method, row.target), row.region]
-        rows.append([*place, *cells, render.clips(row.n_clips, row.n_speakers)])
+        texts = [row.corpus, row.protocol, render.method(row.method, row.target), row.region]
+        rows.append([*texts, *cells, render.clips(row.n_clips, row.n_speakers)])
     return rows
 
 
@@ -221,8 +221,8 @@ def _pointing_rows(table: pd.DataFrame) -> list[list[str]]:
     for row in table.itertuples():
         measure = "area under ROC" if row.measure == "auc" else "pointing game"
         value = render.cell(100 * row.value, 100 * row.ci_low, 100 * row.ci_high, 1)
-        place = [row.corpus, row.protocol, render.method(row.method, row.target), measure]
+        texts = [row.corpus, row.protocol, render.method(row.method, row.target), measure]
         tested = [render.probability(row.p), render.probability(row.q)]
         clips = render.clips(row.n_clips, row.n_speakers)
-        rows.append([*place, value, render.percent(row.chance), *tested, clips])
+        rows.append([*texts, value, render.percent(row.chance), *tested, clips])
     return rows

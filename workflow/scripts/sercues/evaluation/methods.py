@@ -1,4 +1,4 @@
-"""Methods side by side: how faithful their choices are, over clips, with intervals over speakers."""
+"""Comparison of methods: means over clips of how faithful they are, with intervals over speakers."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -15,12 +15,12 @@ from sercues.stats.level import INTERVAL
 from sercues.stats.permutation import LARGEST_Q
 
 LEVEL = 0.05
-GREEDY = "greedy"  # covers at every step the window that lowers the logit most
+GREEDY = "greedy"  # occludes at every step the window that lowers the logit most
 RANDOM_ORDERS = "random_orders"  # mean over random orders of the windows
-# what these methods choose are the regions of these names
+# regions that are the choices of these methods
 METHOD_OF = {"loudest": "energy", "random": "random"}
 CURVES = ("deletion", "insertion")
-SHARES = np.arange(21) / 20  # of a clip's windows; clips differ in how many they have
+SHARES = np.arange(21) / 20  # of a clip's windows, whose number differs between clips
 
 
 class Measure(NamedTuple):
@@ -29,9 +29,9 @@ class Measure(NamedTuple):
     Attributes
     ----------
     label : str
-        For readers.
+        Column header of the page.
     chance : float or None
-        What a blind choice gives on average, against which the measure is tested.
+        Mean of a random choice, against which the measure is tested.
     percent : bool
         Shown in per cent.
     """
@@ -43,7 +43,7 @@ class Measure(NamedTuple):
 
 MEASURES = {
     "percentile": Measure("sets with a smaller drop (%)", 0.5, True),
-    # a share of rare events is no difference whose sign could be flipped, so it has no test
+    # a share of rare events has no difference whose sign could be flipped, so no test
     "significant": Measure("clips with p < 0.05 (%)", None, True),
     "regret": Measure("regret (logits)", None, False),
     "deletion": Measure("deletion area (lower is better)", None, False),
@@ -59,7 +59,7 @@ MEASURES = {
     ),
     "plausibility": Measure("plausibility of the cues", 0.0, False),
 }
-# what a change is called here
+# measure of each change of the network
 FORGOT = {"conv1": "parameter_randomisation", "randomised labels": "label_randomisation"}
 
 
@@ -69,37 +69,37 @@ def measured(
     stability: pd.DataFrame,
     plausibility: pd.DataFrame,
 ) -> pd.DataFrame:
-    """All measures of every method and clip, one column each.
+    """All measures of every method and clip, one column per measure.
 
     Parameters
     ----------
     faithfulness, perturbations : pandas.DataFrame
-        Tables of these names; of `perturbations` the areas of the greedy order, which stand as a method.
-    similarity : pandas.DataFrame
-        Table of this name with the column method; of methods that lack it, its measures are missing.
+        Tables of these names; the greedy order of `perturbations` enters as a method.
+    stability : pandas.DataFrame
+        Table of this name with the column method; methods without rows lack its measures.
     plausibility : pandas.DataFrame
-        Table of this name with the column method, of the methods whose cues were measured. The methods
-        energy and random choose what its regions of these names are.
+        Table of this name with the column method, of the methods whose cues were measured; its
+        regions `METHOD_OF` give the values of the methods energy and random.
     """
-    places = ["method", *KEY]
+    key = ["method", *KEY]
     forgot = stability[stability["change"].isin(FORGOT)]
-    forgot = forgot.pivot(index=places, columns="change", values="windows").rename(columns=FORGOT)
+    forgot = forgot.pivot(index=key, columns="change", values="windows").rename(columns=FORGOT)
     forgot = forgot.reindex(columns=list(FORGOT.values())).reset_index()
-    found = faithfulness.assign(significant=(faithfulness["p"] < LEVEL).astype(float))
+    measures = faithfulness.assign(significant=(faithfulness["p"] < LEVEL).astype(float))
     areas = {f"greedy_{curve}": curve for curve in CURVES}
     greedy = perturbations[[*KEY, *areas]].rename(columns=areas).assign(method=GREEDY)
-    found = pd.concat([found, greedy], ignore_index=True)
+    measures = pd.concat([measures, greedy], ignore_index=True)
     salient = plausibility[plausibility["region"] == "salient"]
-    blind = plausibility[plausibility["region"].isin(list(METHOD_OF))]
-    # every method's table has the same loudest windows, and random ones of its own
-    blind = (
-        blind.assign(method=blind["region"].map(METHOD_OF))
-        .groupby(places, as_index=False)["plausibility"]
+    baselines = plausibility[plausibility["region"].isin(list(METHOD_OF))]
+    # the loudest windows are the same in every method's table, the random ones are not
+    baselines = (
+        baselines.assign(method=baselines["region"].map(METHOD_OF))
+        .groupby(key, as_index=False)["plausibility"]
         .mean()
     )
-    plausible = pd.concat([salient[[*places, "plausibility"]], blind])
-    plausible = plausible[~plausible.duplicated(places)]
-    return found.merge(forgot, on=places, how="outer").merge(plausible, on=places, how="left")
+    plausible = pd.concat([salient[[*key, "plausibility"]], baselines])
+    plausible = plausible[~plausible.duplicated(key)]
+    return measures.merge(forgot, on=key, how="outer").merge(plausible, on=key, how="left")
 
 
 def method_table(
@@ -121,20 +121,20 @@ def method_table(
     Returns
     -------
     pandas.DataFrame
-        Mean over clips by method, explained class and measure; where chance is known, p of the
+        Mean over clips by method, explained class and measure; if chance is known, p of the
         difference from it (sign flips over speakers) and q over all methods and measures.
     """
     rows = []
-    for (method, target), part in clips.groupby(["method", "target"], sort=False):
-        own = part.groupby("clip_id")[list(MEASURES)].mean()
-        speakers = bootstrap.speakers_of(own.index.to_series(), manifest)
-        values = own.to_numpy(dtype=float)
+    for (method, target), of_method in clips.groupby(["method", "target"], sort=False):
+        by_clip = of_method.groupby("clip_id")[list(MEASURES)].mean()
+        speakers = bootstrap.speakers_of(by_clip.index.to_series(), manifest)
+        values = by_clip.to_numpy(dtype=float)
         chance = np.array([np.nan if m.chance is None else m.chance for m in MEASURES.values()])
         p = permutation.sign_flip(values - chance, speakers, resampling)
-        head = {"method": method, "target": target}
-        found = bootstrap.means(values, speakers, resampling)
-        for measure, estimate, value in zip(MEASURES, found, p, strict=True):
-            rows.append(head | {"measure": measure, "p": value} | estimate.columns())
+        key = {"method": method, "target": target}
+        estimates = bootstrap.means(values, speakers, resampling)
+        for measure, estimate, value in zip(MEASURES, estimates, p, strict=True):
+            rows.append(key | {"measure": measure, "p": value} | estimate.columns())
     return permutation.with_q(tables.of_rows(rows, "methods"), ["target"])
 
 
@@ -146,39 +146,37 @@ def curve_table(
 ) -> pd.DataFrame:
     """Table `curves` of one corpus and protocol: mean deletion and insertion curves.
 
-    Clips have different numbers of windows, so each curve is interpolated linearly, as its area is
-    computed, at `SHARES` of the clip's windows. A clip explained by several models counts once, by its
-    average.
+    Clips have different numbers of windows, so each curve is interpolated linearly at `SHARES` of the
+    clip's windows. A clip explained by several models enters once, as their mean.
 
     Parameters
     ----------
     faithfulness, perturbations : pandas.DataFrame
-        Tables of these names; of `perturbations` the curves of the greedy and of random orders, which
-        stand as methods.
+        Tables of these names; the greedy and random orders of `perturbations` enter as methods.
     manifest, resampling
         As in `method_table`.
     """
     columns = {f"{curve}_curve": curve for curve in CURVES}
     parts = [faithfulness[["method", *KEY, *columns]].rename(columns=columns)]
     for prefix, name in (("greedy", GREEDY), ("random", RANDOM_ORDERS)):
-        own = {f"{prefix}_{column}": curve for column, curve in columns.items()}
-        parts.append(perturbations[[*KEY, *own]].rename(columns=own).assign(method=name))
+        renamed = {f"{prefix}_{column}": curve for column, curve in columns.items()}
+        parts.append(perturbations[[*KEY, *renamed]].rename(columns=renamed).assign(method=name))
     rows = []
-    for (method, target), part in pd.concat(parts).groupby(["method", "target"]):
-        heights = np.hstack([np.stack(part[curve].map(_at_shares).tolist()) for curve in CURVES])
-        clips = pd.DataFrame(heights, part["clip_id"]).groupby("clip_id").mean()
-        found = bootstrap.means_of_clips(clips, manifest, resampling)
-        head = {"method": method, "target": target}
-        places = [(curve, share) for curve in CURVES for share in SHARES]
+    for (method, target), table in pd.concat(parts).groupby(["method", "target"]):
+        heights = np.hstack([np.stack(table[curve].map(_at_shares).tolist()) for curve in CURVES])
+        clips = pd.DataFrame(heights, table["clip_id"]).groupby("clip_id").mean()
+        estimates = bootstrap.means_of_clips(clips, manifest, resampling)
+        key = {"method": method, "target": target}
+        points = [(curve, share) for curve in CURVES for share in SHARES]
         rows += [
-            head | {"curve": curve, "share": share} | estimate.columns()
-            for (curve, share), estimate in zip(places, found, strict=True)
+            key | {"curve": curve, "share": share} | estimate.columns()
+            for (curve, share), estimate in zip(points, estimates, strict=True)
         ]
     return tables.of_rows(rows, "curves")
 
 
 def _at_shares(curve: np.ndarray) -> np.ndarray:
-    """A curve over steps, shape (n_windows + 1,), at `SHARES` of them."""
+    """A curve over steps, shape (n_windows + 1,), interpolated at `SHARES`."""
     return np.interp(SHARES, np.linspace(0, 1, len(curve)), np.asarray(curve, dtype=float))
 
 
@@ -192,32 +190,32 @@ CAPTION = (
 
 
 def in_order(names: Iterable[str], methods: Sequence[str]) -> list[str]:
-    """`names` once each in the order of `methods`, others after them by name, the greedy order last."""
-    place = {name: number for number, name in enumerate(methods)}
-    return sorted(set(names), key=lambda name: (name == GREEDY, place.get(name, len(place)), name))
+    """Distinct `names` in the order of `methods`, then others by name, the greedy order last."""
+    rank = {name: number for number, name in enumerate(methods)}
+    return sorted(set(names), key=lambda name: (name == GREEDY, rank.get(name, len(rank)), name))
 
 
 def page(table: pd.DataFrame, methods: Sequence[str]) -> Page:
-    """The table `methods` for readers: a row per method in the order of `methods`, a column per measure."""
-    # nothing is planted in a real corpus
-    found = table[table["value"].notna()]["measure"].unique()
-    measures = {name: measure for name, measure in MEASURES.items() if name in found}
-    head = ["corpus", "protocol", "method", "clips (speakers)"]
-    head += [measure.label for measure in measures.values()]
+    """Page of the table `methods`: a row per method in the order of `methods`, a column per measure."""
+    # a real corpus lacks `planted_auc`
+    present = table[table["value"].notna()]["measure"].unique()
+    measures = {name: measure for name, measure in MEASURES.items() if name in present}
+    header = ["corpus", "protocol", "method", "clips (speakers)"]
+    header += [measure.label for measure in measures.values()]
     rows = []
-    place = ["corpus", "protocol", "method", "target"]
+    columns = ["corpus", "protocol", "method", "target"]
     order = in_order(table["method"], methods)
     ordered = table.sort_values(
         "method", key=lambda names: names.map(order.index), kind="stable"
     ).sort_values(["corpus", "protocol"], kind="stable")
-    for (corpus, protocol, method, target), part in ordered.groupby(place, sort=False):
-        found = part.set_index("measure")
+    for (corpus, protocol, method, target), of_method in ordered.groupby(columns, sort=False):
+        by_measure = of_method.set_index("measure")
         cells = []
         for name, measure in measures.items():
-            row, scale = found.loc[name], 100 if measure.percent else 1
+            row, scale = by_measure.loc[name], 100 if measure.percent else 1
             numbers = [scale * row[column] for column in ("value", "ci_low", "ci_high")]
             starred = row["q"] < LARGEST_Q
             cells.append(render.cell(*numbers, 1 if measure.percent else 3, starred=starred))
-        clips = render.clips(found["n_clips"].max(), found["n_speakers"].max())
+        clips = render.clips(by_measure["n_clips"].max(), by_measure["n_speakers"].max())
         rows.append([corpus, protocol, render.method(method, target), clips, *cells])
-    return Page("Methods", [Table(CAPTION, head, rows, n_texts=3)])
+    return Page("Methods", [Table(CAPTION, header, rows, n_texts=3)])

@@ -1,7 +1,7 @@
-"""What a network says of a clip while windows of it are covered.
+"""Logits of a network for a clip with some of its windows occluded.
 
-A window set is a set of the clip's windows, written as an integer whose bit i stands for window i.
-Covered windows hold the fill value in all bands; the rest of the clip stays as it is.
+A window set is an integer whose bit i stands for window i of the clip. Occluded windows hold the fill
+value in all bands; the rest of the clip is unchanged.
 """
 
 import math
@@ -15,18 +15,16 @@ from torch import Tensor, nn
 from sercues.classifiers.resnet import ResNet
 from sercues.segments.matching import generator
 
-BATCH = (
-    16  # perturbations per forward pass; a fixed number, so that logits do not depend on company
-)
+BATCH = 16  # perturbations per forward pass; fixed, so that logits do not depend on the batch
 MOST_WINDOWS = 62  # bits of a window set
-MOST_SEEN = 10  # windows that one column may see, for all their patterns to be tried
+MOST_SEEN = 10  # most windows seen by a column for which all patterns are tried
 
 
 class WindowSets:
     """Logits of one clip under any window set.
 
-    Of the paper's network they are sums over columns of the last feature map (`_Columns`), of any
-    other they come from one forward pass per set, each computed once.
+    For the paper's network they are sums over columns of the last feature map (`_Columns`); any
+    other network takes one forward pass per distinct set.
 
     Parameters
     ----------
@@ -35,9 +33,9 @@ class WindowSets:
     clip : torch.Tensor of float32, shape (1, 1, n_mels, frames)
         Network input, on the network's device.
     windows : array of int, shape (n_windows, 2)
-        First frame of each window and the frame after its last; they do not overlap.
+        First frame of each window and the frame after its last, without overlap.
     value : float
-        What covers, in units of the network input.
+        Fill value, in units of the network input.
 
     Attributes
     ----------
@@ -58,7 +56,7 @@ class WindowSets:
         self.n_windows = len(windows)
         frames = torch.arange(clip.shape[-1], device=clip.device)
         edges = torch.as_tensor(self.frames, device=clip.device)
-        # windows × frames: whether the window holds the frame
+        # windows × frames: whether the frame is in the window
         self.holds = (frames >= edges[:, :1]) & (frames < edges[:, 1:])
         self._known: dict[int, np.ndarray] = {}
         self._columns = None
@@ -74,20 +72,20 @@ class WindowSets:
             return self._columns.logits(wanted)
         new = sorted(set(wanted) - set(self._known))
         with torch.inference_mode():
-            for part, batch in self.batches(new):
-                found = self.network(batch)[: len(part)].float().cpu().numpy()
-                self._known.update(zip(part, found, strict=True))
+            for window_sets, batch in self.batches(new):
+                logits = self.network(batch)[: len(window_sets)].float().cpu().numpy()
+                self._known.update(zip(window_sets, logits, strict=True))
         return np.stack([self._known[window_set] for window_set in wanted])
 
     def batches(self, perturbations: list[int]) -> Iterator[tuple[list[int], Tensor]]:
-        """`BATCH` perturbations or fewer, and the clip under them, (BATCH, 1, n_mels, frames)."""
+        """At most `BATCH` window sets, and the occluded clips, (BATCH, 1, n_mels, frames)."""
         for start in range(0, len(perturbations), BATCH):
-            part = perturbations[start : start + BATCH]
-            # the last batch is filled up with the bare clip
-            bits = self.bits(part + [0] * (BATCH - len(part)))
+            window_sets = perturbations[start : start + BATCH]
+            # the last batch is padded with the clip itself
+            bits = self.bits(window_sets + [0] * (BATCH - len(window_sets)))
             chosen = torch.tensor(bits, dtype=torch.float32, device=self.clip.device)
             covered = (chosen @ self.holds.float()) > 0
-            yield part, torch.where(covered[:, None, None, :], self.value, self.clip)
+            yield window_sets, torch.where(covered[:, None, None, :], self.value, self.clip)
 
     def bits(self, perturbations: Sequence[int]) -> np.ndarray:
         """Whether each set occludes each window: 0 or 1, shape (n_sets, n_windows)."""
@@ -95,13 +93,13 @@ class WindowSets:
 
 
 class _Columns:
-    """Logits of a covered clip as sums over the columns of the network's last feature map.
+    """Logits of an occluded clip as sums over the columns of the network's last feature map.
 
-    The mean over that map and the linear layer after it add up what every column says, and a column
-    sees few windows: those that overlap its receptive field. So 2^m forward passes, m the most
-    windows that any column sees, show every column under every pattern of what it sees: pass p
-    covers window i where bit i mod m of p is set, and any m windows side by side have different
-    bits. Every other set is then a sum of what was seen.
+    The mean over that map and the linear layer after it sum the contributions of the columns, and a
+    column sees only the windows that overlap its receptive field, m at most. So 2^m forward passes
+    give every column under every pattern of the windows it sees: pass p occludes window i if bit
+    i mod m of p is set, and any m adjacent windows have different bits. The logits of any set are
+    sums of these contributions.
 
     Parameters
     ----------
@@ -114,26 +112,26 @@ class _Columns:
         self.clip, self.seen = clip, seen
         n_bits = max(1, int(np.ptp(seen, axis=1).max()))
         places = np.arange(clip.n_windows) % n_bits
-        # the bit of a pass that each window stands at
+        # the bit of each window in the number of a pass
         self.weights = 1 << places
         patterns = [window_set(np.flatnonzero(number >> places & 1)) for number in range(2**n_bits)]
-        parts = list(clip.network.children())
-        pool = parts.index(clip.network.pool)
-        features, head = nn.Sequential(*parts[:pool]), clip.network.fc
-        weight = head.weight.detach().double()
-        self.bias = head.bias.detach().double().cpu().numpy()
-        found = []
+        layers = list(clip.network.children())
+        pool = layers.index(clip.network.pool)
+        features, linear = nn.Sequential(*layers[:pool]), clip.network.fc
+        weight = linear.weight.detach().double()
+        self.bias = linear.bias.detach().double().cpu().numpy()
+        outputs = []
         with torch.inference_mode():
-            for part, batch in clip.batches(patterns):
-                columns = features(batch)[: len(part)].double().mean(dim=2)
-                found.append((columns.mT @ weight.T / len(seen)).cpu().numpy())
-        # what each pass says, pattern × column × class
-        self.says = np.concatenate(found)
+            for window_sets, batch in clip.batches(patterns):
+                columns = features(batch)[: len(window_sets)].double().mean(dim=2)
+                outputs.append((columns.mT @ weight.T / len(seen)).cpu().numpy())
+        # contributions, pattern × column × class
+        self.says = np.concatenate(outputs)
 
     def logits(self, perturbations: list[int]) -> np.ndarray:
         bits = self.clip.bits(perturbations)
         total = np.repeat(self.bias[None], len(perturbations), axis=0)
-        # column by column, so that the order of the sum does not depend on the number of perturbations
+        # column by column, so that the order of summation does not depend on the number of sets
         for column, (first, stop) in enumerate(self.seen):
             patterns = bits[:, first:stop] @ self.weights[first:stop]
             total += self.says[patterns, column]
@@ -146,7 +144,7 @@ def reach(network: ResNet, n_frames: int) -> np.ndarray:
     Returns
     -------
     numpy.ndarray of int, shape (n_columns, 2)
-        First frame a column depends on, and the frame after its last; padding counts as frames.
+        First frame a column depends on and the frame after the last; padding counts as frames.
     """
     layers = []
     for module in network.modules():
@@ -155,7 +153,7 @@ def reach(network: ResNet, n_frames: int) -> np.ndarray:
                 size if isinstance(size, int) else size[-1]
                 for size in (module.kernel_size, module.stride, module.padding)
             )
-            # a shortcut sees no more than the branch beside it
+            # a shortcut sees no more than its parallel branch
             if kernel > 1:
                 layers.append((kernel, stride, padding))
     count = n_frames
@@ -168,7 +166,7 @@ def reach(network: ResNet, n_frames: int) -> np.ndarray:
 
 
 def windows_seen(windows: np.ndarray, fields: np.ndarray) -> np.ndarray:
-    """The windows that overlap each field: first, and the one after the last, shape (n_fields, 2).
+    """First window that overlaps each field and the window after the last, shape (n_fields, 2).
 
     Parameters
     ----------
@@ -183,40 +181,40 @@ def windows_seen(windows: np.ndarray, fields: np.ndarray) -> np.ndarray:
 
 
 def window_set(windows: Iterable[int]) -> int:
-    """The set of the windows of these indices."""
+    """Window set of these indices."""
     return sum(1 << int(index) for index in set(windows))
 
 
 def sets_of(n_windows: int, k: int, limit: int, seed: int, clip_id: str) -> list[int]:
-    """Every set of `k` of the windows, or `limit` distinct ones drawn at random where there are more.
+    """All sets of `k` windows, or `limit` distinct random ones if there are more.
 
     Parameters
     ----------
     n_windows, k : int
-        Windows of the clip, and of a set.
+        Number of windows of the clip, and of a set.
     limit : int
-        Most sets.
+        Maximum number of sets.
     seed, clip_id : int, str
-        The draws depend on these two alone.
+        The draws depend only on these two.
 
     Returns
     -------
     list of int
-        Sets in ascending order; none where the clip has fewer than `k` windows.
+        Sets in ascending order; none if the clip has fewer than `k` windows.
     """
     count = math.comb(n_windows, k)
     if count <= limit:
-        # combinations come in the order of their first window, not of the integer
+        # combinations are in the order of their first window, not of the integer
         return sorted(map(window_set, combinations(range(n_windows), k)))
     rng = generator(seed, clip_id)
-    found: set[int] = set()
-    while len(found) < limit:
-        found.add(window_set(rng.choice(n_windows, size=k, replace=False)))
-    return sorted(found)
+    window_sets: set[int] = set()
+    while len(window_sets) < limit:
+        window_sets.add(window_set(rng.choice(n_windows, size=k, replace=False)))
+    return sorted(window_sets)
 
 
 def deletion(order: Sequence[int]) -> list[int]:
-    """Sets while windows are occluded one after the other, from none to all of `order`."""
+    """Window sets as windows are occluded one by one, from none to all of `order`."""
     masks = [0]
     for index in order:
         masks.append(masks[-1] | 1 << int(index))
@@ -224,13 +222,13 @@ def deletion(order: Sequence[int]) -> list[int]:
 
 
 def insertion(order: Sequence[int]) -> list[int]:
-    """Sets while windows are shown one after the other, from all of `order` to none."""
+    """Window sets as windows are revealed one by one, from all of `order` to none."""
     whole = window_set(order)
     return [whole & ~mask for mask in deletion(order)]
 
 
 def greedy_order(clip: WindowSets, target: int) -> list[int]:
-    """Windows in the order that lowers the logit of `target` most at every step."""
+    """Order that occludes at every step the window that lowers the logit of `target` most."""
     order: list[int] = []
     left = list(range(clip.n_windows))
     while left:
@@ -241,5 +239,5 @@ def greedy_order(clip: WindowSets, target: int) -> list[int]:
 
 
 def random_orders(n_windows: int, count: int, seed: int, clip_id: str) -> np.ndarray:
-    """Random orders of the windows, shape (count, n_windows); they depend on seed and clip alone."""
+    """Random orders of the windows, shape (count, n_windows), which depend only on seed and clip."""
     return np.argsort(generator(seed, clip_id).random((count, n_windows)), axis=1, kind="stable")

@@ -1,8 +1,8 @@
-"""Do the cues of a region fit what listeners and acoustics expect of the predicted emotion?
+"""Do the cues of a region fit what the literature expects of the predicted emotion?
 
-`config/expectations.tsv` says in which direction a cue of an emotion lies from the speaker's neutral
-voice, and who found it. Only cells that the literature agrees on (`confirmatory`) enter a score, and of
-these the ones with a direction: that a cue does not differ (`none`) is no sign to agree with.
+`config/expectations.tsv` gives the direction of a cue of an emotion relative to the speaker's neutral
+voice, with its source. Only cells that the literature agrees on (`confirmatory`) and that have a
+direction (not `none`) enter a score.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ from sercues.stats.bootstrap import NO_INTERVAL, Resampling
 from sercues.stats.level import INTERVAL
 
 SIGNS = {"up": 1.0, "down": -1.0}
-DIRECTIONS = (*SIGNS, "none")  # none: expected not to differ from neutral
+DIRECTIONS = (*SIGNS, "none")  # none: no difference from neutral is expected
 COLUMNS = ["cue", "emotion", "direction", "status", "source"]
 STATUS = ("confirmatory", "contested")
 
@@ -29,7 +29,7 @@ def read_expectations(path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        A column is missing, a word is unknown, or a cell stands twice.
+        A column is missing, a word is unknown, or a cell is duplicated.
     """
     try:
         table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
@@ -39,8 +39,8 @@ def read_expectations(path) -> pd.DataFrame:
         raise InputError(f"{path} lacks the column '{missing[0]}'; add it.")
     for name, allowed in (("cue", CUES), ("direction", DIRECTIONS), ("status", STATUS)):
         if strange := sorted(set(table[name]) - set(allowed)):
-            words = ", ".join(allowed)
-            raise InputError(f"{path}: {name} '{strange[0]}' is unknown; use one of {words}.")
+            choices = ", ".join(allowed)
+            raise InputError(f"{path}: {name} '{strange[0]}' is unknown; use one of {choices}.")
     if (twice := table[table.duplicated(["cue", "emotion"])]).size:
         first = twice.iloc[0]
         raise InputError(f"{path} has {first.cue} of {first.emotion} twice; remove one line.")
@@ -60,7 +60,7 @@ def agreement(signs: np.ndarray, expected: np.ndarray) -> np.ndarray:
     Returns
     -------
     array, shape (n_rows, n_classes)
-        From −1, all against, to 1, all as expected; NaN where no cell can be compared.
+        From −1, all opposite, to 1, all as expected; NaN if no cell can be compared.
     """
     present = np.isfinite(signs).astype(float)
     agreeing = np.nan_to_num(signs) @ expected.T
@@ -78,30 +78,27 @@ def score_clips(
 ) -> pd.DataFrame:
     """Plausibility of the predicted class of every explained clip (table `plausibility`).
 
-    The reference is the speaker's own neutral voice: the mean of the same region over the
-    explained clips of the speaker that are truly neutral, but for the clip itself, so that what a
-    region is like in every clip, such as loud, agrees with nothing. Random draws are scored one by
-    one and averaged.
+    The reference is the speaker's neutral voice: the mean of the same region over the speaker's
+    other explained clips that are truly neutral, so that a property of the region in every clip,
+    such as being loud, does not count. Random draws are scored one by one and averaged.
 
     Parameters
     ----------
     cues, explained, manifest : pandas.DataFrame
         The tables of these names.
     expectations : pandas.DataFrame
-        From `read_expectations`. Cells of the direction `none` do not enter, whatever their status:
-        the score counts sides, and a cue that does not differ from neutral has none.
+        From `read_expectations`. Cells of the direction `none` do not enter.
     sampled : bool
-        Whether `cues` are of a sample of the explained clips, with every neutral one of its speakers
-        (`sampling.with_neutral`). A class then has the chance it has among all explained clips, so
-        that the scores can be set beside those of a method with every clip.
+        Whether `cues` cover a sample of the explained clips, with every neutral clip of its speakers
+        (`sampling.with_neutral`). Chance is then that among all explained clips, so that the scores
+        are comparable with those of a method with every clip.
 
     Returns
     -------
     pandas.DataFrame
-        Rows of clips whose predicted class has a direction that is expected and whose speaker has a
-        neutral clip.
-        `chance` is the mean agreement of the clip's cues with all predicted classes, weighted by how
-        often each is predicted; `plausibility` is `agreement` minus `chance`.
+        Rows of clips whose predicted class has an expected direction and whose speaker has a neutral
+        clip. `chance` is the mean agreement of the clip's cues with all predicted classes, weighted
+        by how often each is predicted; `plausibility` is `agreement` minus `chance`.
     """
     names = list(CUES)
     confirmed = expectations[
@@ -133,26 +130,26 @@ def score_clips(
     classes = explained["predicted_emotion"] if sampled else pd.Series(predicted)
     share = classes[classes.isin(fits.columns)].value_counts(normalize=True)
     share = share.reindex(fits.columns).fillna(0.0)
-    own = fits.to_numpy()[np.arange(len(fits)), fits.columns.get_indexer(predicted)]
-    found = fits.index.to_frame(index=False)
-    found["agreement"] = own
-    found["chance"] = fits.to_numpy() @ share.to_numpy()
-    found["plausibility"] = found["agreement"] - found["chance"]
-    return found[tables.columns("plausibility")]
+    agreements = fits.to_numpy()[np.arange(len(fits)), fits.columns.get_indexer(predicted)]
+    scores = fits.index.to_frame(index=False)
+    scores["agreement"] = agreements
+    scores["chance"] = fits.to_numpy() @ share.to_numpy()
+    scores["plausibility"] = scores["agreement"] - scores["chance"]
+    return scores[tables.columns("plausibility")]
 
 
 def _neutral_voice(rows: pd.DataFrame) -> np.ndarray:
     """Cues of the speaker's other neutral clips in the same region, shape (n_rows, n_cues)."""
     names = list(CUES)
-    place = ["speaker", "target", "region"]
-    clips = rows[rows["true_emotion"] == NEUTRAL].groupby([*place, "clip_id"])[names].mean()
+    key = ["speaker", "target", "region"]
+    clips = rows[rows["true_emotion"] == NEUTRAL].groupby([*key, "clip_id"])[names].mean()
     sums, counts = (
-        getattr(clips.groupby(place), name)().reindex(pd.MultiIndex.from_frame(rows[place]))
+        getattr(clips.groupby(key), name)().reindex(pd.MultiIndex.from_frame(rows[key]))
         for name in ("sum", "count")
     )
-    own = clips.reindex(pd.MultiIndex.from_frame(rows[[*place, "clip_id"]]))
-    sums = sums.to_numpy() - own.fillna(0.0).to_numpy()
-    counts = counts.fillna(0).to_numpy() - own.notna().to_numpy()
+    of_clip = clips.reindex(pd.MultiIndex.from_frame(rows[[*key, "clip_id"]]))
+    sums = sums.to_numpy() - of_clip.fillna(0.0).to_numpy()
+    counts = counts.fillna(0).to_numpy() - of_clip.notna().to_numpy()
     return np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
 
 
@@ -173,29 +170,32 @@ def summary_table(
     Returns
     -------
     pandas.DataFrame
-        Groups `correct`, `misclassified` and `difference` (correct minus misclassified, with p by
-        labels permuted within speakers, and q, whose family are the regions of one explained class).
-        A clip counts once, by its average over models.
+        Groups `correct`, `misclassified` and `difference` (correct minus misclassified, with p from
+        labels permuted within speakers, and q over the regions of an explained class). A clip enters
+        once, as its mean over models.
     """
     rows = []
-    place = ["clip_id", "correct", "target", "region"]
-    clips = scored.groupby(place, as_index=False)["plausibility"].mean()
+    key = ["clip_id", "correct", "target", "region"]
+    clips = scored.groupby(key, as_index=False)["plausibility"].mean()
     clips["speaker"] = bootstrap.speakers_of(clips["clip_id"], manifest)
-    for target, part in clips.groupby("target"):
-        for region in [name for name in REGIONS if name in set(part["region"])]:
-            own = part[part["region"] == region]
-            values, speakers = own[["plausibility"]].to_numpy(), own["speaker"].to_numpy(str)
-            right = own["correct"].to_numpy(bool)
-            found = {
+    for target, of_target in clips.groupby("target"):
+        for region in [name for name in REGIONS if name in set(of_target["region"])]:
+            of_region = of_target[of_target["region"] == region]
+            values, speakers = (
+                of_region[["plausibility"]].to_numpy(),
+                of_region["speaker"].to_numpy(str),
+            )
+            right = of_region["correct"].to_numpy(bool)
+            estimates = {
                 "correct": bootstrap.means(values[right], speakers[right], resampling)[0],
                 "misclassified": bootstrap.means(values[~right], speakers[~right], resampling)[0],
                 "difference": bootstrap.mean_differences(values, right, speakers, resampling)[0],
             }
             p = permutation.label_permutation(values, right, speakers, resampling)[0]
-            head = {"target": target, "region": region}
-            for group, estimate in found.items():
+            named = {"target": target, "region": region}
+            for group, estimate in estimates.items():
                 rows.append(
-                    head
+                    named
                     | {"group": group, "p": p if group == "difference" else np.nan}
                     | estimate.columns()
                 )
@@ -214,23 +214,25 @@ HEAD = ["corpus", "protocol", "method", "region", *GROUPS, "p", "q", "clips (spe
 
 
 def page(summary: pd.DataFrame, detection: Table) -> Page:
-    """The table `plausibility_summary` for readers, one row per region.
+    """Page of the table `plausibility_summary`, one row per region.
 
     Parameters
     ----------
     summary : pandas.DataFrame
         From `summary_table`.
     detection : render.Table
-        What stands below it, from `detection.shown`.
+        Table below it, from `error_detection.shown`.
     """
     rows = []
-    place = ["corpus", "protocol", "method", "target", "region"]
-    for (corpus, protocol, method, target, region), part in summary.groupby(place, sort=False):
-        found = part.set_index("group")
+    columns = ["corpus", "protocol", "method", "target", "region"]
+    for (corpus, protocol, method, target, region), of_region in summary.groupby(
+        columns, sort=False
+    ):
+        by_group = of_region.set_index("group")
         cells = [
-            render.cell(*found.loc[group, ["value", "ci_low", "ci_high"]], 2) for group in GROUPS
+            render.cell(*by_group.loc[group, ["value", "ci_low", "ci_high"]], 2) for group in GROUPS
         ]
-        tested = found.loc["difference"]
+        tested = by_group.loc["difference"]
         cells += [render.probability(tested[name]) for name in ("p", "q")]
         clips = render.clips(tested["n_clips"], tested["n_speakers"])
         rows.append([corpus, protocol, render.method(method, target), region, *cells, clips])

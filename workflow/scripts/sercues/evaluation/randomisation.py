@@ -1,6 +1,6 @@
-"""Networks that forgot: their weights are drawn anew layer by layer, from the output down.
+"""Networks whose weights are randomised layer by layer, from the output down.
 
-Adebayo et al. 2018 (arXiv 1810.03292). A map that stays the same shows the clip, not the network.
+Adebayo et al. 2018 (arXiv 1810.03292). A map that does not change is model-independent.
 """
 
 import copy
@@ -12,19 +12,19 @@ from sercues.core.names import LAYERS
 
 
 def forgetful(network: nn.Module, seed: int):
-    """Copies of the network with ever more layers drawn anew.
+    """Copies of the network with more and more layers randomised.
 
     Parameters
     ----------
     network : torch.nn.Module
-        With the modules of `LAYERS`. It is not changed.
+        With the modules of `LAYERS`; not changed.
     seed : int
-        Of the new weights, which follow the initialisation that training starts from.
+        Seed of the new weights, drawn as at the start of training.
 
     Yields
     ------
     (str, torch.nn.Module)
-        Stage, and the network whose layers down to it are new. Its normalisation starts over, too.
+        Stage, and the network whose layers down to it are randomised, normalisation included.
     """
     network = copy.deepcopy(network)
     for number, stage in enumerate(LAYERS):

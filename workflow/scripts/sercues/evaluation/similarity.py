@@ -1,7 +1,7 @@
-"""How alike are two explanations of a clip: of two networks, two fills, two choices of windows?
+"""How similar two explanations of a clip are: of two networks, two fills or two window lengths.
 
-A map should change when the network forgets or never knew the emotions (Adebayo et al. 2018,
-arXiv 1810.03292), and stay when what should not matter is changed. Both are measured alike here.
+A map should change if the network's weights or training labels are randomised (Adebayo et al. 2018,
+arXiv 1810.03292), and not if the change should not matter.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ WINDOWS_S = (0.10, 0.15, 0.20, 0.30)
 
 
 def of_maps(first: np.ndarray, second: np.ndarray, windows: np.ndarray, k: int, positive: bool):
-    """How alike two maps of a clip are.
+    """Similarity of two maps of a clip.
 
     Parameters
     ----------
@@ -40,11 +40,11 @@ def of_maps(first: np.ndarray, second: np.ndarray, windows: np.ndarray, k: int, 
     Returns
     -------
     dict
-        `windows`: rank correlation of the windows' scores, NaN where a map is constant. And the
+        `windows`: rank correlation of the windows' scores, NaN if a map is constant; and the
         columns of `of_choices`.
     """
-    scores = [score(part, windows, positive) for part in (first, second)]
-    chosen = [windows[top_k(part, k, positive_only=False)] for part in scores]
+    scores = [score(relevance, windows, positive) for relevance in (first, second)]
+    chosen = [windows[top_k(values, k, positive_only=False)] for values in scores]
     return {
         "windows": _rank_correlation(*scores),
         **of_choices(*chosen, windows.max() - windows.min()),
@@ -52,22 +52,24 @@ def of_maps(first: np.ndarray, second: np.ndarray, windows: np.ndarray, k: int, 
 
 
 def of_choices(first: np.ndarray, second: np.ndarray, frames: int) -> dict:
-    """How far two choices of windows are the same time.
+    """Overlap in time of two choices of windows.
 
     Parameters
     ----------
     first, second : arrays of int, shape (n, 2)
-        Windows in frames, none of a choice overlapping another.
+        Windows in frames, without overlap within a choice.
     frames : int
-        In which they could lie.
+        Number of frames they could lie in.
 
     Returns
     -------
     dict
-        `overlap`: shared frames over the frames of the smaller choice, so 1 where one holds the
-        other; `chance`: its expectation when the second lies anywhere.
+        `overlap`: shared frames over the frames of the smaller choice, so 1 if one contains the
+        other; `chance`: its expectation if one choice lies anywhere.
     """
-    covered = [{frame for window in part for frame in range(*window)} for part in (first, second)]
+    covered = [
+        {frame for window in choice for frame in range(*window)} for choice in (first, second)
+    ]
     sizes = sorted(map(len, covered))
     if not sizes[0]:
         return {"overlap": np.nan, "chance": np.nan}
@@ -82,37 +84,37 @@ def _rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def networks(
-    network: nn.Module, place: tuple[int, int], files: dict, randomised_labels, seed: int
+    network: nn.Module, model: tuple[int, int], files: dict, randomised_labels, seed: int
 ) -> Iterator[tuple]:
-    """Networks that know less, or that learned the same from other clips or other weights.
+    """Networks with randomised weights or labels, or of another fold or seed.
 
     Parameters
     ----------
     network : torch.nn.Module
-        The one that is explained; not changed.
-    place : tuple of int
+        The explained network; not changed.
+    model : tuple of int
         Its fold and seed.
     files : dict
         Model file per fold and seed.
     randomised_labels : path-like
-        Model that was trained on randomised labels.
+        Model trained on randomised labels.
     seed : int
-        Of new weights.
+        Seed of new weights.
 
     Yields
     ------
     (str, str, torch.nn.Module)
-        Kind of the change ('weights', 'labels', 'fold' or 'seed'), the change, and the network.
+        Kind of change ('weights', 'labels', 'fold' or 'seed'), change, and network.
     """
-    fold, own_seed = place
+    fold, own_seed = model
     for stage, forgot in randomisation.forgetful(network, seed):
         yield "weights", stage, forgot
     yield "labels", "randomised labels", resnet.load(randomised_labels).network
-    # the next one of each kind, the first after the last
+    # the next fold and the next seed, cyclically
     for kind, axis, same in (("fold", 0, own_seed), ("seed", 1, fold)):
         others = sorted(key[axis] for key in files if key[1 - axis] == same)
-        other = others[(others.index(place[axis]) + 1) % len(others)]
-        if other != place[axis]:
+        other = others[(others.index(model[axis]) + 1) % len(others)]
+        if other != model[axis]:
             key = (other, own_seed) if axis == 0 else (fold, other)
             yield kind, f"another {kind}", resnet.load(files[key]).network
 
@@ -127,26 +129,25 @@ def compare(
     seed: int,
     device: torch.device,
 ) -> pd.DataFrame:
-    """Similarity of maps to those of other networks, fills and choices of windows.
+    """Similarity of maps to those of other networks, fills and window lengths.
 
     Parameters
     ----------
     maps : pandas.DataFrame
-        Rows of the tables `saliency` of the methods, with the column `method`: the clips that are
-        compared.
+        Rows of the methods' tables `saliency`, with the column `method`: the compared clips.
     spectrograms, device
         As in `explain.explain_table`.
     model_paths : list of path-like
-        Models, as `explain.model_files` reads them: those that are explained, and others, such as
-        of another seed, which they are compared with.
+        Models, as `explain.model_files` reads them: the explained ones and those they are compared
+        with, such as of another seed.
     randomised_labels : path-like
-        Model that was trained on randomised labels.
+        Model trained on randomised labels.
     methods : dict of dict
-        As in `combination.explain_each`.
+        As in `combined.explain_each`.
     windows : dict
         The protocol's `segments` block.
     seed : int
-        Of new weights.
+        Seed of new weights.
 
     Returns
     -------
@@ -158,38 +159,38 @@ def compare(
     files = explain.model_files(model_paths)
     clips = explain.read_clips(spectrograms, maps["clip_id"])
     rows = []
-    for place, of_model in maps.groupby(["fold", "seed"]):
-        classifier = resnet.load(files[place])
-        others = list(networks(classifier.network, place, files, randomised_labels, seed))
+    for model, of_model in maps.groupby(["fold", "seed"]):
+        classifier = resnet.load(files[model])
+        others = list(networks(classifier.network, model, files, randomised_labels, seed))
         for _, of_clip in tqdm(of_model.groupby(KEY[2:]), unit="clip", mininterval=5):
             first = of_clip.iloc[0]
             clip = clips.loc[first.clip_id]
             grid = grid_of(clip, windows)
             if not len(grid):
                 continue
-            own = {
+            own_maps = {
                 row.method: np.reshape(row.map, (row.n_mels, row.n_total))
                 for row in of_clip.itertuples()
             }
             inputs = explain.network_input(clip["log_mel"], classifier, device)
             target = torch.tensor([classifier.labels.index(first.target_emotion)])
             given = (inputs, target, classifier.front_end)
-            blocks = {method: methods[method] for method in own}
+            blocks = {method: methods[method] for method in own_maps}
             key = {name: first[name] for name in KEY}
             for change, explained, network in _changes(others, classifier.network, blocks):
-                found = combined.explain_each(explained, network.to(device), *given)
-                for method, (other,) in found.items():
-                    pair = (own[method], other)
+                changed = combined.explain_each(explained, network.to(device), *given)
+                for method, (other,) in changed.items():
+                    pair = (own_maps[method], other)
                     alike = of_maps(*pair, grid, windows["k"], windows["positive_only"])
                     rows.append(key | {"method": method} | change | alike)
-            for method, relevance in own.items():
+            for method, relevance in own_maps.items():
                 choices = _other_choices(relevance, clip, windows)
                 rows += [key | {"method": method} | choice for choice in choices]
     return pd.DataFrame(rows, columns=tables.columns("stability"))
 
 
 def _changes(others: list[tuple], network: nn.Module, methods: dict[str, dict]) -> Iterator[tuple]:
-    """Each change with the methods it concerns, by their blocks, and the network they then explain."""
+    """Each change with the methods it concerns (their blocks) and the network to explain."""
     for kind, change, other in others:
         yield {"kind": kind, "change": change}, methods, other
     for method, params in methods.items():
@@ -201,8 +202,8 @@ def _changes(others: list[tuple], network: nn.Module, methods: dict[str, dict]) 
 
 
 def _other_choices(relevance: np.ndarray, clip, windows: dict) -> Iterator[dict]:
-    """The windows the method chooses against those of another length."""
-    own = _choice(relevance, clip, windows)
+    """Overlap of the chosen windows with those of other lengths."""
+    chosen = _choice(relevance, clip, windows)
     grid = grid_of(clip, windows)
     frames = grid.max() - grid.min()
     for seconds in WINDOWS_S:
@@ -210,7 +211,7 @@ def _other_choices(relevance: np.ndarray, clip, windows: dict) -> Iterator[dict]
         if length != windows["window_frames"]:
             other = _choice(relevance, clip, windows | {"window_frames": length})
             change = {"kind": "window", "change": f"windows of {seconds:.2f} s"}
-            yield change | of_choices(own, other, frames)
+            yield change | of_choices(chosen, other, frames)
 
 
 def _choice(relevance: np.ndarray, clip, windows: dict) -> np.ndarray:

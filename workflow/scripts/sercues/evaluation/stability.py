@@ -1,4 +1,4 @@
-"""What changes the explanations: other networks, fills and windows."""
+"""How explanations change with other networks, fills and windows."""
 
 import pandas as pd
 
@@ -9,8 +9,7 @@ from sercues.stats import bootstrap
 from sercues.stats.bootstrap import NO_INTERVAL, Resampling
 from sercues.stats.level import INTERVAL
 
-# kinds of changes in the table `stability`, those first that should change a map; and the layers that
-# get new weights in their order (those of `randomisation`, which needs torch)
+# kinds of change in the table `stability`, those that should change a map first
 KINDS = ("weights", "labels", "fold", "seed", "fill", "window")
 
 
@@ -31,8 +30,8 @@ def stability_table(
     Returns
     -------
     pandas.DataFrame
-        Means over clips by change: rank correlation of the windows' scores, overlap of the choices
-        and how far that is above chance.
+        Means over clips by change: rank correlation of the windows' scores, overlap of the choices,
+        and overlap above chance.
     """
     stability = stability.assign(
         gain=stability["overlap"] - stability["chance"],
@@ -41,13 +40,13 @@ def stability_table(
     ).sort_values(["target", "order", "layer", "change"], kind="stable")
     measures = ["windows", "overlap", "gain"]
     rows = []
-    for place, part in stability.groupby(["target", "kind", "change"], sort=False):
-        own = part.groupby("clip_id")[measures].mean()
-        found = bootstrap.means_of_clips(own, manifest, resampling)
-        named = dict(zip(["target", "kind", "change"], place, strict=True))
+    for group, of_change in stability.groupby(["target", "kind", "change"], sort=False):
+        by_clip = of_change.groupby("clip_id")[measures].mean()
+        estimates = bootstrap.means_of_clips(by_clip, manifest, resampling)
+        named = dict(zip(["target", "kind", "change"], group, strict=True))
         rows += [
             named | {"measure": measure} | estimate.columns()
-            for measure, estimate in zip(measures, found, strict=True)
+            for measure, estimate in zip(measures, estimates, strict=True)
         ]
     return tables.of_rows(rows, "stability_summary")
 
@@ -65,17 +64,19 @@ HEAD += ["overlap (%)", "above chance (%)", "clips (speakers)"]
 
 
 def page(table: pd.DataFrame) -> Page:
-    """The table `stability` for readers, one row per change."""
+    """Page of the table `stability`, one row per change."""
     rows = []
-    place = ["corpus", "protocol", "method", "target", "kind", "change"]
-    for (corpus, protocol, method, target, kind, change), part in table.groupby(place, sort=False):
-        found = part.set_index("measure")
+    columns = ["corpus", "protocol", "method", "target", "kind", "change"]
+    for (corpus, protocol, method, target, kind, change), of_change in table.groupby(
+        columns, sort=False
+    ):
+        by_measure = of_change.set_index("measure")
         cells = []
         for measure, scale, decimals in (("windows", 1, 2), ("overlap", 100, 1), ("gain", 100, 1)):
-            row = found.loc[measure, ["value", "ci_low", "ci_high"]].astype(float)
+            row = by_measure.loc[measure, ["value", "ci_low", "ci_high"]].astype(float)
             cells.append(render.cell(*(scale * row), decimals))
-        clips = render.clips(found["n_clips"].max(), found["n_speakers"].max())
-        words = f"new weights down to {change}" if kind == "weights" else change
-        named = [corpus, protocol, render.method(method, target), words]
-        rows.append([*named, *cells, clips])
+        clips = render.clips(by_measure["n_clips"].max(), by_measure["n_speakers"].max())
+        text = f"new weights down to {change}" if kind == "weights" else change
+        texts = [corpus, protocol, render.method(method, target), text]
+        rows.append([*texts, *cells, clips])
     return Page("Stability", [Table(CAPTION, HEAD, rows, n_texts=4)])

@@ -27,7 +27,7 @@ class Clip:
     Attributes
     ----------
     samples : numpy.ndarray, shape (n_samples,)
-        What the classifier heard.
+        Input of the classifier.
     rate : int
         Hz.
     bands : pandas.DataFrame
@@ -51,32 +51,32 @@ def profiles(table: pd.DataFrame, published: pd.DataFrame, score: str) -> Figure
     table : pandas.DataFrame
         Table `band_profiles`.
     published : pandas.DataFrame
-        The values read off the published figure: corpus, classifier, emotion, part and weight.
+        Values read off the published figure: corpus, classifier, emotion, part and weight.
     score : str
-        What the weights are parts of, such as 'log_odds'.
+        Unit of the weights, such as 'log_odds'.
     """
     emotions = sorted(table["emotion"].unique())
     classifiers = list(dict.fromkeys(table["classifier"]))
-    theirs = list(dict.fromkeys(published["classifier"]))
+    others = list(dict.fromkeys(published["classifier"]))
     corpora = sorted({*table["corpus"], *published["corpus"]})
     colour = dict(zip(corpora, sns.color_palette("colorblind", len(corpora)), strict=True))
-    n_rows = len(classifiers) + len(theirs)
+    n_rows = len(classifiers) + len(others)
     figure = Figure(figsize=(1 + 2.5 * len(emotions), 1.2 + 1.55 * n_rows))
     grid = figure.subplots(n_rows, len(emotions), sharex=True, sharey="row", squeeze=False)
     edges = mel_block_edges(published["part"].nunique(), HIGHEST_HZ)
     limits = {"low_hz": edges[published["part"]], "high_hz": edges[published["part"] + 1]}
     published = published.rename(columns={"weight": "value"}).assign(**limits)
-    # a classifier may be among both
-    named = [(name, True) for name in classifiers] + [(name, False) for name in theirs]
-    for axes, (classifier, own) in zip(grid, named, strict=True):
-        rows = table if own else published
+    # a classifier may be in both
+    panels = [(name, True) for name in classifiers] + [(name, False) for name in others]
+    for axes, (classifier, ours) in zip(grid, panels, strict=True):
+        rows = table if ours else published
         rows = rows[rows["classifier"] == classifier]
         for ax, emotion in zip(axes, emotions, strict=True):
             _lines(ax, rows[rows["emotion"] == emotion], colour)
-            if not own:
+            if not ours:
                 _published_names(ax, edges)
-        name = classifier if own else f"{classifier}\npublished figure"
-        axes[0].set_ylabel(f"{name}\n{score.replace('_', '-') if own else 'probability'}")
+        name = classifier if ours else f"{classifier}\npublished figure"
+        axes[0].set_ylabel(f"{name}\n{score.replace('_', '-') if ours else 'probability'}")
     for ax, emotion in zip(grid[0], emotions, strict=True):
         ax.set_title(emotion)
     ticks = _edges(table)
@@ -95,7 +95,7 @@ def profiles(table: pd.DataFrame, published: pd.DataFrame, score: str) -> Figure
 
 
 def _published_names(ax: Axes, edges: np.ndarray) -> None:
-    """Above a panel: what the published plots call each band, in kHz; `edges` are the true ones, Hz."""
+    """Published labels of the bands (kHz) above a panel; `edges` are the true ones in Hz."""
     middle = mel.hz_to_mel(edges[:-1]) / 2 + mel.hz_to_mel(edges[1:]) / 2
     names = ax.secondary_xaxis("top")
     names.set_xticks(middle, [f"{i}–{i + 1}" for i in range(len(middle))], fontsize=6)
@@ -105,38 +105,40 @@ def _published_names(ax: Axes, edges: np.ndarray) -> None:
 
 
 def _lines(ax: Axes, rows: pd.DataFrame, colour: dict) -> None:
-    """A line per corpus, with intervals where there are some."""
+    """A line per corpus, with intervals if there are any."""
     ax.axhline(0, color="0.6", linewidth=0.8, zorder=0)
     for corpus, line in rows.groupby("corpus"):
-        place = list(colour).index(corpus)
+        position = list(colour).index(corpus)
         line = line.sort_values("part")
         low, high = (mel.hz_to_mel(line[name].to_numpy()) for name in ("low_hz", "high_hz"))
-        # side by side around the middle of the band, where intervals would cover each other
-        x = (low + high) / 2 + (high - low) * (place - (len(colour) - 1) / 2) * 0.1
-        look = {"color": colour[corpus], "linewidth": 1.1}
-        ax.plot(x, line["value"], marker=MARKERS[place % len(MARKERS)], markersize=3.5, **look)
+        # side by side around the middle of the band, so that intervals do not overlap
+        x = (low + high) / 2 + (high - low) * (position - (len(colour) - 1) / 2) * 0.1
+        line_style = {"color": colour[corpus], "linewidth": 1.1}
+        marker = MARKERS[position % len(MARKERS)]
+        ax.plot(x, line["value"], marker=marker, markersize=3.5, **line_style)
         if "ci_low" in line:
-            ax.vlines(x, line["ci_low"], line["ci_high"], **look)
+            ax.vlines(x, line["ci_low"], line["ci_high"], **line_style)
     sns.despine(ax=ax)
 
 
 @style.report_style()
-def clips(found: Sequence[Clip], title: str, score: str) -> Figure:
+def clips(examples: Sequence[Clip], title: str, score: str) -> Figure:
     """A row per clip: its spectrogram with the bands' true edges, and their signed weights.
 
-    On the right of the weights stands what the published plots would call each band.
+    The published labels of the bands are to the right of the weights.
     """
-    if not found:
+    if not examples:
         figure = Figure(figsize=(6, 1.5))
         figure.suptitle(title)
         figure.supxlabel("No clip was explained.")
         return figure
-    figure = Figure(figsize=(9.5, 1.2 + 3.1 * len(found)))
-    grid = figure.subplots(len(found), 2, squeeze=False, width_ratios=[1.5, 1])
+    figure = Figure(figsize=(9.5, 1.2 + 3.1 * len(examples)))
+    grid = figure.subplots(len(examples), 2, squeeze=False, width_ratios=[1.5, 1])
     largest = max(
-        np.abs(clip.bands[["weight", "ci_low", "ci_high", "shapley"]]).max().max() for clip in found
+        np.abs(clip.bands[["weight", "ci_low", "ci_high", "shapley"]]).max().max()
+        for clip in examples
     )
-    for (left, right), clip in zip(grid, found, strict=True):
+    for (left, right), clip in zip(grid, examples, strict=True):
         image = _spectrogram(left, clip)
         _weights(right, clip, largest, score)
         check = clip.check
@@ -164,7 +166,7 @@ def _edges(bands: pd.DataFrame) -> np.ndarray:
 
 
 def _spectrogram(ax: Axes, clip: Clip):
-    """Power of the linear transform on an axis that is linear in mel, bands tinted by their weight."""
+    """Power spectrogram on an axis that is linear in mel, bands tinted by their weight."""
     window = np.hanning(N_FFT // 4 + 1)[:-1]
     transform = ShortTimeFFT(window, N_FFT // 16, clip.rate, mfft=N_FFT)
     power = transform.spectrogram(clip.samples.astype(float))
@@ -195,7 +197,7 @@ def _spectrogram(ax: Axes, clip: Clip):
 
 
 def _weights(ax: Axes, clip: Clip, largest: float, score: str) -> None:
-    """Signed weights with intervals, Shapley values, and the names the published plots give."""
+    """Signed weights with intervals, Shapley values, and the published labels."""
     bands = clip.bands
     low, high = (mel.hz_to_mel(bands[name].to_numpy()) for name in ("low_hz", "high_hz"))
     middle, height = (low + high) / 2, 0.7 * (high - low)

@@ -20,7 +20,7 @@ def confusion(predictions: pd.DataFrame, accuracy: pd.DataFrame, title: str) -> 
     predictions, accuracy : pandas.DataFrame
         Tables of these names, of one corpus and protocol. A clip counts once per seed.
     title : str
-        First line over the figure.
+        Title of the figure.
     """
     seen = {*predictions["true_emotion"], *predictions["predicted_emotion"]}
     known = dict.fromkeys(label for row in predictions["labels"] for label in row)
@@ -29,7 +29,7 @@ def confusion(predictions: pd.DataFrame, accuracy: pd.DataFrame, title: str) -> 
     counts = counts.reindex(index=labels, columns=labels, fill_value=0)
     totals = counts.sum(axis=1)
     percent = 100 * counts.div(totals.where(totals > 0), axis=0)
-    words = [
+    texts = [
         [f"{share:.0f} %\n{count}" if count else "0" for share, count in zip(*row, strict=True)]
         for row in zip(percent.to_numpy(), counts.to_numpy(), strict=True)
     ]
@@ -41,7 +41,7 @@ def confusion(predictions: pd.DataFrame, accuracy: pd.DataFrame, title: str) -> 
         percent,
         ax=ax,
         mask=percent.isna(),
-        annot=np.array(words),
+        annot=np.array(texts),
         fmt="",
         annot_kws={"fontsize": 8},
         cmap="Blues",
@@ -62,10 +62,10 @@ def confusion(predictions: pd.DataFrame, accuracy: pd.DataFrame, title: str) -> 
 
 
 def _accuracy_words(accuracy: pd.DataFrame, n_predictions: int) -> list[str]:
-    """Two lines: accuracy and UAR over everything with intervals; clips and speakers."""
+    """Two lines: pooled accuracy and UAR with intervals; clips and speakers."""
     pooled = accuracy[(accuracy["fold"] == "all") & (accuracy["seed"] == "all")]
     measures = pooled.set_index("measure")
-    words = [
+    texts = [
         style._measure_words("accuracy", measures.loc["accuracy"]),
         style._measure_words("UAR", measures.loc["uar"]),
     ]
@@ -73,4 +73,4 @@ def _accuracy_words(accuracy: pd.DataFrame, n_predictions: int) -> list[str]:
     counts = f"{row['n_clips']:,} clips, {row['n_speakers']} speakers"
     if n_predictions != row["n_clips"]:
         counts += f", {n_predictions:,} predictions"
-    return [", ".join(words), counts]
+    return [", ".join(texts), counts]

@@ -26,8 +26,8 @@ CORRECTNESS = ("correct clips", "misclassified clips, by true emotion")
 def spread(cues: pd.DataFrame) -> pd.Series:
     """Standard deviation over clips of each cue in full speech, in the unit of the cue.
 
-    The yardstick that makes Δf of different cues comparable (as in Glass's Δ): one is the
-    difference between a clip and another one, not between two parts of a clip.
+    The unit that makes Δf of different cues comparable (as in Glass's Δ): a difference between clips,
+    not between parts of a clip.
 
     Parameters
     ----------
@@ -43,14 +43,14 @@ def deltas(table2: pd.DataFrame, table3: pd.DataFrame, spread: pd.Series, title:
     """Δf of salient segments against full speech and random segments, emotion × cue.
 
     Numbers are in the unit of the cue; colours in standard deviations of the cue, see `spread`;
-    a dot marks a small q, a dagger a difference without an interval.
+    a dot marks q < `LARGEST_Q`, a dagger a difference without an interval.
 
     Parameters
     ----------
     table2, table3 : pandas.DataFrame
         Rows of the table `table` of one corpus and protocol: correct and misclassified clips.
     title : str
-        Over the figure.
+        Title of the figure.
     spread : pandas.Series
         Standard deviation by cue.
     """
@@ -58,9 +58,9 @@ def deltas(table2: pd.DataFrame, table3: pd.DataFrame, spread: pd.Series, title:
     emotions, methods, cues = _emotions(panels), _methods(panels), _cues(panels)
     baselines = {"delta_full": "full speech", "delta_random": "random segments"}
     rows = [
-        (method, part[part["method"] == method], words)
+        (method, table[table["method"] == method], clips)
         for method in methods
-        for part, words in zip(panels, CORRECTNESS, strict=True)
+        for table, clips in zip(panels, CORRECTNESS, strict=True)
     ]
     shown = pd.concat(panels).groupby("cue")[list(baselines)]
     decimals = {cue: render.decimals(shown.get_group(cue), 2) for cue in cues}
@@ -68,10 +68,10 @@ def deltas(table2: pd.DataFrame, table3: pd.DataFrame, spread: pd.Series, title:
     height = 1.7 + len(rows) * (0.45 + 0.34 * len(emotions))
     figure = Figure(figsize=(2.4 + 2 * 0.74 * len(cues), height))
     grid = figure.subplots(len(rows), 2, sharex=True, sharey=True, squeeze=False)
-    for axes, (method, part, words) in zip(grid, rows, strict=True):
+    for axes, (method, table, clips) in zip(grid, rows, strict=True):
         for ax, (column, baseline) in zip(axes, baselines.items(), strict=True):
-            _delta_panel(ax, part, column, emotions, cues, spread, decimals)
-            ax.set_title(f"{method}, {words}: salient − {baseline}", loc="left")
+            _delta_panel(ax, table, column, emotions, cues, spread, decimals)
+            ax.set_title(f"{method}, {clips}: salient − {baseline}", loc="left")
     names = [f"{fill(LABELS[cue].text, 12)}\n({fill(LABELS[cue].unit, 12)})" for cue in cues]
     for ax in grid[-1]:
         ax.set_xticklabels(names, rotation=0, fontsize=7.5)
@@ -92,7 +92,7 @@ def deltas(table2: pd.DataFrame, table3: pd.DataFrame, spread: pd.Series, title:
 
 def _delta_panel(
     ax: Axes,
-    part: pd.DataFrame,
+    table: pd.DataFrame,
     column: str,
     emotions: list[str],
     cues: list[str],
@@ -102,15 +102,15 @@ def _delta_panel(
     """One heat map of the column `column`."""
 
     def values(name: str) -> pd.DataFrame:
-        cells = part.pivot(index="emotion", columns="cue", values=name)
+        cells = table.pivot(index="emotion", columns="cue", values=name)
         return cells.reindex(index=emotions, columns=cues).astype(float)
 
     delta, low, q = values(column), values(f"{column}_low"), values(f"{column}_q")
     scale = spread.reindex(cues).where(lambda sd: sd > 0)
-    # a cue without spread has a number and no colour
+    # a cue without spread has a number but no colour
     standardised = delta.div(scale, axis=1).fillna(0.0)
     marks = np.where(q < LARGEST_Q, " •", np.where(low.isna(), " †", ""))
-    words = [
+    texts = [
         [
             render.fixed(delta.at[emotion, cue], decimals[cue], signed=True) + mark
             for cue, mark in zip(cues, row, strict=True)
@@ -121,7 +121,7 @@ def _delta_panel(
         standardised,
         ax=ax,
         mask=delta.isna(),
-        annot=np.array(words),
+        annot=np.array(texts),
         fmt="",
         annot_kws={"fontsize": 7.5},
         cmap=style.diverging(),
@@ -143,7 +143,7 @@ def _delta_panel(
 
 
 def _panels(table2: pd.DataFrame, table3: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Correct and misclassified clips by true emotion, of one kind of map: predicted if there."""
+    """Correct and misclassified clips by true emotion; maps of the predicted class if there are any."""
     kinds = {*table2["target"], *table3["target"]}
     kind = "predicted_label" if "predicted_label" in kinds else "true_label"
     return tuple(
@@ -153,13 +153,13 @@ def _panels(table2: pd.DataFrame, table3: pd.DataFrame) -> tuple[pd.DataFrame, p
 
 
 def _emotions(panels: Sequence[pd.DataFrame]) -> list[str]:
-    return list(dict.fromkeys(name for part in panels for name in part["emotion"]))
+    return list(dict.fromkeys(name for panel in panels for name in panel["emotion"]))
 
 
 def _methods(panels: Sequence[pd.DataFrame]) -> list[str]:
-    return sorted({name for part in panels for name in part["method"]})
+    return sorted({name for panel in panels for name in panel["method"]})
 
 
 def _cues(panels: Sequence[pd.DataFrame]) -> list[str]:
     """Cues of the tables in the order of `CUES`."""
-    return [cue for cue in CUES if any((part["cue"] == cue).any() for part in panels)]
+    return [cue for cue in CUES if any((panel["cue"] == cue).any() for panel in panels)]

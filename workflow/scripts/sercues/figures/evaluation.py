@@ -26,7 +26,7 @@ GROUPS = ("correct", "misclassified")
 
 
 class LineStyle(NamedTuple):
-    """How a curve is drawn: its words in the legend, colour and line."""
+    """Legend label, colour and line style of a curve."""
 
     label: str
     colour: str
@@ -44,7 +44,7 @@ BAND = 0.2  # opacity of an interval
 
 @style.report_style()
 def faithfulness(methods: pd.DataFrame, title: str, order: Sequence[str]) -> Figure:
-    """Each measure with a known chance, method by method; the line is what a blind choice gives.
+    """Each measure with a known chance level, by method; the line marks chance.
 
     Parameters
     ----------
@@ -53,16 +53,16 @@ def faithfulness(methods: pd.DataFrame, title: str, order: Sequence[str]) -> Fig
     title : str
         Over the figure.
     order : sequence of str
-        Methods in the order in which they stand.
+        Methods in the order of the figure.
     """
-    own = methods[(methods["target"] == "predicted_label") & methods["value"].notna()]
-    own = own[own["measure"].isin(FAITHFULNESS)]
-    measures = [name for name in FAITHFULNESS if name in set(own["measure"])]
-    names = in_order(own["method"], order)
+    shown = methods[(methods["target"] == "predicted_label") & methods["value"].notna()]
+    shown = shown[shown["measure"].isin(FAITHFULNESS)]
+    measures = [name for name in FAITHFULNESS if name in set(shown["measure"])]
+    names = in_order(shown["method"], order)
     figure = Figure(figsize=(1.6 + 2.1 * max(len(measures), 1), 1.3 + 0.28 * len(names)))
     axes = figure.subplots(1, max(len(measures), 1), sharey=True, squeeze=False)[0]
     for ax, measure in zip(axes, measures, strict=False):
-        rows = own[own["measure"] == measure].set_index("method").reindex(names)
+        rows = shown[shown["measure"] == measure].set_index("method").reindex(names)
         _dots(ax, 100 * rows, np.arange(len(names)), "C0")
         _finish(ax, names, 50, FAITHFULNESS[measure])
     figure.suptitle(title)
@@ -71,7 +71,7 @@ def faithfulness(methods: pd.DataFrame, title: str, order: Sequence[str]) -> Fig
 
 @style.report_style()
 def curves(table: pd.DataFrame, title: str, order: Sequence[str]) -> Figure:
-    """Mean deletion and insertion curves, a column per method, each beside orders of no method.
+    """Mean deletion and insertion curves, a column per method, with the orders `BESIDE`.
 
     Parameters
     ----------
@@ -80,19 +80,19 @@ def curves(table: pd.DataFrame, title: str, order: Sequence[str]) -> Figure:
     title : str
         Over the figure.
     order : sequence of str
-        Methods in the order in which they stand.
+        Methods in the order of the figure.
     """
-    own = table[(table["target"] == "predicted_label") & table["value"].notna()]
-    # one random order per clip says less than the mean over many
+    shown = table[(table["target"] == "predicted_label") & table["value"].notna()]
+    # the mean over many random orders replaces the single one of the method random
     others = {*BESIDE, "random"}
-    names = in_order(set(own["method"]) - others, order) or [""]
+    names = in_order(set(shown["method"]) - others, order) or [""]
     figure = Figure(figsize=(1.2 + max(1.75 * len(names), 4.5), 5.4))
     grid = figure.subplots(2, len(names), sharex=True, sharey=True, squeeze=False)
     for axes, curve in zip(grid, CURVES, strict=True):
         for ax, method in zip(axes, names, strict=True):
-            for name, look in (*BESIDE.items(), (method, METHOD)):
-                rows = own[(own["method"] == name) & (own["curve"] == curve)]
-                _curve(ax, rows.sort_values("share"), look)
+            for name, line_style in (*BESIDE.items(), (method, METHOD)):
+                rows = shown[(shown["method"] == name) & (shown["curve"] == curve)]
+                _curve(ax, rows.sort_values("share"), line_style)
             ax.set_xlabel(f"windows {'covered' if curve == 'deletion' else 'uncovered'} (%)")
             sns.despine(ax=ax)
         axes[0].set_ylabel(f"{curve}: probability\nof the explained class")
@@ -100,12 +100,12 @@ def curves(table: pd.DataFrame, title: str, order: Sequence[str]) -> Figure:
         ax.set_title(method)
     grid[0, 0].set(xlim=(0, 100), ylim=(0, 1), xticks=(0, 50, 100))
     handles = [
-        Line2D([], [], color=look.colour, linestyle=look.line, label=look.label)
-        for look in (METHOD, *BESIDE.values())
+        Line2D([], [], color=line_style.colour, linestyle=line_style.line, label=line_style.label)
+        for line_style in (METHOD, *BESIDE.values())
     ]
     handles.append(Patch(color="0.5", alpha=BAND, linewidth=0, label=f"{PERCENT} interval"))
     figure.suptitle(title)
-    # three columns of words are wider than one or two panels
+    # a legend of three columns is wider than one or two panels
     columns = 2 if len(names) < 3 else 3
     figure.legend(handles=handles, loc="outside lower center", ncols=columns)
     return figure
@@ -113,7 +113,7 @@ def curves(table: pd.DataFrame, title: str, order: Sequence[str]) -> Figure:
 
 @style.report_style()
 def plausibility(summary: pd.DataFrame, title: str, order: Sequence[str]) -> Figure:
-    """Plausibility of correct and of misclassified clips, region by region; 0 is chance.
+    """Plausibility of correct and misclassified clips, by region; 0 is chance.
 
     Parameters
     ----------
@@ -123,16 +123,16 @@ def plausibility(summary: pd.DataFrame, title: str, order: Sequence[str]) -> Fig
     title : str
         Over the figure.
     order : sequence of str
-        Methods in the order in which they stand.
+        Methods in the order of the figure.
     """
-    own = summary[(summary["target"] == "predicted_label") & summary["value"].notna()]
-    names = in_order(own["method"], order) or [""]
-    regions = [name for name in REGIONS if name in set(own["region"])]
+    shown = summary[(summary["target"] == "predicted_label") & summary["value"].notna()]
+    names = in_order(shown["method"], order) or [""]
+    regions = [name for name in REGIONS if name in set(shown["region"])]
     figure = Figure(figsize=(1.6 + 2.8 * len(names), 1.7 + 0.34 * len(regions)))
     axes = figure.subplots(1, len(names), sharey=True, sharex=True, squeeze=False)[0]
     for ax, method in zip(axes, names, strict=True):
         for group, shift, colour in zip(GROUPS, (-0.14, 0.14), ("C0", "C3"), strict=True):
-            rows = own[(own["method"] == method) & (own["group"] == group)]
+            rows = shown[(shown["method"] == method) & (shown["group"] == group)]
             rows = rows.set_index("region").reindex(regions)
             _dots(ax, rows, np.arange(len(regions)) + shift, colour)
         _finish(ax, regions, 0, "plausibility")
@@ -146,16 +146,16 @@ def plausibility(summary: pd.DataFrame, title: str, order: Sequence[str]) -> Fig
     return figure
 
 
-def _curve(ax: Axes, rows: pd.DataFrame, look: LineStyle) -> None:
-    """A line through the values, and its band where there is one."""
+def _curve(ax: Axes, rows: pd.DataFrame, line_style: LineStyle) -> None:
+    """A line through the values, with its interval if there is one."""
     x = 100 * rows["share"].to_numpy(float)
     low, value, high = (rows[name].to_numpy(float) for name in ("ci_low", "value", "ci_high"))
-    ax.fill_between(x, low, high, color=look.colour, alpha=BAND, linewidth=0)
-    ax.plot(x, value, color=look.colour, linestyle=look.line, linewidth=1.4)
+    ax.fill_between(x, low, high, color=line_style.colour, alpha=BAND, linewidth=0)
+    ax.plot(x, value, color=line_style.colour, linestyle=line_style.line, linewidth=1.4)
 
 
 def _dots(ax: Axes, rows: pd.DataFrame, y: np.ndarray, colour: str) -> None:
-    """A dot per row at its value, and its interval where there is one."""
+    """A dot per row at its value, with its interval if there is one."""
     low, value, high = (rows[name].to_numpy(float) for name in ("ci_low", "value", "ci_high"))
     ax.hlines(y, low, high, color=colour, linewidth=1.4)
     ax.plot(value, y, "o", color=colour, markersize=4.5)

@@ -1,6 +1,6 @@
 """Examples: a clip of each emotion with its waveform, spectrogram, saliency map and windows.
 
-`choose` picks the clips, `gather` reads what is drawn of them, `draw` makes the figure.
+`choose` selects the clips, `gather` collects their data, `draw` makes the figure.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ from sercues.figures.style import MISSING
 TICKS_KHZ = (0.25, 0.5, 1, 2, 4, 8, 16)
 ROBUST = 99  # percentile of absolute relevance at the ends of a map's colours
 SPEECH_LOOK = {"color": "0.6", "linestyle": ":", "linewidth": 1.5}
-LONGEST_NAME = 28  # characters of a clip_id that fit over a panel
+LONGEST_NAME = 28  # characters of a clip_id that fit above a panel
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ class Example:
     segments : pandas.DataFrame
         rank, start_s, end_s: where the cues are measured, in s of the original file.
     windows : pandas.DataFrame
-        rank, start_s, end_s: the same windows on the map. They differ where the protocol forgets
-        the offset of the speech.
+        rank, start_s, end_s: the same windows on the map. They differ if the protocol ignores the
+        offset of the speech.
     planted : tuple of float, optional
-        s of the original file between which the embedded corpus carries its emotion.
+        s of the original file: interval in which the synthetic corpus carries its emotion.
     """
 
     emotion: str
@@ -75,25 +75,24 @@ class Example:
 def choose(
     explained: pd.DataFrame, saliency: pd.DataFrame, segments: pd.DataFrame, emotions: Sequence[str]
 ) -> pd.DataFrame:
-    """One typical clip per emotion, by a rule that nobody can bend.
+    """One typical clip per emotion, by a fixed rule.
 
-    Of the clips of a true emotion: correctly classified ones if there are any, of these the ones
-    with salient segments if there are any, and of these the one whose explained logit is the
-    (lower) median.
+    Of the clips of a true emotion: the correctly classified ones if there are any, of these the ones
+    with salient segments if there are any, and of these the one of (lower) median explained logit.
 
     Parameters
     ----------
     explained, saliency, segments : pandas.DataFrame
-        Tables of these names; of `saliency` only the key and `logit`, of `segments` only the
-        region salient is needed.
+        Tables of these names; only the key and `logit` of `saliency`, and only the region salient of
+        `segments`, are needed.
     emotions : sequence of str
-        Their order is kept.
+        In the order of the columns.
 
     Returns
     -------
     pandas.DataFrame
-        Rows of `explained`, at most one per emotion. Maps of the predicted class, or of the true
-        one where only these were made.
+        Rows of `explained`, at most one per emotion. Maps of the predicted class, or else of the
+        true one.
     """
     kind = "predicted_label" if "predicted_label" in set(explained["target"]) else "true_label"
     clips = explained[explained["target"] == kind].merge(saliency[[*KEY, "logit"]], on=KEY)
@@ -120,7 +119,7 @@ def gather(
     keep_offset: bool,
     truth: pd.DataFrame | None = None,
 ) -> list[Example]:
-    """Everything that `examples` draws of the chosen clips.
+    """Data of the chosen clips for `draw`.
 
     Parameters
     ----------
@@ -133,26 +132,26 @@ def gather(
     front_end : dict
         The protocol's `front_end` block.
     keep_offset : bool
-        Whether `segments` counts seconds from the start of the file, see `segments.seconds`.
+        Whether `segments` counts seconds from the start of the file, see `windows.seconds`.
     truth : pandas.DataFrame, optional
-        Table `truth` of the embedded corpus.
+        Table `truth` of the synthetic corpus.
     """
     maps = saliency.set_index(KEY).sort_index()
     spectrograms = spectrograms.set_index("clip_id")
     salient = segments[segments["region"] == "salient"]
-    found = []
+    examples = []
     for row in chosen.itertuples():
         clip = spectrograms.loc[row.clip_id]
         key = tuple(getattr(row, name) for name in KEY)
         shape = (clip["n_mels"], clip["n_total"])
         start_s, step_s = clip["start_s"], clip["frame_step_s"]
         where = (salient[KEY] == list(key)).all(axis=1)
-        own = salient.loc[where, ["rank", "start_s", "end_s"]].sort_values(
+        windows = salient.loc[where, ["rank", "start_s", "end_s"]].sort_values(
             "rank", ignore_index=True
         )
-        edges = own[["start_s", "end_s"]]
+        edges = windows[["start_s", "end_s"]]
         samples, rate = read(row.clip_id)
-        found.append(
+        examples.append(
             Example(
                 emotion=row.true_emotion,
                 predicted=row.predicted_emotion,
@@ -165,18 +164,18 @@ def gather(
                 sound_end_s=frame_to_second(clip["n_frames"], start_s, step_s),
                 end_s=frame_to_second(clip["n_total"], start_s, step_s),
                 speech=(clip["speech_start_s"], clip["speech_end_s"]),
-                # the rate the frames really have, which is the declared one only after resampling
+                # the actual rate of the frames, equal to the declared one only after resampling
                 band_hz=mel_centres(clip["n_mels"], front_end["hop_length"] / step_s),
-                segments=own,
-                windows=own.assign(**map_seconds(edges, start_s, step_s, keep_offset)),
+                segments=windows,
+                windows=windows.assign(**map_seconds(edges, start_s, step_s, keep_offset)),
                 planted=_planted(truth, row.clip_id),
             )
         )
-    return found
+    return examples
 
 
 def _planted(truth: pd.DataFrame | None, clip_id: str) -> tuple[float, float] | None:
-    """Interval that carries the emotion; none for clips without one, such as neutral ones."""
+    """Interval that carries the emotion; None for clips without one, such as neutral ones."""
     if truth is None:
         return None
     rows = truth[(truth["clip_id"] == clip_id) & (truth["cue"] != "none")]
@@ -184,7 +183,7 @@ def _planted(truth: pd.DataFrame | None, clip_id: str) -> tuple[float, float] | 
 
 
 def map_seconds(seconds, start_s: float, step_s: float, keep_offset: bool):
-    """Where on the map, in s of the original file, a window of the table `segments` lies.
+    """Position on the map, in s of the original file, of a window of the table `segments`.
 
     Parameters
     ----------
@@ -210,8 +209,7 @@ def mel_centres(n_mels: int, rate: float) -> np.ndarray:
 def draw(clips: Sequence[Example], title: str) -> Figure:
     """One column per clip: waveform, spectrogram and saliency map over the time of the file.
 
-    The colours of a map end at the 99th percentile of its own absolute relevance. Without clips the
-    figure says so.
+    The colours of a map end at the 99th percentile of its absolute relevance.
     """
     if not clips:
         figure = Figure(figsize=(6, 1.5))
@@ -246,19 +244,19 @@ def draw(clips: Sequence[Example], title: str) -> Figure:
 
 
 def _draw_heading(ax: Axes, clip: Example) -> None:
-    """Emotion, what was predicted, and the clip_id, shortened in the middle."""
+    """True and predicted emotion, and the clip_id, shortened in the middle."""
     name, keep = clip.clip_id, LONGEST_NAME // 2 - 1
     if len(name) > LONGEST_NAME:
         name = f"{name[:keep]}…{name[-keep:]}"
     right = clip.emotion == clip.predicted
-    words = f"predicted {clip.predicted}" + ("" if right else " (misclassified)")
-    ax.set_title(f"{words}\n{name}", color="black" if right else _wrong_colour())
-    look = {"ha": "center", "va": "bottom", "fontsize": 10, "fontweight": "bold"}
-    ax.annotate(clip.emotion, (0.5, 1), (0, 30), "axes fraction", "offset points", **look)
+    heading = f"predicted {clip.predicted}" + ("" if right else " (misclassified)")
+    ax.set_title(f"{heading}\n{name}", color="black" if right else _wrong_colour())
+    font = {"ha": "center", "va": "bottom", "fontsize": 10, "fontweight": "bold"}
+    ax.annotate(clip.emotion, (0.5, 1), (0, 30), "axes fraction", "offset points", **font)
 
 
 def _normalised(saliency: np.ndarray) -> np.ndarray:
-    """Relevance over a high percentile of its absolute value; zeros where the map has none."""
+    """Relevance divided by a high percentile of its absolute value; zeros if there is none."""
     magnitude = np.abs(saliency)
     limit = np.percentile(magnitude, ROBUST) or magnitude.max()
     return saliency / limit if limit > 0 else np.zeros_like(saliency)
@@ -283,7 +281,7 @@ def _draw_waveform(ax: Axes, clip: Example) -> None:
 
 
 def _draw_map(ax: Axes, clip: Example, values: np.ndarray, cmap, limits):
-    """An image over seconds of the file and mel bands; padding hatched, the rest of the file grey."""
+    """Image over seconds of the file and mel bands; padding hatched, the rest of the file grey."""
     n_mels = len(values)
     low, high = limits or (None, None)
     image = ax.imshow(
@@ -298,8 +296,8 @@ def _draw_map(ax: Axes, clip: Example, values: np.ndarray, cmap, limits):
     )
     ax.set_facecolor(MISSING)
     if clip.end_s > clip.sound_end_s:
-        look = {"facecolor": "none", "edgecolor": "0.6", "linewidth": 0, "hatch": "////"}
-        ax.axvspan(clip.sound_end_s, clip.end_s, **look)
+        hatching = {"facecolor": "none", "edgecolor": "0.6", "linewidth": 0, "hatch": "////"}
+        ax.axvspan(clip.sound_end_s, clip.end_s, **hatching)
     for second in clip.speech:
         ax.axvline(second, **SPEECH_LOOK)
     ticks = [khz for khz in TICKS_KHZ if clip.band_hz[0] <= 1000 * khz <= clip.band_hz[-1]]
@@ -316,7 +314,7 @@ def _draw_windows(ax: Axes, clip: Example, colour: str) -> None:
 
 
 def _draw_ranks(ax: Axes, windows: pd.DataFrame, colour: str = "black") -> None:
-    """Ranks at the top of their windows, with an outline that is seen on any colour."""
+    """Ranks at the top of their windows, outlined to be visible on any colour."""
     outline = withStroke(linewidth=2, foreground="black" if colour == "white" else "white")
     for row in windows.itertuples():
         ax.text(
@@ -335,7 +333,7 @@ def _draw_ranks(ax: Axes, windows: pd.DataFrame, colour: str = "black") -> None:
 
 
 def _example_handles(clips: Sequence[Example]) -> list:
-    """Legend of what is drawn in any of the columns."""
+    """Legend of all columns."""
     colour = _segment_colour()
     handles = [
         Patch(facecolor=colour, alpha=0.55, label="salient segments, where cues are measured"),
@@ -344,8 +342,8 @@ def _example_handles(clips: Sequence[Example]) -> list:
         Line2D([], [], label="speech starts, ends", **SPEECH_LOOK),
     ]
     if any(clip.planted is not None for clip in clips):
-        look = {"color": _planted_colour(), "linewidth": 3}
-        handles.append(Line2D([], [], label="planted interval", **look))
+        line = {"color": _planted_colour(), "linewidth": 3}
+        handles.append(Line2D([], [], label="planted interval", **line))
     return handles
 
 

@@ -1,8 +1,4 @@
-"""Every plot of the report, in one style; the same input gives the same bytes.
-
-Functions take tables and return a Matplotlib figure; `save` writes it. Clips with their maps are
-drawn in `examples`.
-"""
+"""Style of all figures, and `save`, which writes the same bytes for the same figure."""
 
 import math
 from collections.abc import Iterator
@@ -41,39 +37,39 @@ MISSING = "0.9"  # grey of cells and panels without clips
 @contextmanager
 def report_style() -> Iterator[None]:
     """The style of all figures, in a ``with`` block or over a decorated function."""
-    # reset first: a reader's own matplotlibrc must not change the figures
-    look = sns.axes_style("ticks") | sns.plotting_context("paper") | RC
-    with matplotlib.style.context(look, after_reset=True):
+    # reset first: a user's matplotlibrc must not change the figures
+    settings = sns.axes_style("ticks") | sns.plotting_context("paper") | RC
+    with matplotlib.style.context(settings, after_reset=True):
         yield
 
 
 @report_style()
 def save(figure: Figure, path) -> None:
-    """Write `figure` as PNG or SVG, as the ending of `path` says, whole or not at all.
+    """Write `figure` atomically as PNG or SVG, by the suffix of `path`.
 
     Raises
     ------
     ValueError
-        `path` ends in neither.
+        Another suffix.
     """
     kind = Path(path).suffix.removeprefix(".")
     if kind not in METADATA:
         raise ValueError(f"{path}: figures are written as {' or '.join(METADATA)}")
-    # laid out once and for all: each further layout would start from the last one and differ a little
+    # laid out once, because a further layout would start from the last one and differ slightly
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
-    with files.atomic_path(path) as part:
-        figure.savefig(part, format=kind, metadata=METADATA[kind])
+    with files.atomic_path(path) as temporary:
+        figure.savefig(temporary, format=kind, metadata=METADATA[kind])
 
 
 def _measure_words(name: str, row: pd.Series) -> str:
-    """``name 61.2 % [58.0, 64.1]``, without the interval where there is none."""
-    words = f"{name} {render.percent(row['value'])} %"
+    """``name 61.2 % [58.0, 64.1]``, or without the interval if there is none."""
+    text = f"{name} {render.percent(row['value'])} %"
     if math.isfinite(row["ci_low"]):
-        words += f" [{render.percent(row['ci_low'])}, {render.percent(row['ci_high'])}]"
-    return words
+        text += f" [{render.percent(row['ci_low'])}, {render.percent(row['ci_high'])}]"
+    return text
 
 
 def diverging() -> Colormap:
-    """Blue below zero, white at it, red above: told apart by colour-blind readers."""
+    """Blue below zero, white at zero, red above: distinguishable by colour-blind readers."""
     return matplotlib.colormaps["RdBu_r"]

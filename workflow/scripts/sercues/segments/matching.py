@@ -4,14 +4,14 @@ import hashlib
 
 import numpy as np
 
-# Each about half a standard deviation of the windows of a clip of CREMA-D or TESS (6.6 and 8.5 dB, 0.32
-# and 0.35), by the same measure in all clips: two windows are alike or not, whatever the others are.
+# About half a standard deviation of the windows of a clip of CREMA-D or TESS (6.6 and 8.5 dB, 0.32 and
+# 0.35), and the same for all clips.
 LEVEL_CALIPER_DB = 4.0
 VOICING_CALIPER = 0.15  # two of a window's 15 descriptor frames
 
 
 def generator(seed: int, clip_id: str) -> np.random.Generator:
-    """Random numbers of one clip, independent of every other clip and of their order."""
+    """Random numbers of one clip, independent of other clips and their order."""
     digest = hashlib.blake2b(f"{seed}/{clip_id}".encode(), digest_size=8).digest()
     return np.random.default_rng(int.from_bytes(digest, "big"))
 
@@ -20,15 +20,14 @@ def find_controls(chosen: np.ndarray, level: np.ndarray, voicing: np.ndarray) ->
     """Two controls of each chosen window: one no louder, one no softer, both within the calipers.
 
     Pair matching without replacement within calipers (Cochran & Rubin 1973; Rosenbaum & Rubin 1985;
-    Austin 2011). A nearest window alone would be softer than a chosen one more often than not, as
-    chosen windows tend to be loud, and calipers bound that bias without removing it. With one control
-    on either side it can be weighed away (`draw_controls`). A window that is louder than all
-    others has no control: there is nothing to compare it with.
+    Austin 2011). The nearest window alone would usually be softer than the chosen one, as chosen windows
+    tend to be loud, and calipers bound that bias but do not remove it. A control on either side allows
+    to remove it by weighting (`draw_controls`). A window louder than all others has no control.
 
     Parameters
     ----------
     chosen : numpy.ndarray of int, shape (k,)
-        Indices of the chosen windows; the first ones choose first. None of them is a control.
+        Indices of the chosen windows, matched in this order. None of them is a control.
     level : numpy.ndarray, shape (n_windows,)
         dB; controls differ by `LEVEL_CALIPER_DB` at most.
     voicing : numpy.ndarray, shape (n_windows,)
@@ -38,13 +37,13 @@ def find_controls(chosen: np.ndarray, level: np.ndarray, voicing: np.ndarray) ->
     -------
     numpy.ndarray of int, shape (n_paired, 3)
         A chosen window, its nearest control that is no louder and its nearest that is no softer, by
-        level and voicing in calipers. The two are the same window where one is just as loud. No
-        control is shared, so chosen windows without two of their own have no row.
+        level and voicing in calipers; both are the same window if it is just as loud. Controls are
+        not shared, and chosen windows without controls have no row.
     """
     free = np.setdiff1d(np.arange(len(level)), chosen)
-    found = []
+    matches = []
     for window in chosen:
-        # rounded, so that a difference of just one caliper is within it on every machine
+        # rounded, so that a difference of exactly one caliper is within it on every machine
         louder_by = np.round(level[free] - level[window], 6)
         apart = np.round(np.abs(voicing[free] - voicing[window]), 6)
         alike = (np.abs(louder_by) <= LEVEL_CALIPER_DB) & (apart <= VOICING_CALIPER)
@@ -52,33 +51,33 @@ def find_controls(chosen: np.ndarray, level: np.ndarray, voicing: np.ndarray) ->
         sides = [alike & (louder_by <= 0), alike & (louder_by >= 0)]
         if all(side.any() for side in sides):
             controls = [free[np.argmin(np.where(side, distance, np.inf))] for side in sides]
-            found.append([window, *controls])
+            matches.append([window, *controls])
             free = np.setdiff1d(free, controls)
-    return np.array(found, dtype=int).reshape(-1, 3)
+    return np.array(matches, dtype=int).reshape(-1, 3)
 
 
 def draw_controls(
     controls: np.ndarray, level: np.ndarray, draws: int, seed: int, clip_id: str
 ) -> np.ndarray:
-    """Draw one of the two controls of each paired window, such that on average both are as loud.
+    """Draw one of the two controls of each matched window, so that the expected level is the same.
 
     Parameters
     ----------
     controls : numpy.ndarray of int, shape (n_paired, 3)
         From `find_controls`.
     level : numpy.ndarray, shape (n_windows,)
-        dB. The nearer control is drawn the more often: the expected level is that of the paired window.
+        dB. The control nearer in level is drawn more often.
     draws, seed, clip_id
         As in `random_windows`.
 
     Returns
     -------
     numpy.ndarray of int, shape (draws, n_paired)
-        Window indices, distinct within a draw and in the order of the control salient windows.
+        Window indices, distinct within a draw and in the order of the matched salient windows.
     """
-    own, softer, louder = level[controls.T]
+    chosen, softer, louder = level[controls.T]
     between = louder - softer
-    chance = np.divide(own - softer, between, out=np.zeros(len(controls)), where=between > 0)
+    chance = np.divide(chosen - softer, between, out=np.zeros(len(controls)), where=between > 0)
     drawn = generator(seed, f"{clip_id}/matched").random((draws, len(controls))) < chance
     return np.where(drawn, controls[:, 2], controls[:, 1])
 

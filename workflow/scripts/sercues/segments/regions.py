@@ -1,8 +1,8 @@
 """From a saliency map to segments: windows, the top k, baseline regions, seconds, snippets.
 
-Windows are a grid without overlap over the speech, or over the whole map as published. How they are
-scored and chosen is the `segments` block of the protocol; arXiv 2511.11691 and its code are the
-source of the published rule.
+Windows are a grid without overlap over the speech or, as published, over the whole map. The `segments`
+block of the protocol sets how they are scored and chosen; the published rule is that of arXiv
+2511.11691 and its code.
 """
 
 import logging
@@ -25,10 +25,9 @@ REGION = pd.CategoricalDtype(sorted(REGIONS))
 
 
 def random_windows(n_windows: int, count: int, draws: int, seed: int, clip_id: str) -> np.ndarray:
-    """Draw windows without replacement, every candidate with the same chance.
+    """Draw windows without replacement, all with the same chance, the salient ones included.
 
-    All candidates take part, the salient ones too: a random region says what a window drawn
-    blindly would give. Windows of one draw are distinct and in order of time.
+    Windows of one draw are distinct and in order of time.
 
     Returns
     -------
@@ -49,7 +48,7 @@ def build(
     seed: int,
     voicing: Callable[[np.ndarray], np.ndarray],
 ) -> pd.DataFrame:
-    """Windows of the regions salient, energy, random, salient_matched and control of one map.
+    """Windows of the regions salient, loudest, random, salient_matched and control of one map.
 
     Parameters
     ----------
@@ -58,7 +57,7 @@ def build(
     speech : tuple of int
         First frame of speech and the frame after its last.
     clip_id : str
-        Its random draws depend on it and on `seed` alone.
+        The draws depend only on it and on `seed`.
     settings : dict
         `segments` block of a protocol: window_frames, k, positive_only, inside_speech.
     draws : int
@@ -66,21 +65,20 @@ def build(
     seed : int
         Seed of the draws.
     voicing : callable
-        From windows in frames to the voiced share of each, which control windows share with the
-        matched salient ones beside their level.
+        Voiced share of windows in frames, on which control windows are matched, besides level.
 
     Returns
     -------
     pandas.DataFrame
         Columns region, draw, rank, start, end (frames) and score, regions in alphabetical order.
-        Energy and each random draw have as many windows as salient. Paired are the salient windows
-        that have controls; in each draw of matched, the window of a rank is a control of the control salient one
-        of that rank. Without a row: no window qualifies as salient.
+        Loudest and each random draw have as many windows as salient. In each draw of control, the
+        window of a rank is a control of the salient_matched one of that rank. No rows if no window
+        qualifies as salient.
 
     Raises
     ------
     ValueError
-        The map holds values that are not finite.
+        The map has values that are not finite.
     """
     if not np.isfinite(saliency).all():
         raise ValueError(f"the saliency map of {clip_id} holds values that are not finite")
@@ -106,7 +104,7 @@ def build(
 
 
 def _block(region: str, windows: np.ndarray, scores, draws: int = 1) -> pd.DataFrame:
-    """Rows of one region; `windows`, shape (n, 2), holds all draws one after the other."""
+    """Rows of one region; `windows`, shape (n, 2), are those of all draws in order."""
     each = len(windows) // draws if draws else 0
     return pd.DataFrame(
         {
@@ -128,8 +126,8 @@ def full(speech_start_s: float, speech_end_s: float, kind: str) -> np.ndarray:
     speech_start_s, speech_end_s : float
         s, the analysed speech.
     kind : {'speech', 'fixed'}
-        'speech': all of it, one segment. 'fixed', as published: 14 windows of 0.15 s from 0 s of
-        the file, whether the clip is so long or not.
+        'speech': all of it, one segment. 'fixed', as published: 14 windows of 0.15 s from the start
+        of the file, whatever the length of the clip.
     """
     if kind == "speech":
         return np.round([[speech_start_s, speech_end_s]], 6)
@@ -169,7 +167,7 @@ def extract(
     Returns
     -------
     pandas.DataFrame
-        Table `segments`. A map without a qualifying window has no rows, and is logged.
+        Table `segments`. Maps without a qualifying window have no rows and are logged.
 
     Raises
     ------
@@ -188,8 +186,8 @@ def extract(
             raise ValueError(f"map and spectrogram of {row.clip_id} differ in size")
         relevance, log_mel = np.reshape(row.map, shape), np.reshape(clip["log_mel"], shape)
         speech = (clip["speech_start_frame"], clip["speech_end_frame"])
-        place = (clip["start_s"], clip["frame_step_s"])
-        voicing = partial(_voicing, voices.get(row.clip_id), *place)
+        origin = (clip["start_s"], clip["frame_step_s"])
+        voicing = partial(_voicing, voices.get(row.clip_id), *origin)
         rows = build(relevance, log_mel, speech, row.clip_id, settings, draws, seed, voicing)
         if rows.empty:
             short = settings["inside_speech"] and np.diff(speech)[0] < settings["window_frames"]
@@ -197,7 +195,7 @@ def extract(
             skipped[reason] += 1
             log.warning("%s has no segment: %s", row.clip_id, reason)
             continue
-        spans = seconds(rows[["start", "end"]].to_numpy(), *place, keep_offset)
+        spans = seconds(rows[["start", "end"]].to_numpy(), *origin, keep_offset)
         rows[["start_s", "end_s"]] = spans
         whole = _block("full", full(*clip[["speech_start_s", "speech_end_s"]], full_kind), np.nan)
         whole = whole.rename(columns={"start": "start_s", "end": "end_s"})
@@ -214,7 +212,7 @@ def extract(
     if not parts:
         return tables.empty("segments")
     rows = pd.concat(parts, ignore_index=True).astype({"region": "str"})
-    of_map = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    of_map = np.repeat(np.arange(len(parts)), [len(table) for table in parts])
     keys = pd.DataFrame(keys, columns=KEY).iloc[of_map].reset_index(drop=True)
     return pd.concat([keys, rows], axis=1)[tables.columns("segments")]
 

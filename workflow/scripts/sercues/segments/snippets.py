@@ -1,4 +1,4 @@
-"""The sound of segments, as WAV files."""
+"""Sounds of segments as WAV files."""
 
 import hashlib
 import re
@@ -11,10 +11,10 @@ from sercues.audio import signal
 
 
 def snippet_name(clip_id: str, fold: int, seed: int, target: str, rank: int) -> str:
-    """File name of a snippet that every file system takes, unique in its clip_id."""
+    """File name of a snippet, valid on every file system and unique to its clip_id."""
     stem = re.sub(r"[^A-Za-z0-9._~-]", "_", clip_id)
     if stem != clip_id:
-        # two clip_ids may differ in the replaced characters alone
+        # two clip_ids may differ only in the replaced characters
         stem += "-" + hashlib.blake2b(clip_id.encode(), digest_size=4).hexdigest()
     return f"{stem}_fold{fold}_seed{seed}_{target}_{rank}.wav"
 
@@ -29,13 +29,13 @@ def write_snippets(segments: pd.DataFrame, paths: dict[str, str], folder: Path) 
     paths : dict
         File of each clip_id.
     folder : pathlib.Path
-        Where the snippets go.
+        Folder of the snippets.
 
     Returns
     -------
     pandas.DataFrame
-        The segments written, with their `file` name. A segment is cut at the ends of its
-        recording; one that lies past them has no snippet and no row.
+        The segments written, with their `file` name. Segments are cut at the ends of the recording;
+        those outside it have no snippet and no row.
     """
     folder.mkdir(parents=True, exist_ok=True)
     files = pd.Series(index=segments.index, dtype=object, name="file")

@@ -1,4 +1,4 @@
-"""Windows of a map: their grid, scores, order, and seconds of the file."""
+"""Windows of a map: their grid, scores, order, and times in the file."""
 
 import math
 
@@ -28,7 +28,7 @@ def grid(window: int, speech: tuple[int, int], n_total: int, inside_speech: bool
     Returns
     -------
     numpy.ndarray of int, shape (n_windows, 2)
-        First frame and the frame after the last.
+        First frame of each window and the frame after its last.
     """
     first, end = speech if inside_speech else (0, n_total)
     count = (end - first) // window if inside_speech else math.ceil(n_total / window)
@@ -77,11 +77,11 @@ def top_k(scores: np.ndarray, k: int, positive_only: bool) -> np.ndarray:
     ----------
     scores : numpy.ndarray, shape (n_windows,)
     k : int
-        At most so many are returned.
+        Most windows to return.
     positive_only : bool
         Scores must be above zero.
     """
-    # machines differ in a sum's last bits, which must not swap windows of equal relevance
+    # the last bits of a sum depend on the machine and must not swap windows of equal relevance
     rounded = significant(scores, RANKED_DIGITS)
     order = np.argsort(-rounded, kind="stable")
     if positive_only:
@@ -104,7 +104,7 @@ def seconds(windows: np.ndarray, start_s: float, step_s: float, keep_offset: boo
     start_s, step_s : float
         s of the original file: at frame 0, and from frame to frame.
     keep_offset : bool
-        False, as published: frame 0 is taken to lie at 0 s and frames to be 15 ms apart.
+        False, as published: frame 0 is at 0 s and frames are 15 ms apart.
     """
     if not keep_offset:
         start_s, step_s = 0.0, STEP_S
