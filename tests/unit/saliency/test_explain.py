@@ -162,7 +162,7 @@ def test_a_prediction_that_is_not_the_explained_networks_is_reported(results, ca
     other = next(label for label in LABELS if label != explained["predicted_emotion"].iloc[0])
     explained = explained.assign(predicted_emotion=other, target_emotion=other)
     assert not explain_files(results, "crp", explained)["agrees"].any()
-    assert f"predicted as {other}" in caplog.text
+    assert other in caplog.text
 
 
 def test_a_class_the_model_does_not_know_is_named(results):

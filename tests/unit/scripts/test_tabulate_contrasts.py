@@ -6,6 +6,7 @@ import pandas as pd
 
 import tabulate_contrasts
 from known_cues import EMOTIONS, study
+from sercues.analysis import contrasts
 from sercues.core import tables
 from sercues.core.names import BASELINES
 from sercues.cues import clips
@@ -32,7 +33,7 @@ def test_the_script_writes_every_layout(tmp_path, job_of):
     bars = [line for line in text.splitlines() if line.startswith("|")]
     assert {len(re.findall(r"(?<!\\)\|", bar)) for bar in bars} == {len(CUES) + 3}
     page = (tmp_path / "c.html").read_text(encoding="utf-8")
-    assert "misclassified against correct clips" in page and "]*</td>" in page
+    assert contrasts.KINDS["correctness"] in page and "]*</td>" in page
     # one line per contrast and baseline
     assert text.count("| **salient minus baseline** |") == 2
     for baseline in BASELINES:
