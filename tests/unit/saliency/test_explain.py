@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 import torch
 
-from random_networks import FRONT_END, LABELS, PARAMS, SIZE, explain_files, random_network, written
+from made_networks import FRONT_END
+from random_networks import LABELS, PARAMS, SIZE, explain_files, random_network, written
 from sercues.core import tables
 from sercues.core.errors import InputError
 from sercues.saliency import explain

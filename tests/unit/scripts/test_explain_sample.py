@@ -12,20 +12,13 @@ import extract_segments
 import score_plausibility
 import tabulate_methods
 import test_faithfulness
-from sampled_clips import CLIPS, PARTS, fill, model
+from made_segments import CORRECTED
+from sampled_clips import CLIPS, PARTS, model
 from sercues.core import tables
 from sercues.saliency.combined import KINDS
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-WINDOWS = {"window_frames": 10, "k": 3, "positive_only": True, "inside_speech": True}
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    """Folder with the tables and networks of a small corpus."""
-    folder = tmp_path_factory.mktemp("place")
-    fill(folder)
-    return folder
+WINDOWS = CORRECTED | {"k": 3}
 
 
 @pytest.fixture

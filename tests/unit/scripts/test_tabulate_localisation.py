@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 import tabulate_localisation
-from planted_places import TRUTH, WINDOWS, maps, segments, spectrograms
+from made_segments import CORRECTED
+from planted_places import TRUTH, maps, segments, spectrograms
 from sercues.cues.catalogue import CUES
 from sercues.cues.clips import clip_cues
 
@@ -72,7 +73,7 @@ def test_a_method_that_is_right_beats_random_and_a_blind_one_does_not(entries, j
             params=dict(
                 runs=[("synthetic", "corrected", method) for method in methods],
                 emotions=["angry", "neutral"],
-                windows={"corrected": WINDOWS},
+                windows={"corrected": CORRECTED},
                 draws=1000,
                 seed=1,
             ),
