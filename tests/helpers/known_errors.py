@@ -11,7 +11,6 @@ from sercues.evaluation import plausibility
 from sercues.stats.bootstrap import Resampling
 
 EXPECTATIONS = ROOT / "config" / "expectations.tsv"
-PLACE = {"corpus": "c", "protocol": "corrected", "method": "crp"}
 RESAMPLING = Resampling(300, 1)
 SIGN = {"angry": 1.0, "sad": -1.0, "neutral": 0.0}
 

@@ -11,3 +11,11 @@ def place(tmp_path_factory):
     folder = tmp_path_factory.mktemp("place")
     fill(folder)
     return folder
+
+
+@pytest.fixture
+def manifest():
+    """Twenty clips of ten speakers."""
+    from runs import CLIPS, spoken
+
+    return spoken(CLIPS)

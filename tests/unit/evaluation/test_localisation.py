@@ -7,7 +7,7 @@ from sklearn.metrics import roc_auc_score
 
 from made_segments import CORRECTED
 from planted_places import TRUTH, maps, segments, spectrograms
-from runs import of_run
+from runs import of_run, spoken
 from sercues.core import tables
 from sercues.evaluation import localisation
 from sercues.stats import permutation
@@ -83,7 +83,7 @@ def test_the_area_of_a_map_is_that_of_scikit_learn():
 def test_blind_maps_are_at_chance_and_maps_of_the_rest_below_it():
     clips = [f"clip{index}" for index in range(60)]
     truth = pd.concat([TRUTH[:1].assign(clip_id=clip) for clip in clips])
-    manifest = pd.DataFrame({"clip_id": clips, "speaker": [clip[-1] for clip in clips]})
+    manifest = spoken(clips)
     tested = {}
     for name, draw in (
         ("blind", lambda rng: rng.random((2, 140))),

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from made_networks import FRONT_END
-from random_networks import LABELS, PARAMS, SIZE, explain_files, random_network, written
+from random_networks import LABELS, PARAMS, SIZE, explain_files, random_network
 from sercues.core import tables
 from sercues.core.errors import InputError
 from sercues.saliency import explain
@@ -88,11 +88,6 @@ def test_a_parameter_that_does_not_fit_is_named(network, inputs, targets, method
 
 
 # tables
-
-
-@pytest.fixture
-def results(tmp_path):
-    return written(tmp_path)
 
 
 def test_the_share_of_speech_is_that_of_positive_relevance():

@@ -10,13 +10,11 @@ import tabulate_clip_cues
 import tabulate_cues
 from known_cues import EMOTIONS, study
 from known_defects import entry
-from paths import ROOT
+from paths import CLAIMS
 from sercues.analysis import defects
 from sercues.core import tables
 from sercues.core.names import KEY
 from sercues.cues.catalogue import CUES
-
-CLAIMS = ROOT / "config" / "claims.yaml"
 
 
 def test_scripts_make_every_table(tmp_path, job_of):

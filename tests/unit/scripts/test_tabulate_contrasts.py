@@ -6,6 +6,7 @@ import pandas as pd
 
 import tabulate_contrasts
 from known_cues import EMOTIONS, study
+from runs import RUN
 from sercues.analysis import contrasts
 from sercues.core import tables
 from sercues.core.names import BASELINES
@@ -16,13 +17,14 @@ from sercues.cues.catalogue import CUES
 def test_the_script_writes_every_layout(tmp_path, job_of):
     tables.write(clips.clip_cues(*study()), tmp_path / "clip_cues.parquet", "clip_cues")
     outputs = {"csv": "c.csv", "parquet": "c.parquet", "markdown": "c.md", "html": "c.html"}
-    place = ("crema_d", "corrected", "crp")
     tabulate_contrasts.main(
         job_of(
             "tabulate_contrasts",
             input=dict(clip_cues=[tmp_path / "clip_cues.parquet"]),
             output={key: tmp_path / name for key, name in outputs.items()},
-            params=dict(runs=[place], emotions=EMOTIONS, draws=200, seed=1, sample="all"),
+            params=dict(
+                runs=[tuple(RUN.values())], emotions=EMOTIONS, draws=200, seed=1, sample="all"
+            ),
         )
     )
     pd.testing.assert_frame_equal(
