@@ -1,7 +1,6 @@
 """Files of Snakemake's benchmarks."""
 
 HEADER = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
-PLACE = {"corpus": "c", "protocol": "corrected", "method": "crp"}
 
 
 def benchmark(path, seconds, memory="500.0"):

@@ -7,6 +7,7 @@ import soundfile
 
 from made_segments import extract
 from paths import ROOT
+from runs import PLACE, RUN
 from sercues.audio import signal
 from sercues.cues.catalogue import CUES
 from sercues.figures.examples import choose, gather
@@ -14,7 +15,17 @@ from sercues.figures.examples import choose, gather
 WORKFLOW = ROOT / "workflow"
 EMOTIONS = ["angry", "happy", "sad"]
 FEW_CUES = ["loudness", "hnr", "slope_500_1500"]
-PLACE = {"corpus": "crema_d", "protocol": "corrected"}
+# values, intervals and tests of a cue beside its mean and the interval of that
+BESIDE = [0.5, 0.25, 0.75]
+BESIDE += [0.25, 0.1, 0.4, 0.001, 0.01]
+BESIDE += [-0.125, -0.3, 0.1, 0.04, 0.2]
+BESIDE += [0.0, -0.1, 0.1, 0.9, 0.9] * 2
+COLUMNS = ["mean", "ci_low", "ci_high", "z", "z_low", "z_high"]
+COLUMNS += [
+    f"delta_{name}{end}"
+    for name in ("full", "random", "control", "loudest")
+    for end in ("", "_low", "_high", "_p", "_q")
+]
 FRONT_END = {"sample_rate": 16000, "hop_length": 240}
 
 
@@ -51,38 +62,12 @@ def cue_table(
             for emotion in emotions:
                 for cue in cues:
                     value = 1.0 + len(rows)
-                    numbers = {
-                        name: np.nan if emotion in empty else number
-                        for name, number in {
-                            "mean": value,
-                            "ci_low": value - 0.5,
-                            "ci_high": value + 0.5,
-                            "delta_full": 0.25,
-                            "delta_full_low": 0.1,
-                            "delta_full_high": 0.4,
-                            "delta_random": -0.125,
-                            "delta_random_low": -0.3,
-                            "delta_random_high": 0.1,
-                            "z": 0.5,
-                            "z_low": 0.25,
-                            "z_high": 0.75,
-                            "delta_control": 0.0,
-                            "delta_control_low": -0.1,
-                            "delta_control_high": 0.1,
-                            "delta_control_p": 0.9,
-                            "delta_control_q": 0.9,
-                            "delta_loudest": 0.0,
-                            "delta_loudest_low": -0.1,
-                            "delta_loudest_high": 0.1,
-                            "delta_full_p": 0.001,
-                            "delta_full_q": 0.01,
-                            "delta_random_p": 0.04,
-                            "delta_random_q": 0.2,
-                            "delta_loudest_p": 0.9,
-                            "delta_loudest_q": 0.9,
-                        }.items()
-                    }
-                    head = PLACE | {"method": method, "target": "predicted_label", "cue": cue}
+                    numbers = dict(
+                        zip(COLUMNS, [value, value - 0.5, value + 0.5, *BESIDE], strict=True)
+                    )
+                    if emotion in empty:
+                        numbers = dict.fromkeys(numbers, np.nan)
+                    head = RUN | {"method": method, "target": "predicted_label", "cue": cue}
                     head |= {"grouped_by": label, "emotion": emotion, "n_speakers": 7}
                     head |= {"control_clips": 0 if emotion in empty else 4, "control_speakers": 3}
                     rows.append(head | numbers | {"n_clips": 0 if emotion in empty else 9})

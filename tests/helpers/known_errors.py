@@ -11,7 +11,6 @@ from sercues.evaluation import plausibility
 from sercues.stats.bootstrap import Resampling
 
 EXPECTATIONS = ROOT / "config" / "expectations.tsv"
-PLACE = {"corpus": "c", "protocol": "corrected", "method": "crp"}
 RESAMPLING = Resampling(300, 1)
 SIGN = {"angry": 1.0, "sad": -1.0, "neutral": 0.0}
 
@@ -57,16 +56,9 @@ def study(n_speakers=10, wrong_share=0.5, seed=0):
                     row["n_frames"] = 9
                     noise = rng.normal(0, 0.2, len(CUES))
                     cues.append(row | dict(zip(CUES, level + noise, strict=True)))
-    frames = (cues, explained, manifest, predictions)
-    return SimpleNamespace(
-        **dict(
-            zip(
-                ("cues", "explained", "manifest", "predictions"),
-                map(pd.DataFrame, frames),
-                strict=True,
-            )
-        )
-    )
+    rows = {"cues": cues, "explained": explained, "manifest": manifest}
+    frames = {name: pd.DataFrame(each) for name, each in rows.items()}
+    return SimpleNamespace(**frames, predictions=pd.DataFrame(predictions))
 
 
 def score(data, expectations):

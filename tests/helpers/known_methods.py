@@ -3,15 +3,16 @@
 import numpy as np
 import pandas as pd
 
+from runs import CLIPS
+
 CURVES = ("deletion", "insertion")
 
 
-def results(method, percentile, n_clips=20):
+def results(method, percentile):
     """Table `faithfulness` of a method whose percentiles scatter about a mean."""
     rng = np.random.default_rng(1)
-    values = np.clip(percentile + rng.normal(0, 0.05, n_clips), 0, 1)
-    clips = [f"clip{index:02}" for index in range(n_clips)]
-    return pd.DataFrame({"clip_id": clips, "percentile": values, "p": 1 - values}).assign(
+    values = np.clip(percentile + rng.normal(0, 0.05, len(CLIPS)), 0, 1)
+    return pd.DataFrame({"clip_id": CLIPS, "percentile": values, "p": 1 - values}).assign(
         method=method,
         fold=0,
         seed=1,
@@ -22,42 +23,39 @@ def results(method, percentile, n_clips=20):
         insertion=0.6,
         insertion_percentile=values,
         planted_auc=np.nan,
-        deletion_curve=[[0.75, 0.2, 0.125, 0.0, 0.125]] * n_clips,
-        insertion_curve=[[0.125, 0.5, 0.625, 0.7, 0.75]] * n_clips,
+        deletion_curve=[[0.75, 0.2, 0.125, 0.0, 0.125]] * len(CLIPS),
+        insertion_curve=[[0.125, 0.5, 0.625, 0.7, 0.75]] * len(CLIPS),
     )
 
 
-def areas(n_clips=20):
+def areas():
     """Table `perturbations`: areas and curves of the greedy order, and curves of random ones."""
-    clips = [f"clip{index:02}" for index in range(n_clips)]
     place = {"fold": 0, "seed": 1, "target": "predicted_label"}
-    table = pd.DataFrame({"clip_id": clips}).assign(**place)
+    table = pd.DataFrame({"clip_id": CLIPS}).assign(**place)
     # clips of two and of five windows
-    lines = [np.linspace(1, 0, 3 if index % 2 else 6) for index in range(n_clips)]
+    lines = [np.linspace(1, 0, 3 if index % 2 else 6) for index in range(len(CLIPS))]
     names = [f"{order}_{curve}_curve" for order in ("greedy", "random") for curve in CURVES]
     table = table.assign(**dict.fromkeys(names, lines))
     return table.assign(greedy_deletion=0.125, greedy_insertion=0.75)
 
 
-def parameter_randomisation(method, n_clips=20):
+def parameter_randomisation(method):
     """Table `stability` of a method, with its name."""
-    clips = [f"clip{index:02}" for index in range(n_clips)]
     values = {"fc": 0.9, "conv1": 0.2, "randomised labels": 0.3}
     table = pd.concat(
-        pd.DataFrame({"clip_id": clips}).assign(change=change, windows=value)
+        pd.DataFrame({"clip_id": CLIPS}).assign(change=change, windows=value)
         for change, value in values.items()
     )
     return table.assign(method=method, fold=0, seed=1, target="predicted_label")
 
 
-def plausible(method, n_clips=20):
+def plausible(method):
     """Table `plausibility` of a method, with its name."""
-    clips = [f"clip{index:02}" for index in range(n_clips)]
     # random windows agree as often as not
-    blind = np.resize([0.1, -0.1, -0.1, 0.1], n_clips)
+    blind = np.resize([0.1, -0.1, -0.1, 0.1], len(CLIPS))
     values = {"salient": 0.4, "full": 0.3, "random": blind, "control": 0.3, "loudest": 0.2}
     table = pd.concat(
-        pd.DataFrame({"clip_id": clips}).assign(region=region, plausibility=value)
+        pd.DataFrame({"clip_id": CLIPS}).assign(region=region, plausibility=value)
         for region, value in values.items()
     )
     return table.assign(method=method, fold=0, seed=1, target="predicted_label")

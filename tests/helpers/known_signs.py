@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-PLACE = {"corpus": "c", "protocol": "corrected", "method": "crp"}
-CLIPS = [f"clip{index:02}" for index in range(20)]
+from runs import CLIPS, RUN
+
 KIND = {"target": "predicted_label"}
 
 
@@ -18,7 +18,7 @@ def saliency(share):
 def contrasts(q, kind="emotion"):
     """Contrasts of the salient segments with these q, and a blind region without any."""
     numbers = {"q": q, "cliffs_delta": np.linspace(-0.8, 0.4, len(q)), "kind": kind}
-    table = pd.DataFrame(numbers).assign(n_first=9, n_second=8, n_speakers=10, **PLACE, **KIND)
+    table = pd.DataFrame(numbers).assign(n_first=9, n_second=8, n_speakers=10, **RUN, **KIND)
     # what other regions show is no sign of the salient ones
     blind = table.assign(region="random", q=0.001, cliffs_delta=np.nan)
     return pd.concat([table.assign(region="salient"), blind], ignore_index=True)
@@ -29,7 +29,7 @@ def plausibility(value, low=None, high=None):
     row = {"region": "salient", "group": "correct", "value": value, "n_clips": 20}
     row |= {"ci_low": value - 0.1 if low is None else low, "n_speakers": 10}
     row |= {"ci_high": value + 0.1 if high is None else high}
-    return pd.DataFrame([row | PLACE | KIND, row | PLACE | KIND | {"region": "full", "value": 9.0}])
+    return pd.DataFrame([row | RUN | KIND, row | RUN | KIND | {"region": "full", "value": 9.0}])
 
 
 def accuracy(uar):

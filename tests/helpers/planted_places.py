@@ -13,8 +13,6 @@ TRUTH = pd.DataFrame(
     ]
 ).assign(emotion="angry", size=1.0, unit="dB")
 
-WINDOWS = {"window_frames": 10, "k": 5, "positive_only": True, "inside_speech": True}
-
 
 def spectrograms(clips):
     """Where frames lie: clips of 2.1 s from second 0, all speech."""

@@ -1,17 +1,16 @@
 """Networks with random weights, and all that the saliency methods ask of a clip."""
 
-import numpy as np
 import pandas as pd
 import torch
 from torch import nn
 
+from made_networks import CPU, saved, written_noise
 from sercues.classifiers import resnet
 from sercues.core import tables
 from sercues.saliency import explain
 
 SIZE = (16, 24)
 LABELS = ["angry", "happy", "sad"]
-FRONT_END = {"top_db": 80, "normalisation": {"mean": -40.0, "std": 20.0}}
 OCCLUSION = {"patch": [4, 6], "stride": [4, 3], "fill": "floor"}
 CRP = {"layer": "block2", "concepts": 5, "channel": None, "condition": "class"}
 PARAMS = {
@@ -46,43 +45,26 @@ def linear_network() -> nn.Sequential:
 
 def written(folder):
     """Explained clips, their spectrograms and the models of two folds, as files."""
-    paths = []
-    for fold in (0, 1):
-        paths.append(folder / f"fold{fold}" / "seed1" / "model.pt")
-        resnet.save(resnet.Classifier(random_network(fold), LABELS, FRONT_END), paths[-1])
-    rng = np.random.default_rng(5)
-    clips = [f"clip{index}" for index in range(7)]
-    log_mels = [rng.uniform(-80, 0, SIZE).astype(np.float32) for _ in clips]
-    spectrograms = pd.DataFrame(
-        {
-            "clip_id": clips,
-            "log_mel": [log_mel.ravel() for log_mel in log_mels],
-            "n_mels": SIZE[0],
-            "n_total": SIZE[1],
-            "n_frames": SIZE[1],
-            "start_s": 0.0,
-            "speech_start_frame": 0,
-            "speech_end_frame": SIZE[1],
-            "speech_start_s": 0.0,
-            "speech_end_s": 0.36,
-            "frame_step_s": 0.015,
-        }
-    )
-    tables.write(spectrograms, folder / "spectrograms.parquet", "spectrograms")
+    networks = [random_network(fold) for fold in (0, 1)]
+    paths = [
+        saved(network, LABELS, folder / f"fold{fold}/seed1/model.pt")
+        for fold, network in enumerate(networks)
+    ]
+    spectrograms = written_noise([f"clip{index}" for index in range(7)], SIZE, folder)
     rows = []
-    for index, (clip, log_mel) in enumerate(zip(clips[:5], log_mels, strict=False)):
+    for index, clip in enumerate(tables.read(spectrograms)[:5].itertuples()):
         fold = index % 2
-        network = random_network(fold)
-        predicted = LABELS[network(torch.tensor(log_mel + 40)[None, None] / 20).argmax()]
+        log_mel = torch.tensor(clip.log_mel.reshape(1, 1, *SIZE))
+        predicted = LABELS[networks[fold]((log_mel + 40) / 20).argmax()]
         for kind, target in (("predicted_label", predicted), ("true_label", "sad")):
-            rows.append((clip, fold, 1, "sad", predicted, predicted == "sad", kind, target))
+            rows.append((clip.clip_id, fold, 1, "sad", predicted, predicted == "sad", kind, target))
     explained = pd.DataFrame(rows, columns=tables.columns("explained"))
-    return explained, folder / "spectrograms.parquet", paths
+    return explained, spectrograms, paths
 
 
 def explain_files(results, method, explained=None, together=None):
     """Table `saliency` of the clips in `results`, by a method."""
     rows, spectrograms, paths = results
     rows = rows if explained is None else explained
-    given = (spectrograms, paths, method, PARAMS[method], torch.device("cpu"))
+    given = (spectrograms, paths, method, PARAMS[method], CPU)
     return explain.explain_table(rows, *given, together)

@@ -16,12 +16,7 @@ from sercues.classifiers import linear_svm, resnet
 from sercues.core import files, job, tables
 from sercues.core.errors import disk_is_full
 from sercues.figures import style
-
-SMALL = {
-    "corpora": [{"name": "synthetic", "speakers": 4, "clips_per_emotion": 1}],
-    "protocols": ["corrected"],
-    "emolime": {"included": False},
-}
+from small_configs import SMALL
 
 
 @pytest.fixture

@@ -18,13 +18,9 @@ import yaml
 
 import conda_stand_in
 from paths import ROOT
+from small_configs import SMALL
 
-CONFIG = {
-    "corpora": [{"name": "synthetic", "speakers": 4, "clips_per_emotion": 1}],
-    "protocols": ["corrected"],
-    "methods": ["crp"],
-    "emolime": {"included": False},
-}
+CONFIG = SMALL | {"methods": ["crp"]}
 TINY = ("--configfile", "tiny.yaml")
 MAKE = ("--use-conda", "--conda-create-envs-only")
 USED = ("acoustics", "acquire", "statistics", "torch")

@@ -6,19 +6,9 @@ import pytest
 import yaml
 
 from sercues.core import tables
+from small_configs import QUICK
 
-CONFIG = {
-    "corpora": [{"name": "synthetic", "speakers": 4, "clips_per_emotion": 1}],
-    "protocols": ["corrected"],
-    "methods": ["crp"],
-    "comparison_methods": ["random"],
-    "shards": 1,
-    "random_draws": 5,
-    "bootstrap_draws": 200,
-    "training_threads": 1,
-    "emolime": {"included": False},
-    "overrides": {"all": {"training": {"epochs": 1}, "split": {"folds": 2}}},
-}
+CONFIG = QUICK | {"comparison_methods": ["random"]}
 LIBRARY = "workflow/scripts/sercues"
 # what no statistic and no figure may rerun
 OF_MAPS = {

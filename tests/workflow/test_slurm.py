@@ -9,20 +9,11 @@ import torch
 import yaml
 
 from cluster import NODE, Cluster, Unavailable
+from small_configs import QUICK
 
 pytestmark = [pytest.mark.slurm, pytest.mark.long]
 
-CONFIG = {
-    "corpora": [{"name": "synthetic", "speakers": 4, "clips_per_emotion": 1}],
-    "protocols": ["corrected"],
-    "methods": ["crp"],
-    "shards": 4,
-    "random_draws": 5,
-    "bootstrap_draws": 200,
-    "training_threads": 1,
-    "emolime": {"included": False},
-    "overrides": {"all": {"training": {"epochs": 1}, "split": {"folds": 2}}},
-}
+CONFIG = QUICK | {"shards": 4}
 TARGETS = ("cues", "results/tables/table2.md")
 # how often to look, and what a cluster without accounts needs; all else is the profile's own
 HERE = (

@@ -2,10 +2,8 @@
 
 import pytest
 
-from paths import ROOT
+from paths import CLAIMS
 from sercues.analysis import claims, defects
-
-CLAIMS = ROOT / "config" / "claims.yaml"
 
 
 @pytest.fixture

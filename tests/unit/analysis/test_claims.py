@@ -5,18 +5,14 @@ import pandas as pd
 import pytest
 
 from known_cues import LEVEL, SETTINGS, heard, study
-from paths import ROOT
+from paths import CLAIMS
 from runs import of_run
 from sercues.analysis import claims
-from sercues.core import job, tables
+from sercues.core import tables
 from sercues.core.errors import InputError
 from sercues.core.names import COUNTERPARTS
 from sercues.cues.catalogue import CUES
 from sercues.emolime import agreement
-from sercues.stats import permutation
-
-CLAIMS = ROOT / "config" / "claims.yaml"
-
 
 # ---- claims
 
@@ -252,15 +248,6 @@ def test_a_claim_without_words_is_told_by_name(tmp_path):
     path.write_text("[1, 2")
     with pytest.raises(InputError, match=r"claims\.yaml"):
         claims.read_statements(path)
-
-
-def test_q_is_over_the_claims_of_one_place(statements):
-    one = cue_claims(heard(*study()), statements)
-    both = pd.concat([one, one.assign(method="occlusion", p=one["p"] / 2)], ignore_index=True)
-    alone, together = (permutation.with_q(rows, job.RUN)["q"] for rows in (one, both))
-    pd.testing.assert_series_equal(together.iloc[: len(one)], alone)
-    known = alone.notna()
-    assert (alone[known] >= one["p"][known]).all() and known.sum() == one["p"].notna().sum()
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,12 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 
-from known_signs import CLIPS, accuracy, contrasts, plausibility, saliency, stability_rows
-from runs import of_run
+from known_signs import accuracy, contrasts, plausibility, saliency, stability_rows
+from runs import CLIPS, of_run
 from sercues.analysis import failure_checks
 from sercues.core import tables
 from sercues.stats.bootstrap import Resampling
-
-
-@pytest.fixture
-def manifest():
-    return pd.DataFrame({"clip_id": CLIPS, "speaker": [clip[-1] for clip in CLIPS]})
 
 
 def verdicts(

@@ -7,12 +7,10 @@ import pandas as pd
 
 from hostile_pages import HOSTILE, Reader
 from known_cues import SETTINGS, heard, study
-from paths import ROOT
+from paths import CLAIMS
 from runs import of_run
 from sercues.analysis import claims, ledger
 from sercues.core import render
-
-CLAIMS = ROOT / "config" / "claims.yaml"
 
 
 def test_the_ledger_escapes():

@@ -5,14 +5,14 @@ import pandas as pd
 import pytest
 
 from known_cues import EMOTIONS, shuffled
+from runs import PLACE
 from sercues.classifiers import accuracy
 from sercues.core import tables
 from sercues.stats.bootstrap import Resampling
 
 
 def accuracy_table(*data):
-    run = {"corpus": "crema_d", "protocol": "corrected"}
-    return tables.stacked([(run, accuracy.accuracy_table(*data, Resampling(500, 1)))], "accuracy")
+    return tables.stacked([(PLACE, accuracy.accuracy_table(*data, Resampling(500, 1)))], "accuracy")
 
 
 @pytest.fixture(scope="module")

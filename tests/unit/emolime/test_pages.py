@@ -20,5 +20,5 @@ def test_tables_say_what_was_measured_and_what_was_left_out():
     assert [cells[:4] for cells in tested.rows] == [
         ["a_b", "<egemaps>", "20 [10, 30]", "0.20 [0.10, 0.30]"]
     ]
-    assert left_out.text.endswith(": wav2vec2.") and "<egemaps>" not in page.html()
+    assert "wav2vec2" in left_out.text and "<egemaps>" not in page.html()
     assert len(pages.page(pd.DataFrame([row]), faithful, []).parts) == 2

@@ -10,6 +10,8 @@ from scipy import stats
 from torch import nn
 
 from known_methods import CURVES
+from made_networks import CPU, saved, written_noise
+from made_segments import CORRECTED
 from sercues.classifiers import resnet
 from sercues.core import tables
 from sercues.core.names import KEY
@@ -19,9 +21,8 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 SIZE = (16, 60)
 LABELS = ["angry", "sad"]
-FRONT_END = {"top_db": 80, "normalisation": {"mean": -40.0, "std": 20.0}}
-WINDOWS = {"window_frames": 5, "k": 3, "positive_only": True, "inside_speech": True}
-SETTINGS = {"seed": 1, "device": torch.device("cpu")}
+WINDOWS = CORRECTED | {"window_frames": 5, "k": 3}
+SETTINGS = {"seed": 1, "device": CPU}
 SPEECH = (10, 50)  # eight windows, 56 sets of three
 
 
@@ -34,26 +35,8 @@ def study(tmp_path):
         if isinstance(module, nn.BatchNorm2d):
             module.running_mean.normal_(0, 0.5)
             module.running_var.uniform_(0.3, 2)
-    path = tmp_path / "fold0" / "seed1" / "model.pt"
-    resnet.save(resnet.Classifier(network.eval(), LABELS, FRONT_END), path)
-    rng = np.random.default_rng(4)
+    path = saved(network.eval(), LABELS, tmp_path / "fold0" / "seed1" / "model.pt")
     clips = [f"clip{index:02}" for index in range(12)]
-    spectrograms = pd.DataFrame(
-        {
-            "clip_id": clips,
-            "log_mel": [rng.uniform(-80, 0, SIZE).astype(np.float32).ravel() for _ in clips],
-            "n_mels": SIZE[0],
-            "n_total": SIZE[1],
-            "n_frames": SIZE[1],
-            "start_s": 0.0,
-            "speech_start_frame": SPEECH[0],
-            "speech_end_frame": SPEECH[1],
-            "speech_start_s": 0.15,
-            "speech_end_s": 0.75,
-            "frame_step_s": 0.015,
-        }
-    )
-    tables.write(spectrograms, tmp_path / "spectrograms.parquet", "spectrograms")
     explained = pd.DataFrame({"clip_id": clips}).assign(
         fold=0,
         seed=1,
@@ -61,11 +44,11 @@ def study(tmp_path):
         predicted_emotion="sad",
         correct=True,
         target="predicted_label",
+        target_emotion="sad",
     )
-    explained["target_emotion"] = "sad"
     return SimpleNamespace(
         explained=explained,
-        spectrograms=tmp_path / "spectrograms.parquet",
+        spectrograms=written_noise(clips, SIZE, tmp_path, SPEECH),
         models=[path],
         network=network,
     )
@@ -92,7 +75,7 @@ def maps_by(study, scores):
 
 def compare(study, covered, **maps):
     return faithfulness.compare_methods(
-        maps, covered, study.spectrograms, study.models, WINDOWS, torch.device("cpu")
+        maps, covered, study.spectrograms, study.models, WINDOWS, CPU
     )
 
 

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from planted_places import TRUTH, WINDOWS, maps, segments, spectrograms
-from runs import of_run
+from made_segments import CORRECTED
+from planted_places import TRUTH, maps, segments, spectrograms
+from runs import of_run, spoken
 from sercues.core import tables
 from sercues.evaluation import localisation
 from sercues.stats import permutation
@@ -61,7 +62,7 @@ def planted(rng):
 
 
 def test_a_map_of_the_planted_interval_points_at_it():
-    found = localisation.point(maps(["a"], planted), spectrograms(["a"]), TRUTH, WINDOWS)
+    found = localisation.point(maps(["a"], planted), spectrograms(["a"]), TRUTH, CORRECTED)
     assert found[["auc", "pointing"]].iloc[0].tolist() == [1, 1]
     # middles of windows: 75 ms, 225 ms, …; those of 1.0 to 1.5 s are planted
     assert found["pointing_chance"].iloc[0] == pytest.approx(3 / 14)
@@ -70,7 +71,7 @@ def test_a_map_of_the_planted_interval_points_at_it():
 def test_the_area_of_a_map_is_that_of_scikit_learn():
     relevance = np.random.default_rng(0).standard_normal((2, 140)).astype(np.float32)
     found = localisation.point(
-        maps(["a"], lambda _: relevance), spectrograms(["a"]), TRUTH, WINDOWS
+        maps(["a"], lambda _: relevance), spectrograms(["a"]), TRUTH, CORRECTED
     )
     scores = relevance.clip(0).sum(axis=0).reshape(14, 10).sum(axis=1)
     # windows of 150 ms; those whose middle is in 1.0 to 1.5 s are planted
@@ -82,14 +83,14 @@ def test_the_area_of_a_map_is_that_of_scikit_learn():
 def test_blind_maps_are_at_chance_and_maps_of_the_rest_below_it():
     clips = [f"clip{index}" for index in range(60)]
     truth = pd.concat([TRUTH[:1].assign(clip_id=clip) for clip in clips])
-    manifest = pd.DataFrame({"clip_id": clips, "speaker": [clip[-1] for clip in clips]})
+    manifest = spoken(clips)
     tested = {}
     for name, draw in (
         ("blind", lambda rng: rng.random((2, 140))),
         ("right", planted),
         ("rest", lambda rng: 2 - planted(rng)),
     ):
-        found = localisation.point(maps(clips, draw), spectrograms(clips), truth, WINDOWS)
+        found = localisation.point(maps(clips, draw), spectrograms(clips), truth, CORRECTED)
         table = localisation.pointing_table(found, manifest, Resampling(1000, 1))
         table = permutation.with_q(of_run(table, "pointing"), localisation.FAMILY)
         tables.checked(table, "pointing")
@@ -104,5 +105,5 @@ def test_blind_maps_are_at_chance_and_maps_of_the_rest_below_it():
 def test_clips_without_a_planted_or_another_window_are_left_out():
     everything = TRUTH[:1].assign(start_s=0.0, end_s=9.0)
     for truth in (everything, TRUTH[2:].assign(clip_id="a")):
-        found = localisation.point(maps(["a"], planted), spectrograms(["a"]), truth, WINDOWS)
+        found = localisation.point(maps(["a"], planted), spectrograms(["a"]), truth, CORRECTED)
         assert found.empty

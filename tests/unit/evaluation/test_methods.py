@@ -5,18 +5,11 @@ import pandas as pd
 import pytest
 
 from known_methods import areas, parameter_randomisation, plausible, results
+from runs import PLACE
 from sercues.core import tables
 from sercues.evaluation import faithfulness
 from sercues.evaluation.methods import MEASURES, curve_table, measured, method_table, page
 from sercues.stats.bootstrap import Resampling
-
-PLACE = {"corpus": "c", "protocol": "corrected"}
-
-
-@pytest.fixture
-def manifest():
-    clips = [f"clip{index:02}" for index in range(20)]
-    return pd.DataFrame({"clip_id": clips, "speaker": [clip[-1] for clip in clips]})
 
 
 def test_what_beats_chance_is_marked_and_what_does_not_is_not(manifest):

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from compared_networks import CLIPS, FRONT_END, LABELS, SIZE, compared, written
+from compared_networks import CLIPS, LABELS, SIZE, compared
+from made_networks import saved
 from sercues.analysis import failure_checks
 from sercues.classifiers import resnet
 from sercues.core.names import LAYERS
@@ -45,11 +46,6 @@ def test_blind_choices_overlap_as_chance_says():
     assert np.mean([row["overlap"] for row in found]) == pytest.approx(0.5, abs=0.02)
 
 
-@pytest.fixture
-def files(tmp_path):
-    return written(tmp_path)
-
-
 def test_what_ignores_the_network_stays_and_what_explains_it_changes(files):
     taught = ["weights", "labels", "fold"]
     energy = compared(files, "energy", {})
@@ -66,8 +62,7 @@ def test_the_network_of_another_seed_is_compared_where_there_is_one(files, tmp_p
     spectrograms, paths, shuffled = files
     more = [tmp_path / f"fold{fold}/seed2/model.pt" for fold in (0, 1)]
     for path in more:
-        network = resnet.ResNet(len(LABELS)).eval()
-        resnet.save(resnet.Classifier(network, LABELS, FRONT_END), path)
+        saved(resnet.ResNet(len(LABELS)).eval(), LABELS, path)
     both = (spectrograms, [*paths, *more], shuffled)
     for seed in (1, 2):
         found = compared(both, "energy", {}, seed)

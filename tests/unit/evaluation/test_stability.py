@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from compared_networks import CLIPS, compared, written
+from compared_networks import CLIPS, compared
 from runs import of_run
 from sercues.core import tables
 from sercues.core.names import LAYERS
@@ -11,11 +11,6 @@ from sercues.evaluation import stability
 from sercues.stats.bootstrap import Resampling
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-
-@pytest.fixture
-def files(tmp_path):
-    return written(tmp_path)
 
 
 def test_the_table_has_what_should_change_a_map_first(files):

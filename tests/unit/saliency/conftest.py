@@ -3,13 +3,19 @@
 import pytest
 import torch
 
-from random_networks import SIZE, random_network
+from random_networks import SIZE, random_network, written
 from sercues.classifiers import resnet
 
 
 @pytest.fixture
 def network() -> resnet.ResNet:
     return random_network(1)
+
+
+@pytest.fixture
+def results(tmp_path):
+    """Explained clips, their spectrograms and the models of two folds."""
+    return written(tmp_path)
 
 
 @pytest.fixture

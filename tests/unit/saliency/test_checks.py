@@ -2,16 +2,11 @@
 
 import pytest
 
-from random_networks import explain_files, written
+from random_networks import explain_files
 from sercues.core.errors import InputError
 from sercues.saliency import checks
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-
-@pytest.fixture
-def results(tmp_path):
-    return written(tmp_path)
 
 
 def test_a_table_of_maps_of_another_network_is_refused(results):

@@ -5,21 +5,14 @@ import pandas as pd
 import pytest
 import torch
 
-from sampled_clips import CLIPS, CPU, FRONT_END, LABELS, PARTS, explained, fill
+from made_networks import CPU, FRONT_END
+from sampled_clips import CLIPS, LABELS, PARTS, explained
 from sercues.classifiers import resnet
 from sercues.core import tables
 from sercues.saliency import combined, explain
 from sercues.saliency.combined import KINDS, explain_each, tabulate
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    """Folder with the tables and networks of a small corpus."""
-    folder = tmp_path_factory.mktemp("place")
-    fill(folder)
-    return folder
 
 
 @pytest.mark.parametrize("kind", KINDS)

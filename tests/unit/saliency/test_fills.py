@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from random_networks import FRONT_END
+from made_networks import FRONT_END
 from sercues.saliency import fills
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -325,7 +325,7 @@ def test_captum_takes_over_and_the_log_names_the_layer(caplog):
     network, clip = nn.Sequential(nn.Flatten(), nn.Linear(20, 3)).eval(), clip_of((4, 5))
     maps = occlusion.drops(network, [2, 2], [1, 1])(clip, torch.tensor([0]), 0.0)[0]
     torch.testing.assert_close(maps, reference(network, clip, [2, 2], [1, 1], 0.0)[1])
-    assert "0 (Flatten)" in caplog.text
+    assert "Flatten" in caplog.text
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

@@ -1,15 +1,10 @@
 """The script of the signs gives each entry its own rows."""
 
 import pandas as pd
-import pytest
 
 import tabulate_failure_checks
-from known_signs import CLIPS, accuracy, contrasts, plausibility, saliency, stability_rows
-
-
-@pytest.fixture
-def manifest():
-    return pd.DataFrame({"clip_id": CLIPS, "speaker": [clip[-1] for clip in CLIPS]})
+from known_signs import accuracy, contrasts, plausibility, saliency, stability_rows
+from runs import PLACE
 
 
 def test_the_script_gives_each_entry_its_own_rows(manifest, tmp_path, job_of):
@@ -20,11 +15,11 @@ def test_the_script_gives_each_entry_its_own_rows(manifest, tmp_path, job_of):
         accuracies.append(tmp_path / "accuracy.parquet")
         parts["contrasts"].append(contrasts([0.01, 0.02]).assign(method=method))
         parts["plausibility"].append(plausibility(0.5).assign(method=method))
-        entries.append(("c", "corrected", method))
+        entries.append((*PLACE.values(), method))
     # a third one, of a sample
     maps.append(tmp_path / "gradcam.parquet")
     saliency(0.9).to_parquet(maps[-1])
-    entries.append(("c", "corrected", "gradcam"))
+    entries.append((*PLACE.values(), "gradcam"))
     accuracies.append(accuracies[0])
     alike = {
         "crp": stability_rows(0.1),

@@ -12,20 +12,14 @@ import extract_segments
 import score_plausibility
 import tabulate_methods
 import test_faithfulness
-from sampled_clips import CLIPS, PARTS, fill, model
+from made_segments import CORRECTED
+from runs import PLACE
+from sampled_clips import CLIPS, PARTS, model
 from sercues.core import tables
 from sercues.saliency.combined import KINDS
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-WINDOWS = {"window_frames": 10, "k": 3, "positive_only": True, "inside_speech": True}
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    """Folder with the tables and networks of a small corpus."""
-    folder = tmp_path_factory.mktemp("place")
-    fill(folder)
-    return folder
+WINDOWS = CORRECTED | {"k": 3}
 
 
 @pytest.fixture
@@ -123,7 +117,7 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
     names = {"csv": "m.csv", "curves": "c.csv", "markdown": "m.md", "html": "m.html"}
     names |= {"parquet": "m.parquet", "curves_parquet": "c.parquet"}
     plausibility = [made[method]["plausibility"] for method in blocks]
-    here = ("c", "corrected")
+    here = tuple(PLACE.values())
     run(
         tabulate_methods,
         {name: place / path for name, path in names.items()},

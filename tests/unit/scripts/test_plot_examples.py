@@ -6,7 +6,8 @@ import pytest
 import plot_confusion
 import plot_deltas
 import plot_examples
-from drawn_tables import FRONT_END, PLACE, Study, accuracy, cue_table, predictions
+from drawn_tables import FRONT_END, Study, accuracy, cue_table, predictions
+from runs import RUN
 from sercues.core.names import KEY
 from sercues.cues.catalogue import CUES
 
@@ -44,7 +45,7 @@ def test_scripts_draw_from_tables_on_disk(study, tmp_path, job_of):
                 input=paths,
                 output={"figure": figure},
                 params=params,
-                wildcards=PLACE | {"method": "crp"},
+                wildcards=RUN,
             )
         )
         return figure.read_bytes()

@@ -6,6 +6,8 @@ import pandas as pd
 
 import tabulate_contrasts
 from known_cues import EMOTIONS, study
+from runs import RUN
+from sercues.analysis import contrasts
 from sercues.core import tables
 from sercues.core.names import BASELINES
 from sercues.cues import clips
@@ -15,13 +17,14 @@ from sercues.cues.catalogue import CUES
 def test_the_script_writes_every_layout(tmp_path, job_of):
     tables.write(clips.clip_cues(*study()), tmp_path / "clip_cues.parquet", "clip_cues")
     outputs = {"csv": "c.csv", "parquet": "c.parquet", "markdown": "c.md", "html": "c.html"}
-    place = ("crema_d", "corrected", "crp")
     tabulate_contrasts.main(
         job_of(
             "tabulate_contrasts",
             input=dict(clip_cues=[tmp_path / "clip_cues.parquet"]),
             output={key: tmp_path / name for key, name in outputs.items()},
-            params=dict(runs=[place], emotions=EMOTIONS, draws=200, seed=1, sample="all"),
+            params=dict(
+                runs=[tuple(RUN.values())], emotions=EMOTIONS, draws=200, seed=1, sample="all"
+            ),
         )
     )
     pd.testing.assert_frame_equal(
@@ -32,7 +35,7 @@ def test_the_script_writes_every_layout(tmp_path, job_of):
     bars = [line for line in text.splitlines() if line.startswith("|")]
     assert {len(re.findall(r"(?<!\\)\|", bar)) for bar in bars} == {len(CUES) + 3}
     page = (tmp_path / "c.html").read_text(encoding="utf-8")
-    assert "misclassified against correct clips" in page and "]*</td>" in page
+    assert contrasts.KINDS["correctness"] in page and "]*</td>" in page
     # one line per contrast and baseline
     assert text.count("| **salient minus baseline** |") == 2
     for baseline in BASELINES:

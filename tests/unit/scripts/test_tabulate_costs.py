@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 import tabulate_costs
-from benchmarks import PLACE, benchmark
+from benchmarks import benchmark
+from runs import RUN
 
 
 def test_the_script_counts_the_clips_of_the_maps(tmp_path, job_of):
@@ -20,7 +21,7 @@ def test_the_script_counts_the_clips_of_the_maps(tmp_path, job_of):
             "tabulate_costs",
             input=dict(saliency=[tmp_path / "maps.parquet"]),
             output={name: tmp_path / path for name, path in names.items()},
-            params=dict(runs=[tuple(PLACE.values())], benchmarks=[files]),
+            params=dict(runs=[tuple(RUN.values())], benchmarks=[files]),
         )
     )
     found = pd.read_csv(tmp_path / "costs.csv").set_index("rule")

@@ -5,19 +5,20 @@ import pandas as pd
 import pytest
 
 import tabulate_localisation
-from planted_places import TRUTH, WINDOWS, maps, segments, spectrograms
+from made_segments import CORRECTED
+from planted_places import TRUTH, maps, segments, spectrograms
+from runs import CLIPS
 from sercues.cues.catalogue import CUES
 from sercues.cues.clips import clip_cues
 
 
 @pytest.fixture
-def entries(tmp_path):
+def entries(manifest, tmp_path):
     """Tables of twenty clips, ten speakers, of a method that is right and one that is blind."""
     rng = np.random.default_rng(0)
-    clips = [f"clip{index:02}" for index in range(20)]
-    truth = pd.concat([TRUTH[:1].assign(clip_id=clip) for clip in clips])
+    truth = pd.concat([TRUTH[:1].assign(clip_id=clip) for clip in CLIPS])
     parts = {"crp": [], "occlusion": []}
-    for clip in clips:
+    for clip in CLIPS:
         drawn = [
             ("random", draw, start, start + 0.1)
             for draw, start in enumerate(rng.uniform(0, 1.9, 50))
@@ -25,25 +26,24 @@ def entries(tmp_path):
         parts["crp"].append(segments([("salient", 0, 1.2, 1.3), *drawn], clip))
         blind = rng.uniform(0, 1.9)
         parts["occlusion"].append(segments([("salient", 0, blind, blind + 0.1), *drawn], clip))
-    manifest = pd.DataFrame({"clip_id": clips, "speaker": [clip[-1] for clip in clips]})
     truth.to_parquet(tmp_path / "truth.parquet")
     manifest.to_parquet(tmp_path / "manifest.parquet")
     # cues of the same clips: without a neutral one there is nothing to recover
     key = {"fold": 0, "seed": 1, "target": "predicted_label"}
-    explained = pd.DataFrame({"clip_id": clips}).assign(
+    explained = pd.DataFrame({"clip_id": CLIPS}).assign(
         **key, true_emotion="angry", predicted_emotion="angry", correct=True
     )
     cues = [
         key
         | {"clip_id": clip, "region": region, "draw": 0, "n_frames": 9}
         | dict.fromkeys(CUES, 1.0)
-        for clip in clips
+        for clip in CLIPS
         for region in ("salient", "full", "random", "salient_matched", "control", "loudest")
     ]
     table = clip_cues(pd.DataFrame(cues), explained, manifest)
     table.to_parquet(tmp_path / "clip_cues.parquet")
-    spectrograms(clips).to_parquet(tmp_path / "spectrograms.parquet")
-    maps(clips, lambda rng: rng.random((2, 140))).to_parquet(tmp_path / "saliency.parquet")
+    spectrograms(CLIPS).to_parquet(tmp_path / "spectrograms.parquet")
+    maps(CLIPS, lambda rng: rng.random((2, 140))).to_parquet(tmp_path / "saliency.parquet")
     for method, found in parts.items():
         pd.concat(found).to_parquet(tmp_path / f"{method}.parquet")
     return tmp_path
@@ -72,7 +72,7 @@ def test_a_method_that_is_right_beats_random_and_a_blind_one_does_not(entries, j
             params=dict(
                 runs=[("synthetic", "corrected", method) for method in methods],
                 emotions=["angry", "neutral"],
-                windows={"corrected": WINDOWS},
+                windows={"corrected": CORRECTED},
                 draws=1000,
                 seed=1,
             ),

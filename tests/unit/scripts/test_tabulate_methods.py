@@ -8,12 +8,6 @@ from known_methods import areas, parameter_randomisation, plausible, results
 from sercues.core import tables
 
 
-@pytest.fixture
-def manifest():
-    clips = [f"clip{index:02}" for index in range(20)]
-    return pd.DataFrame({"clip_id": clips, "speaker": [clip[-1] for clip in clips]})
-
-
 def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, job_of):
     methods = ("crp", "occlusion", "gradcam")
     for corpus, percentile in (("a", 0.9), ("b", 0.2)):

@@ -4,6 +4,7 @@ import pandas as pd
 
 import tabulate_mixed
 from known_cues import EMOTIONS, study, texts
+from runs import RUN
 from sercues.core.names import WINDOW_BASELINES
 from sercues.cues.catalogue import CUES
 from sercues.cues.clips import clip_cues
@@ -21,9 +22,7 @@ def test_the_script_writes_every_layout(tmp_path, job_of):
             "tabulate_mixed",
             input={name: [tmp_path / f"{name}.parquet"] for name in frames},
             output={key: tmp_path / name for key, name in names.items()},
-            params=dict(
-                runs=[("crema_d", "corrected", "crp")], emotions=EMOTIONS, draws=200, seed=1
-            ),
+            params=dict(runs=[tuple(RUN.values())], emotions=EMOTIONS, draws=200, seed=1),
         )
     )
     found = pd.read_csv(tmp_path / "m.csv")

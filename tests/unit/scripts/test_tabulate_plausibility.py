@@ -4,7 +4,8 @@ import pandas as pd
 
 import score_plausibility
 import tabulate_plausibility
-from known_errors import EXPECTATIONS, PLACE, study
+from known_errors import EXPECTATIONS, study
+from runs import RUN
 from sercues.core import tables
 
 
@@ -32,7 +33,7 @@ def test_the_scripts_write_every_layout(tmp_path, job_of):
                 manifests=[paths["manifest"]],
             ),
             output={key: tmp_path / name for key, name in names.items()},
-            params=dict(runs=[tuple(PLACE.values())], draws=300, seed=1),
+            params=dict(runs=[tuple(RUN.values())], draws=300, seed=1),
         )
     )
     assert len(pd.read_csv(tmp_path / "s.csv")) == len(tables.read(tmp_path / "s.parquet")) == 6 * 3

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from random_networks import FRONT_END
+from made_networks import FRONT_END
 from sercues.saliency import explain
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from random_networks import FRONT_END, SIZE
+from made_networks import FRONT_END
+from random_networks import SIZE
 from sercues.saliency import explain
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from random_networks import FRONT_END, SIZE, linear_network
+from made_networks import FRONT_END
+from random_networks import SIZE, linear_network
 from sercues.saliency import explain
 
 pytestmark = pytest.mark.usefixtures("one_thread")

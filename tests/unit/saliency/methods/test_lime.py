@@ -5,12 +5,12 @@ import pytest
 import torch
 from torch import nn
 
+from made_networks import FRONT_END
 from sercues.classifiers import resnet
 from sercues.core.errors import InputError
 from sercues.saliency import explain, surrogate
 from sercues.saliency.methods import lime
 
-FRONT_END = {"top_db": 80.0, "normalisation": {"mean": -40.0, "std": 20.0}}
 FLOOR = -2.0
 SETTINGS = {"time_bins": 4, "masks": 1024, "fill": "floor"}
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from random_networks import FRONT_END, OCCLUSION, SIZE, linear_network
+from made_networks import FRONT_END
+from random_networks import OCCLUSION, SIZE, linear_network
 from sercues.saliency import explain, fills
 
 pytestmark = pytest.mark.usefixtures("one_thread")
