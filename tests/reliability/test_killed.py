@@ -142,5 +142,5 @@ def test_a_kill_during_every_rule_in_turn_changes_no_byte(tiny, tmp_path):
     assert made(disturbed.folder) == made(undisturbed.folder)
     for log, epochs in resumed.items():
         text = log.read_text()
-        assert f"training goes on after epoch {epochs}" in text
+        assert f"training resumes after epoch {epochs}" in text
         assert text.count("INFO epoch ") == EPOCHS - epochs

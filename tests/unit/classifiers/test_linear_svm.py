@@ -36,7 +36,7 @@ def test_its_sigmoid_is_that_of_scikit_learn():
     head = linear_svm.fit(values, emotions, speakers)
     truth = emotions == "angry"
     standardized = (values.astype(float) - head.mean) / head.scale
-    cut = list(linear_svm._apart(standardized, truth, speakers))
+    cut = list(linear_svm._calibration_folds(standardized, truth, speakers))
     for train, test in cut:
         assert not set(speakers[train]) & set(speakers[test])
     machine = CalibratedClassifierCV(SVC(kernel="linear", C=1.0), cv=cut, ensemble=False)

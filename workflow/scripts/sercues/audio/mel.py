@@ -1,8 +1,8 @@
-"""The mel scale of Slaney's Auditory Toolbox, as in librosa."""
+"""Mel scale of Slaney's Auditory Toolbox, as in librosa."""
 
 import numpy as np
 
-BREAK_HZ, MEL_HZ, LOG_STEP = 1000.0, 200 / 3, np.log(6.4) / 27  # Slaney's scale, of librosa
+BREAK_HZ, MEL_HZ, LOG_STEP = 1000.0, 200 / 3, np.log(6.4) / 27
 
 
 def hz_to_mel(hz):

@@ -1,4 +1,4 @@
-"""Reading, down-mixing and resampling of recordings, and where in them is speech."""
+"""Reading, down-mixing and resampling recordings, and finding the speech in them."""
 
 from math import gcd
 from pathlib import Path
@@ -8,10 +8,10 @@ import soundfile
 
 from sercues.core.errors import InputError
 
-FRAME_S = 0.010  # s, step of the level curve in which speech is found
-NOISE_PERCENTILE = 10  # clips begin and end with more near-silence than this share
+FRAME_S = 0.010  # s, step of the level curve used to find speech
+NOISE_PERCENTILE = 10  # more than this share of a clip is near-silence
 PAUSE_S = 0.5  # s, silence that ends the first interval of the published code
-FLOOR = 1e-10  # power below any 24-bit sample, keeps logarithms finite
+FLOOR = 1e-10  # power below that of any 24-bit sample; keeps logarithms finite
 
 
 def read(path) -> tuple[np.ndarray, int]:
@@ -20,12 +20,12 @@ def read(path) -> tuple[np.ndarray, int]:
     Parameters
     ----------
     path : path-like
-        WAV, FLAC or whatever libsndfile reads.
+        WAV, FLAC or another format of libsndfile.
 
     Returns
     -------
     samples : numpy.ndarray of float32, shape (n_samples,)
-        Mean of the channels, full scale at ±1.
+        Mean of the channels, full scale ±1.
     rate : int
         Hz.
 
@@ -42,24 +42,24 @@ def read(path) -> tuple[np.ndarray, int]:
 
 
 def within_sixteen_bits(samples: np.ndarray) -> np.ndarray:
-    """`samples`, full scale at ±1, clipped to what 16 bits hold, float32.
+    """`samples` (full scale ±1) clipped to the range of 16 bits, float32.
 
-    opensmile casts to 16 bits without a limit: +1.0, which resampling can reach, became −1.0.
+    opensmile converts to 16 bits without clipping: +1.0, which resampling can reach, becomes −1.0.
     """
     return np.clip(samples, -1.0, 32767 / 32768).astype(np.float32)
 
 
 def write(samples: np.ndarray, rate: int, path) -> None:
-    """Write mono samples, full scale at ±1, as WAV of 16 bits; the same ones where the file held 16."""
-    whole = np.clip(np.round(samples * 32768), -32768, 32767).astype(np.int16)
-    soundfile.write(path, whole, rate, subtype="PCM_16")
+    """Write mono samples (full scale ±1) as 16-bit WAV, exactly if they were read from 16 bits."""
+    integers = np.clip(np.round(samples * 32768), -32768, 32767).astype(np.int16)
+    soundfile.write(path, integers, rate, subtype="PCM_16")
 
 
 def resample(samples: np.ndarray, rate: int, target: int) -> np.ndarray:
-    """Resample `samples` from `rate` to `target` Hz (polyphase filter of SciPy).
+    """Resample `samples` from `rate` to `target` Hz (SciPy's polyphase filter).
 
-    SciPy's, since TESS's 24,414 Hz share so few factors with 16 kHz that torchaudio's resampling
-    takes a second a clip.
+    torchaudio would take a second per clip of TESS, as 24,414 Hz has few factors in common with
+    16 kHz.
 
     Returns
     -------
@@ -67,16 +67,16 @@ def resample(samples: np.ndarray, rate: int, target: int) -> np.ndarray:
     """
     if rate == target:
         return samples
-    # here, as its import takes a second that recordings at the target rate do not need
+    # imported here, as it takes a second that recordings at the target rate can save
     from scipy.signal import resample_poly
 
-    shared = gcd(rate, target)
-    resampled = resample_poly(samples, target // shared, rate // shared)
+    divisor = gcd(rate, target)
+    resampled = resample_poly(samples, target // divisor, rate // divisor)
     return resampled.astype(np.float32, copy=False)
 
 
 def low_pass(samples: np.ndarray, rate: int, low_pass_hz: float) -> np.ndarray:
-    """`samples` without anything above `low_pass_hz`, of the same shape, with its phase."""
+    """`samples` without frequencies above `low_pass_hz`; shape and phase are kept."""
     spectrum = np.fft.rfft(samples.astype(np.float64))
     spectrum[np.fft.rfftfreq(len(samples), 1 / rate) > low_pass_hz] = 0
     return np.fft.irfft(spectrum, len(samples)).astype(np.float32)
@@ -85,14 +85,14 @@ def low_pass(samples: np.ndarray, rate: int, low_pass_hz: float) -> np.ndarray:
 def level_curve(samples: np.ndarray, rate: int) -> np.ndarray:
     """Level of consecutive frames of `FRAME_S`, dB re full scale, shape (n_frames,)."""
     length = max(1, round(FRAME_S * rate))
-    whole = np.pad(samples, (0, -len(samples) % length)).reshape(-1, length)
-    return 10 * np.log10(np.mean(whole.astype(np.float64) ** 2, axis=1) + FLOOR)
+    frames = np.pad(samples, (0, -len(samples) % length)).reshape(-1, length)
+    return 10 * np.log10(np.mean(frames.astype(np.float64) ** 2, axis=1) + FLOOR)
 
 
 def find_speech(
     samples: np.ndarray, rate: int, kind: str, threshold_db: float, noise_db: float
 ) -> tuple[float, float]:
-    """Where speech begins and ends.
+    """Find where speech begins and ends.
 
     Parameters
     ----------
@@ -100,25 +100,25 @@ def find_speech(
     rate : int
         Hz.
     kind : {'energy', 'first_interval'}
-        'energy': from the first to the last frame that is within `threshold_db` of the loudest
-        and `noise_db` above the noise floor (10th percentile of the level).
+        'energy': from the first to the last frame within `threshold_db` of the loudest frame and
+        `noise_db` above the noise floor (10th percentile of the level).
         'first_interval': the first interval louder than the clip's mean level minus
-        `threshold_db` that no pause of 0.5 s interrupts, as in the published code.
+        `threshold_db`, up to a pause of 0.5 s, as in the published code.
     threshold_db, noise_db : float
         dB.
 
     Returns
     -------
     start_s, end_s : float
-        s. A clip without any frame above the threshold is all speech.
+        s. A clip without a frame above the threshold is all speech.
     """
     level = level_curve(samples, rate)
     end = len(samples) / rate
     if kind == "energy":
-        # quiet recordings have a floor less than threshold_db below their loudest frame
+        # the noise floor of quiet recordings is less than threshold_db below their loudest frame
         limit = level.max() - threshold_db
         above_noise = np.percentile(level, NOISE_PERCENTILE) + noise_db
-        # a clip with no quiet part has no noise floor to see
+        # a clip without a quiet part shows no noise floor
         if above_noise < level.max() - noise_db:
             limit = max(limit, above_noise)
     elif kind == "first_interval":

@@ -1,4 +1,4 @@
-"""From audio to the log-Mel spectrogram, and between its frames and seconds of the file."""
+"""Log-Mel spectrograms of recordings, and conversion of their frames to seconds of the file."""
 
 import math
 from collections.abc import Iterator
@@ -20,22 +20,22 @@ ROW_GROUP = 256  # clips per row group of the Parquet table, 26 MB of spectrogra
 
 @dataclass
 class Spectrogram:
-    """A log-Mel spectrogram and where in the file it comes from.
+    """A log-Mel spectrogram and its position in the file.
 
     Attributes
     ----------
     log_mel : numpy.ndarray of float32, shape (n_mels, n_total)
-        dB re the clip's maximum, floor at −top_db; padding has the floor.
+        dB re the clip's maximum, at least −top_db, which is also the value of padding.
     n_frames : int
-        Frames that hold sound; frames from here on are padding.
+        Frames with sound; the rest is padding.
     start_s : float
         s of the original file at frame 0.
     speech_start_frame, speech_end_frame : int
-        Frames of speech, the second exclusive; before and after them lies the margin.
+        Frames of speech, end exclusive; before and after them is the margin.
     speech_start_s, speech_end_s : float
-        s of the original file: start and end of the speech that is in the spectrogram.
+        s of the original file: start and end of the speech in the spectrogram.
     frame_step_s : float
-        s of the original file from frame to frame.
+        s of the original file between frames.
     """
 
     log_mel: np.ndarray
@@ -50,7 +50,7 @@ class Spectrogram:
 
 @dataclass
 class Excerpt:
-    """What of a recording the network hears.
+    """The part of a recording that is the input of the network.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class Excerpt:
     start_s : float
         s of the original file at the first sample.
     speech_start_s, speech_end_s : float
-        s of the original file: start and end of the speech in it.
+        s of the original file: start and end of the speech in the excerpt.
     """
 
     samples: np.ndarray
@@ -72,7 +72,7 @@ class Excerpt:
 
 
 class FrontEnd:
-    """The log-Mel front end of a protocol; one and the same for training and explaining.
+    """The log-Mel front end of a protocol, the same for training and explaining.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class FrontEnd:
     """
 
     def __init__(self, settings: dict):
-        # imported here, as most users of this module only want its arithmetic
+        # imported here, as most users of this module need no torch
         import torch
 
         self.settings = settings
@@ -101,7 +101,7 @@ class FrontEnd:
 
     @property
     def n_samples(self) -> int:
-        """Samples the network sees."""
+        """Samples of the network's input."""
         return round(self.settings["duration_s"] * self.settings["sample_rate"])
 
     @property
@@ -119,33 +119,33 @@ class FrontEnd:
         rate : int
             Hz of `samples`.
         """
-        heard = self.excerpt(samples, rate)
-        step_s = self.settings["hop_length"] / heard.rate
-        before = round((heard.speech_start_s - heard.start_s) / step_s)
-        speech_s = heard.speech_end_s - heard.speech_start_s
+        excerpt = self.excerpt(samples, rate)
+        step_s = self.settings["hop_length"] / excerpt.rate
+        start_frame = round((excerpt.speech_start_s - excerpt.start_s) / step_s)
+        speech_s = excerpt.speech_end_s - excerpt.speech_start_s
         return Spectrogram(
-            log_mel=self.log_mel(heard.samples),
-            n_frames=self._n_frames(heard.samples),
-            start_s=heard.start_s,
-            speech_start_frame=before,
-            speech_end_frame=before + math.floor(round(speech_s / step_s, 6)),
-            speech_start_s=heard.speech_start_s,
-            speech_end_s=heard.speech_end_s,
+            log_mel=self.log_mel(excerpt.samples),
+            n_frames=self._n_frames(excerpt.samples),
+            start_s=excerpt.start_s,
+            speech_start_frame=start_frame,
+            speech_end_frame=start_frame + math.floor(round(speech_s / step_s, 6)),
+            speech_start_s=excerpt.speech_start_s,
+            speech_end_s=excerpt.speech_end_s,
             frame_step_s=step_s,
         )
 
     def excerpt(self, samples: np.ndarray, rate: int) -> Excerpt:
-        """What of a recording the network hears; parameters as in `__call__`."""
+        """Part of a recording that is the network's input; parameters as in `__call__`."""
         settings = self.settings
-        found_s = signal.find_speech(
+        speech_s = signal.find_speech(
             samples, rate, settings["speech"], settings["vad_threshold_db"], settings["noise_db"]
         )
-        first, last = (round(second * rate) for second in found_s)
-        # without resampling, samples at `rate` are taken as if they were at the declared rate
+        first, last = (round(second * rate) for second in speech_s)
+        # without resampling, samples at `rate` are treated as if at the declared rate
         true_rate = settings["sample_rate"] if settings["resample"] else rate
         step_s = settings["hop_length"] / true_rate
-        before = self._frames_before(first / rate, last / rate, step_s)
-        start = first - round(before * step_s * rate)
+        margin = self._frames_before(first / rate, last / rate, step_s)
+        start = first - round(margin * step_s * rate)
         sound = samples[start : last + round(settings["margin_s"] * rate)]
         sound = signal.resample(sound, rate, true_rate)[: self.n_samples]
         if settings["low_pass_hz"] is not None:
@@ -154,7 +154,7 @@ class FrontEnd:
         return Excerpt(sound, true_rate, start / rate, first / rate, speech_end_s)
 
     def log_mel(self, sound: np.ndarray) -> np.ndarray:
-        """Log-Mel spectrogram of what the network hears.
+        """Log-Mel spectrogram of an excerpt.
 
         Parameters
         ----------
@@ -164,7 +164,7 @@ class FrontEnd:
         Returns
         -------
         numpy.ndarray of float32, shape (n_mels, n_total)
-            dB re its maximum; padding, and silence throughout, has the floor.
+            dB re its maximum; padding, and an entirely silent excerpt, has the floor.
         """
         floor = -self.settings["top_db"]
         if not sound.any():
@@ -177,18 +177,18 @@ class FrontEnd:
         return log_mel
 
     def _n_frames(self, sound: np.ndarray) -> int:
-        """Frames of `sound` that are no padding."""
+        """Number of frames of `sound` without padding."""
         return min(len(sound) // self.settings["hop_length"] + 1, self.n_total)
 
     def _frames_before(self, start_s: float, end_s: float, step_s: float) -> int:
-        """Whole frames of margin before speech from `start_s` to `end_s`, none that costs speech."""
+        """Frames of margin before speech from `start_s` to `end_s`, as many as fit without cutting it."""
         margin = math.floor(round(min(self.settings["margin_s"], start_s) / step_s, 6))
         spare = self.n_total - 1 - math.ceil(round((end_s - start_s) / step_s, 6))
         return max(0, min(margin, spare))
 
 
 def compute(paths: dict[str, str], settings: dict, threads: int) -> Iterator[pd.DataFrame]:
-    """Spectrograms of many recordings, some at a time, in the order of their clip_id.
+    """Spectrograms of many recordings, in groups, in the order of their clip_id.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ def compute(paths: dict[str, str], settings: dict, threads: int) -> Iterator[pd.
     settings : dict
         The protocol's `front_end` block.
     threads : int
-        Threads that read and transform; the result does not depend on it.
+        Does not affect the result.
 
     Yields
     ------
@@ -211,42 +211,42 @@ def compute(paths: dict[str, str], settings: dict, threads: int) -> Iterator[pd.
     clips = iter(sorted(paths.items()))
     progress = tqdm(total=len(paths), desc="spectrograms", unit="clip")
     with ThreadPoolExecutor(threads) as pool, progress:
-        # decoding, resampling and transforming release Python's lock, so threads are enough
+        # decoding, resampling and transforming release the GIL, so threads are enough
         while group := list(islice(clips, ROW_GROUP)):
             yield pd.DataFrame(list(pool.map(lambda clip: _row(front_end, *clip), group)))
             progress.update(len(group))
 
 
 def _row(front_end: FrontEnd, clip_id: str, path: str) -> dict:
-    found = front_end(*signal.read(path))
+    spectrogram = front_end(*signal.read(path))
     return {
         "clip_id": clip_id,
-        "log_mel": found.log_mel.ravel(),
+        "log_mel": spectrogram.log_mel.ravel(),
         "n_mels": front_end.settings["n_mels"],
         "n_total": front_end.n_total,
-        "n_frames": found.n_frames,
-        "start_s": found.start_s,
-        "speech_start_frame": found.speech_start_frame,
-        "speech_end_frame": found.speech_end_frame,
-        "speech_start_s": found.speech_start_s,
-        "speech_end_s": found.speech_end_s,
-        "frame_step_s": found.frame_step_s,
+        "n_frames": spectrogram.n_frames,
+        "start_s": spectrogram.start_s,
+        "speech_start_frame": spectrogram.speech_start_frame,
+        "speech_end_frame": spectrogram.speech_end_frame,
+        "speech_start_s": spectrogram.speech_start_s,
+        "speech_end_s": spectrogram.speech_end_s,
+        "frame_step_s": spectrogram.frame_step_s,
     }
 
 
 def scale(log_mel, settings: dict):
     """Network input of a log-Mel spectrogram in dB (array or tensor of any shape)."""
-    centre, width = (settings["normalisation"][key] for key in ("mean", "std"))
-    return (log_mel - centre) / width
+    mean, std = (settings["normalisation"][key] for key in ("mean", "std"))
+    return (log_mel - mean) / std
 
 
 def frame_to_second(frame, start_s: float, frame_step_s: float):
-    """Second of the original file at the (fractional) frame."""
+    """Second of the original file at a (fractional) frame."""
     return start_s + frame * frame_step_s
 
 
 def load_log_mels(path, clip_ids) -> tuple[np.ndarray, list[str]]:
-    """Log-Mel spectrograms of a Parquet table as one array.
+    """Load log-Mel spectrograms of a Parquet table as one array.
 
     Parameters
     ----------
@@ -267,5 +267,5 @@ def load_log_mels(path, clip_ids) -> tuple[np.ndarray, list[str]]:
     table = pq.read_table(path, columns=columns, filters=filters)
     shape = (len(table), table["n_mels"][0].as_py(), table["n_total"][0].as_py())
     values = table["log_mel"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    # a copy, as torch wants memory it may write to
+    # a copy, as torch needs writable memory
     return values.reshape(shape).copy(), table["clip_id"].to_pylist()

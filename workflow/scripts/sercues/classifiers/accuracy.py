@@ -1,4 +1,4 @@
-"""How well the classifiers do: accuracy, unweighted average recall, recall per emotion."""
+"""Performance of the classifiers: accuracy, unweighted average recall, recall per emotion."""
 
 import math
 
@@ -18,28 +18,28 @@ def accuracy_table(
 ) -> pd.DataFrame:
     """Accuracy, unweighted average recall and recall per emotion (table `accuracy`).
 
-    One set of rows per fold and seed, one per seed over all its folds, and one over everything.
-    A clip predicted by several seeds counts once per seed in the values and once in `n_clips`.
+    One set of rows per fold and seed, one per seed over all folds, and one over everything.
+    A clip predicted with several seeds counts once per seed in the values but once in `n_clips`.
     """
     predictions = predictions.assign(
         speaker=bootstrap.speakers_of(predictions["clip_id"], manifest)
     )
-    parts = [((str(f), str(s)), part) for (f, s), part in predictions.groupby(["fold", "seed"])]
-    parts += [(("all", str(s)), part) for s, part in predictions.groupby("seed")]
-    parts += [(("all", "all"), predictions)]
+    groups = [((str(f), str(s)), group) for (f, s), group in predictions.groupby(["fold", "seed"])]
+    groups += [(("all", str(s)), group) for s, group in predictions.groupby("seed")]
+    groups += [(("all", "all"), predictions)]
 
     rows = []
-    for (fold, trained), part in parts:
-        data = (part["true_emotion"], part["predicted_emotion"], part["speaker"], resampling)
-        measured = [
-            ("accuracy", "all", bootstrap.accuracy(*data), part),
-            ("uar", "all", bootstrap.unweighted_average_recall(*data), part),
+    for (fold, seed), group in groups:
+        data = (group["true_emotion"], group["predicted_emotion"], group["speaker"], resampling)
+        estimates = [
+            ("accuracy", "all", bootstrap.accuracy(*data), group),
+            ("uar", "all", bootstrap.unweighted_average_recall(*data), group),
         ]
         for emotion, estimate in bootstrap.recalls(*data).items():
-            measured.append(("recall", emotion, estimate, part[part["true_emotion"] == emotion]))
-        for measure, emotion, estimate, clips in measured:
+            estimates.append(("recall", emotion, estimate, group[group["true_emotion"] == emotion]))
+        for measure, emotion, estimate, clips in estimates:
             rows.append(
-                {"fold": fold, "seed": trained, "emotion": emotion, "measure": measure}
+                {"fold": fold, "seed": seed, "emotion": emotion, "measure": measure}
                 | estimate.columns()
                 | {"n_clips": clips["clip_id"].nunique()}
             )
@@ -49,14 +49,14 @@ def accuracy_table(
 def summary_table(
     accuracy: pd.DataFrame, listeners: dict[str, float], published: dict[str, float]
 ) -> pd.DataFrame:
-    """Accuracy and UAR of every corpus and protocol, with their spread over folds.
+    """Accuracy and UAR of every corpus and protocol, with their spread over trainings.
 
     Parameters
     ----------
     accuracy : pandas.DataFrame
-        Rows of the table `accuracy`, of any number of corpora and protocols.
+        Rows of the table `accuracy`, of one or more corpora and protocols.
     listeners, published : dict of float
-        By corpus, the accuracy of human listeners and the one the paper reports, where known.
+        By corpus, the accuracy of human listeners and that reported in the paper, if known.
 
     Returns
     -------
@@ -66,10 +66,10 @@ def summary_table(
     """
     rows = []
     overall = accuracy[accuracy["measure"].isin(["accuracy", "uar"])]
-    for (corpus, protocol, measure), part in overall.groupby(["corpus", "protocol", "measure"]):
-        pooled = part[(part["fold"] == "all") & (part["seed"] == "all")].iloc[0]
-        trained = part.loc[part["fold"] != "all", "value"]
-        by_clips = measure == "accuracy"
+    for (corpus, protocol, measure), group in overall.groupby(["corpus", "protocol", "measure"]):
+        pooled = group[(group["fold"] == "all") & (group["seed"] == "all")].iloc[0]
+        values = group.loc[group["fold"] != "all", "value"]
+        is_accuracy = measure == "accuracy"
         rows.append(
             {
                 "corpus": corpus,
@@ -78,15 +78,15 @@ def summary_table(
                 "value": pooled["value"],
                 "ci_low": pooled["ci_low"],
                 "ci_high": pooled["ci_high"],
-                "n_trainings": len(trained),
-                "mean": trained.mean(),
-                "sd": trained.std(ddof=1),
-                "lowest": trained.min(),
-                "highest": trained.max(),
+                "n_trainings": len(values),
+                "mean": values.mean(),
+                "sd": values.std(ddof=1),
+                "lowest": values.min(),
+                "highest": values.max(),
                 "n_clips": pooled["n_clips"],
                 "n_speakers": pooled["n_speakers"],
-                "published": published.get(corpus) if by_clips else None,
-                "listeners": listeners.get(corpus) if by_clips else None,
+                "published": published.get(corpus) if is_accuracy else None,
+                "listeners": listeners.get(corpus) if is_accuracy else None,
             }
         )
     table = pd.DataFrame(rows, columns=tables.columns("summary"))
@@ -108,8 +108,8 @@ def page(summary: pd.DataFrame) -> Page:
     for row in summary.itertuples():
         spread = render.percent(row.mean)
         if math.isfinite(row.sd):
-            ends = f"{render.percent(row.lowest)}–{render.percent(row.highest)}"
-            spread += f" ± {render.percent(row.sd)} ({ends})"
+            limits = f"{render.percent(row.lowest)}–{render.percent(row.highest)}"
+            spread += f" ± {render.percent(row.sd)} ({limits})"
         rows.append(
             [
                 row.corpus,

@@ -1,8 +1,8 @@
 """Features that describe a whole clip in a fixed number of values, for a linear classifier.
 
-openSMILE's functionals (Eyben et al. 2010), and the mean over time of the hidden states of networks
-that were trained on other speech: wav2vec 2.0 (Baevski et al. 2020) and a speaker encoder with
-generalized end-to-end loss (Wan et al. 2018), whose weights the package Resemblyzer carries.
+openSMILE functionals (Eyben et al. 2010), and mean hidden states of networks trained on other
+speech: wav2vec 2.0 (Baevski et al. 2020) and a speaker encoder with generalized end-to-end loss (Wan
+et al. 2018), with the weights of the package Resemblyzer.
 """
 
 import json
@@ -20,17 +20,17 @@ from sercues.audio.spectrograms import FrontEnd
 from sercues.core import imports, job
 from sercues.core.errors import InputError, refusing
 
-RATE = 16000  # Hz, of all that is described
+RATE = 16000  # Hz, of the samples described
 FUNCTIONALS = {"egemaps": "eGeMAPSv02", "compare": "ComParE_2016"}  # names in opensmile.FeatureSet
 PRETRAINED = ("wav2vec2", "voice_encoder")  # need a file of weights
 KINDS = (*FUNCTIONALS, *PRETRAINED)
-CLIPS_PER_FRAME = 200  # 6 MB of the largest
+CLIPS_PER_FRAME = 200  # 6 MB of the largest features
 
 NOT_WEIGHTS = "does not hold the weights it should"
 
-# of the package Resemblyzer 0.1.4
-VOICE_FRAMES, VOICE_STEP = 160, 77  # frames of one look at the clip, and from look to look
-LEAST_COVERED = 0.75  # share of the last look that has to be sound
+# as in the package Resemblyzer 0.1.4
+VOICE_FRAMES, VOICE_STEP = 160, 77  # frames of a window of the voice encoder, and between windows
+LEAST_COVERED = 0.75  # share of the last window that must be sound
 
 
 class Functionals:
@@ -48,21 +48,21 @@ class Functionals:
         self.smile = opensmile.Smile(feature_set, opensmile.FeatureLevel.Functionals)
 
     def __call__(self, samples: np.ndarray) -> np.ndarray:
-        """Functionals of 16 kHz `samples`, float32 of shape (n_features,); 0 where there is none."""
-        limited = signal.within_sixteen_bits(samples)
+        """Functionals of 16 kHz `samples`, float32 of shape (n_features,); 0 if undefined."""
+        clipped = signal.within_sixteen_bits(samples)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
-            values = self.smile(limited, RATE).ravel()
+            values = self.smile(clipped, RATE).ravel()
         return np.nan_to_num(values).astype(np.float32)
 
 
 class Wav2vec2:
-    """Mean over time of the last hidden states of a wav2vec 2.0.
+    """Mean over time of the last hidden states of a wav2vec 2.0 network.
 
     Parameters
     ----------
     model : torch.nn.Module
-        A `torchaudio.models.Wav2Vec2Model`, or what `Bundle.get_model` gives.
+        A `torchaudio.models.Wav2Vec2Model`, or the result of a bundle's `get_model`.
     """
 
     def __init__(self, model):
@@ -70,7 +70,7 @@ class Wav2vec2:
 
     @classmethod
     def of(cls, bundle: str, weights) -> "Wav2vec2":
-        """A pipeline of torchaudio with weights from a file.
+        """Create from a torchaudio pipeline and a file of weights.
 
         Parameters
         ----------
@@ -82,7 +82,7 @@ class Wav2vec2:
         Raises
         ------
         InputError
-            There is no such pipeline, or the file does not fit it.
+            There is no such pipeline, or the file does not match it.
         """
         path = Path(weights).resolve()
         options = {"model_dir": str(path.parent), "file_name": path.name, "weights_only": True}
@@ -99,26 +99,26 @@ class Wav2vec2:
 
 
 def pipeline(bundle: str):
-    """A pipeline of torchaudio that gives a model, by its name.
+    """The torchaudio pipeline of this name, which must have a model.
 
     Raises
     ------
     InputError
-        There is none.
+        There is no such pipeline.
     """
-    found = getattr(imports.import_torchaudio().pipelines, bundle, None)
-    if not hasattr(found, "get_model"):
+    candidate = getattr(imports.import_torchaudio().pipelines, bundle, None)
+    if not hasattr(candidate, "get_model"):
         raise InputError(
             f"emolime.wav2vec2_bundle is '{bundle}', no model in torchaudio.pipelines; take "
             "WAV2VEC2_BASE, WAV2VEC2_LARGE or another one of its page."
         )
-    return found
+    return candidate
 
 
 class VoiceEncoder:
-    """Speaker embedding of 256 values: an LSTM over mel spectrograms, as Resemblyzer has it.
+    """Speaker embedding of 256 values: an LSTM over mel spectrograms, as in Resemblyzer.
 
-    Its gain and silence trimming are left out: they would undo what a mask takes away.
+    Its gain and silence trimming are left out, as they would undo the effect of masks.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ class VoiceEncoder:
     Raises
     ------
     InputError
-        The file is no such file.
+        The file is not such a file.
     """
 
     def __init__(self, weights):
@@ -143,12 +143,13 @@ class VoiceEncoder:
         self.linear = nn.Linear(256, 256)
         with refusing(weights, NOT_WEIGHTS):
             state = torch.load(weights, map_location="cpu", weights_only=True)["model_state"]
-            for part, name in ((self.lstm, "lstm."), (self.linear, "linear.")):
-                own = {key.removeprefix(name): state[key] for key in state if key.startswith(name)}
-                part.load_state_dict(own)
+            for layer, name in ((self.lstm, "lstm."), (self.linear, "linear.")):
+                layer.load_state_dict(
+                    {key.removeprefix(name): state[key] for key in state if key.startswith(name)}
+                )
 
     def __call__(self, samples: np.ndarray) -> np.ndarray:
-        """Mean embedding over looks of 1.6 s at 16 kHz `samples`, float32 of shape (256,)."""
+        """Mean embedding over windows of 1.6 s of 16 kHz `samples`, float32 of shape (256,)."""
         import torch
         from torch.nn import functional
 
@@ -156,14 +157,14 @@ class VoiceEncoder:
         starts = looks(len(samples))
         mel = functional.pad(mel, (0, 0, 0, max(0, starts[-1] + VOICE_FRAMES - len(mel))))
         with torch.inference_mode():
-            seen = torch.stack([mel[start : start + VOICE_FRAMES] for start in starts])
-            _, (hidden, _) = self.lstm(seen)
-            each = functional.normalize(torch.relu(self.linear(hidden[-1])))
-        return functional.normalize(each.mean(dim=0), dim=0).numpy()
+            windows = torch.stack([mel[start : start + VOICE_FRAMES] for start in starts])
+            _, (hidden, _) = self.lstm(windows)
+            embeddings = functional.normalize(torch.relu(self.linear(hidden[-1])))
+        return functional.normalize(embeddings.mean(dim=0), dim=0).numpy()
 
 
 def looks(n_samples: int) -> range:
-    """First frame of each look of the voice encoder at a clip, 77 apart, the last well covered."""
+    """First frame of each window of the voice encoder; the last is mostly sound."""
     n_frames = -(-(n_samples + 1) // 160)
     starts = range(0, max(1, n_frames - VOICE_FRAMES + VOICE_STEP + 1), VOICE_STEP)
     covered = (n_samples / 160 - starts[-1]) / VOICE_FRAMES
@@ -171,7 +172,7 @@ def looks(n_samples: int) -> range:
 
 
 def one_thread() -> None:
-    """Have torch compute in one thread: processes are many, and threads do not survive a fork."""
+    """Limit torch to one thread: there are many processes, and threads do not survive a fork."""
     import torch
 
     torch.set_num_threads(1)
@@ -185,9 +186,9 @@ def describe(kind: str, weights, bundle: str):
     kind : str
         One of `KINDS`.
     weights : path-like
-        File of the kinds in `PRETRAINED`; of others not used.
+        File of weights, used by the kinds in `PRETRAINED`.
     bundle : str
-        Of wav2vec2; of others not used.
+        Used by wav2vec2.
     """
     if kind in FUNCTIONALS:
         return Functionals(kind)
@@ -201,7 +202,7 @@ def describe(kind: str, weights, bundle: str):
 def extract(
     paths: dict[str, str], kind: str, front_end: dict, weights, bundle: str, processes: int
 ) -> Iterator[pd.DataFrame]:
-    """Features of what the front end hears of many recordings, some at a time, by clip_id.
+    """Features of the front end's excerpts of many recordings, in groups, sorted by clip_id.
 
     Parameters
     ----------
@@ -212,7 +213,7 @@ def extract(
     front_end : dict
         The protocol's `front_end` block.
     processes : int
-        The result does not depend on it.
+        Does not affect the result.
 
     Yields
     ------
@@ -229,12 +230,12 @@ def extract(
 
 @cache
 def _tools(kind: str, front_end: str, weights, bundle: str):
-    """Front end and description, one of each per process."""
+    """Front end and `describe` function, one of each per process."""
     one_thread()
     return FrontEnd(json.loads(front_end)), describe(kind, weights, bundle)
 
 
 def _of_clip(clip: tuple[str, str], kind: str, front_end: str, weights, bundle: str) -> dict:
     clip_id, path = clip
-    front, description = _tools(kind, front_end, weights, bundle)
-    return {"clip_id": clip_id, "values": description(front.excerpt(*signal.read(path)).samples)}
+    front, features = _tools(kind, front_end, weights, bundle)
+    return {"clip_id": clip_id, "values": features(front.excerpt(*signal.read(path)).samples)}

@@ -1,8 +1,8 @@
-"""Linear classifiers of features: as the authors of EmoLIME had them, but honest.
+"""Linear classifiers of features, as in EmoLIME but calibrated and explained on held-out clips.
 
-Standardized features, a linear support vector machine per emotion against the rest, its decision
-turned into a probability by Platt's sigmoid. Theirs calibrated and explained the clips it was
-fitted on; here the sigmoid is fitted on speakers that the machine did not hear.
+Standardized features, one linear support vector machine per emotion against the rest, and Platt's
+sigmoid to turn its decision into a probability. EmoLIME calibrated and explained the clips used in
+fitting; here the sigmoid is fitted on speakers that the machine was not fitted on.
 """
 
 from dataclasses import asdict, dataclass, fields
@@ -27,7 +27,7 @@ class Head:
     ----------
     labels : numpy.ndarray of str, shape (n_classes,)
     mean, scale : numpy.ndarray, shape (n_features,)
-        Of the features in training.
+        Mean and scale of the features in training.
     weights : numpy.ndarray, shape (n_classes, n_features)
     offset : numpy.ndarray, shape (n_classes,)
         The decision is ``weights @ standardized + offset``.
@@ -47,10 +47,11 @@ class Head:
         """Probabilities, shape (n, n_classes), of features of shape (n, n_features); they sum to 1."""
         standardized = (features.astype(np.float64) - self.mean) / self.scale
         decision = standardized @ self.weights.T + self.offset
-        each = 0.5 * (1 - np.tanh((self.slope * decision + self.shift) / 2))
-        total = each.sum(axis=1, keepdims=True)
-        # as scikit-learn: where no class is likely at all, all are as likely
-        return np.divide(each, total, out=np.full_like(each, 1 / each.shape[1]), where=total > 0)
+        one_vs_rest = 0.5 * (1 - np.tanh((self.slope * decision + self.shift) / 2))
+        total = one_vs_rest.sum(axis=1, keepdims=True)
+        # as in scikit-learn: equal probabilities if all are zero
+        equal = np.full_like(one_vs_rest, 1 / one_vs_rest.shape[1])
+        return np.divide(one_vs_rest, total, out=equal, where=total > 0)
 
 
 def fit(features: np.ndarray, emotions: np.ndarray, speakers: np.ndarray) -> Head:
@@ -78,7 +79,7 @@ def fit(features: np.ndarray, emotions: np.ndarray, speakers: np.ndarray) -> Hea
         )
     scaler = StandardScaler().fit(features.astype(np.float64))
     standardized = scaler.transform(features.astype(np.float64))
-    # once for all emotions and parts, ten times faster; the linear machine's decisions, within rounding
+    # computed once for all emotions and folds, ten times faster; same decisions within rounding
     products = standardized @ standardized.T
     machines = []
     for label in labels:
@@ -86,7 +87,7 @@ def fit(features: np.ndarray, emotions: np.ndarray, speakers: np.ndarray) -> Hea
         machine = CalibratedClassifierCV(
             SVC(kernel="precomputed", C=1.0),
             method="sigmoid",
-            cv=list(_apart(standardized, truth, speakers)),
+            cv=list(_calibration_folds(standardized, truth, speakers)),
             ensemble=False,
         )
         machines.append(machine.fit(products, truth).calibrated_classifiers_[0])
@@ -96,25 +97,25 @@ def fit(features: np.ndarray, emotions: np.ndarray, speakers: np.ndarray) -> Hea
         labels.astype(str),
         scaler.mean_,
         scaler.scale_,
-        np.concatenate([one.dual_coef_ @ standardized[one.support_] for one in fitted]),
-        np.concatenate([one.intercept_ for one in fitted]),
+        np.concatenate([svc.dual_coef_ @ standardized[svc.support_] for svc in fitted]),
+        np.concatenate([svc.intercept_ for svc in fitted]),
         np.array([sigmoid.a_ for sigmoid in sigmoids]),
         np.array([sigmoid.b_ for sigmoid in sigmoids]),
     )
 
 
-def _apart(features, truth, speakers):
-    """Parts to calibrate on: other speakers where both answers are among several, else clips."""
-    per_class = [len(np.unique(speakers[truth == answer])) for answer in (True, False)]
-    if min(per_class) >= 2:
-        cutter = StratifiedGroupKFold(min(CALIBRATION_FOLDS, *per_class))
-        return cutter.split(features, truth, speakers)
+def _calibration_folds(features, truth, speakers):
+    """Folds to calibrate on: of speakers if each class has two or more, else of clips."""
+    n_speakers = [len(np.unique(speakers[truth == label])) for label in (True, False)]
+    if min(n_speakers) >= 2:
+        splitter = StratifiedGroupKFold(min(CALIBRATION_FOLDS, *n_speakers))
+        return splitter.split(features, truth, speakers)
     fewest = min(truth.sum(), (~truth).sum())
     return StratifiedKFold(min(CALIBRATION_FOLDS, int(fewest))).split(features, truth)
 
 
 def save(heads: dict[int, Head], path) -> None:
-    """Write the head of each fold, perhaps none at all, atomically."""
+    """Write the head of each fold, if any, atomically."""
     content = {
         f"{fold}/{name}": value
         for fold, head in sorted(heads.items())
@@ -125,12 +126,12 @@ def save(heads: dict[int, Head], path) -> None:
 
 
 def load(path) -> dict[int, Head]:
-    """Read the head of each fold, as `save` wrote them.
+    """Read the heads written by `save`, by fold.
 
     Raises
     ------
     InputError
-        The file is no such file.
+        The file was not written by `save`.
     """
     with (
         refusing(path, "is not a classifier this workflow wrote"),
@@ -139,15 +140,15 @@ def load(path) -> dict[int, Head]:
         folds = sorted({int(name.split("/")[0]) for name in content.files})
         names = [field.name for field in fields(Head)]
         return {
-            fold: _fitting(Head(**{name: content[f"{fold}/{name}"] for name in names}))
+            fold: _checked(Head(**{name: content[f"{fold}/{name}"] for name in names}))
             for fold in folds
         }
 
 
-def _fitting(head: Head) -> Head:
-    """`head` itself, if its arrays have the shapes that belong together."""
+def _checked(head: Head) -> Head:
+    """`head`, if the shapes of its arrays are consistent."""
     labels, features = head.labels.shape, head.mean.shape
-    found = [getattr(head, field.name).shape for field in fields(Head)]
-    if found != [labels, features, features, labels + features, labels, labels, labels]:
-        raise ValueError(f"arrays of shapes {found}")
+    shapes = [getattr(head, field.name).shape for field in fields(Head)]
+    if shapes != [labels, features, features, labels + features, labels, labels, labels]:
+        raise ValueError(f"arrays of shapes {shapes}")
     return head

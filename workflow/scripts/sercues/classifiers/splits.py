@@ -1,4 +1,4 @@
-"""Which clips train, validate and test, and what the parts share."""
+"""Splits into training, validation and test clips, and what these parts share."""
 
 import pandas as pd
 from sklearn.model_selection import ShuffleSplit, StratifiedGroupKFold
@@ -6,7 +6,7 @@ from sklearn.model_selection import ShuffleSplit, StratifiedGroupKFold
 from sercues.core import tables
 from sercues.core.errors import InputError
 
-MIN_OTHER_SPEAKERS = 4  # fewer speakers outside the test fold cannot spare some for validation
+MIN_OTHER_SPEAKERS = 4  # with fewer outside the test fold, validation is not split by speaker
 PUBLISHED_SEED = 42  # the random_state of the published split
 PUBLISHED_SHARE = 0.1  # its share of test clips
 KINDS = {"clip": "clip_id", "speaker": "speaker", "audio": "audio_sha256", "text": "text"}
@@ -25,7 +25,7 @@ def split_clips(manifest: pd.DataFrame, split: dict, folds: int, seed: int) -> p
     folds : int
         Number of folds, at most as many as speakers.
     seed : int
-        Of the assignment of speakers to folds.
+        Seed of the assignment of speakers to folds.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def split_clips(manifest: pd.DataFrame, split: dict, folds: int, seed: int) -> p
     Raises
     ------
     InputError
-        The corpus has fewer speakers than folds, or a speaker is not known.
+        The corpus has fewer speakers than folds, or a clip has no speaker.
     """
     clips = manifest[~manifest["excluded"]].sort_values("clip_id", ignore_index=True)
     if split["emotions"] != "all":
@@ -46,10 +46,10 @@ def split_clips(manifest: pd.DataFrame, split: dict, folds: int, seed: int) -> p
                 f"no clip of the corpus is {missing[0]}, which split.emotions lists; take it out of the "
                 "list, or leave out the corpus."
             )
-    cut = _speaker_folds if split["kind"] == "speakers" else _random_folds
+    folds_of = _speaker_folds if split["kind"] == "speakers" else _random_folds
     rows = [
         pd.DataFrame({"clip_id": clips["clip_id"].iloc[chosen], "fold": fold, "part": part})
-        for fold, part, chosen in cut(clips, folds, split, seed)
+        for fold, part, chosen in folds_of(clips, folds, split, seed)
     ]
     return pd.concat(rows, ignore_index=True)
 
@@ -68,9 +68,9 @@ def _speaker_folds(clips, folds, split, seed):
             "overrides.all.split.folds to 2 up to the number of speakers, or use a protocol with "
             "split.kind 'random'."
         )
-    cutter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    for fold, (rest, test) in enumerate(_cut(cutter, clips, clips["speaker"])):
-        train, validation = rest, test  # without a share the test clips validate, which is a leak
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    for fold, (rest, test) in enumerate(_cut(splitter, clips, clips["speaker"])):
+        train, validation = rest, test  # without a share, validation on the test clips, a leak
         if split["validation_share"]:
             kept, held = _hold_out(clips.iloc[rest], split["validation_share"], seed)
             train, validation = rest[kept], rest[held]
@@ -80,7 +80,7 @@ def _speaker_folds(clips, folds, split, seed):
 
 
 def _hold_out(clips, share, seed):
-    """Positions of training and validation clips: by speaker, else by text, else by clip."""
+    """Positions of training and validation clips, split by speaker, else by text, else by clip."""
     groups = clips["clip_id"]
     if clips["speaker"].nunique() >= MIN_OTHER_SPEAKERS:
         groups = clips["speaker"]
@@ -88,78 +88,77 @@ def _hold_out(clips, share, seed):
         groups = clips["text"]
     most = min(groups.nunique(), clips["emotion"].value_counts().max())
     n_parts = max(2, min(round(1 / share), most))
-    cutter = StratifiedGroupKFold(n_parts, shuffle=True, random_state=seed)
-    return next(_cut(cutter, clips, groups))
+    splitter = StratifiedGroupKFold(n_parts, shuffle=True, random_state=seed)
+    return next(_cut(splitter, clips, groups))
 
 
-def _cut(cutter: StratifiedGroupKFold, clips, groups):
-    """Positions of the clips of each part and of the rest."""
+def _cut(splitter: StratifiedGroupKFold, clips, groups):
+    """For each part, positions of the other clips and of its own."""
     try:
-        yield from cutter.split(clips, clips["emotion"], groups)
+        yield from splitter.split(clips, clips["emotion"], groups)
     except ValueError as error:
         raise InputError(
             f"{len(clips)} clips of {clips['speaker'].nunique()} speaker(s) cannot be cut into "
-            f"{cutter.n_splits} parts with every emotion ({error}); add clips, or lower "
+            f"{splitter.n_splits} parts with every emotion ({error}); add clips, or lower "
             "overrides.all.split.folds."
         ) from error
 
 
 def _random_folds(clips, folds, split, seed):
-    # the published seed, not ours: the protocol repeats what was done
-    cutter = ShuffleSplit(folds, test_size=PUBLISHED_SHARE, random_state=PUBLISHED_SEED)
-    for fold, (train, test) in enumerate(cutter.split(clips)):
+    # the published seed, as the protocol repeats the published split
+    splitter = ShuffleSplit(folds, test_size=PUBLISHED_SHARE, random_state=PUBLISHED_SEED)
+    for fold, (train, test) in enumerate(splitter.split(clips)):
         yield fold, "train", train
         yield fold, "validation", test
         yield fold, "test", test
 
 
 def audit(splits: pd.DataFrame, manifest: pd.DataFrame, stop: bool) -> pd.DataFrame:
-    """Count what two parts of a fold share: clips, speakers, audio, texts.
+    """Count the clips, speakers, audio and texts that two parts of a fold share.
 
     Parameters
     ----------
     splits, manifest : pandas.DataFrame
         The tables.
     stop : bool
-        A shared clip, speaker or audio gets the verdict 'stops', else 'reported'.
+        Give shared clips, speakers and audio the verdict 'stops', not 'reported'.
 
     Returns
     -------
     pandas.DataFrame
-        Table `leaks`. Shared texts are always 'reported'; a speaker both in training and in
-        validation is 'allowed' where the corpus has too few speakers to keep them apart.
+        Table `leaks`. Shared texts are always 'reported'; speakers shared by training and
+        validation are 'allowed' if there are too few to separate them.
     """
     clips = splits.merge(manifest, on="clip_id")
     rows = []
     for fold, group in clips.groupby("fold"):
-        parts = {part: rows_ for part, rows_ in group.groupby("part")}
-        others = group.loc[group["part"] != "test", "speaker"].nunique()
+        parts = dict(list(group.groupby("part")))
+        n_speakers = group.loc[group["part"] != "test", "speaker"].nunique()
         for first, second in PAIRS:
             for kind, column in KINDS.items():
-                seen = set(parts[first][column].dropna())
-                held = set(parts[second][column].dropna())
-                shared = len(seen & held)
-                forced = (
-                    kind == "speaker" and second == "validation" and others < MIN_OTHER_SPEAKERS
+                values = set(parts[second][column].dropna())
+                shared = len(values.intersection(parts[first][column].dropna()))
+                inevitable = (
+                    kind == "speaker" and second == "validation" and n_speakers < MIN_OTHER_SPEAKERS
                 )
-                verdict = _verdict(kind, shared, forced, stop)
-                rows.append((fold, first, second, kind, shared, len(held), verdict))
+                verdict = _verdict(kind, shared, inevitable, stop)
+                rows.append((fold, first, second, kind, shared, len(values), verdict))
     return pd.DataFrame(rows, columns=tables.columns("leaks"))
 
 
-def _verdict(kind: str, shared: int, forced: bool, stop: bool) -> str:
+def _verdict(kind: str, shared: int, inevitable: bool, stop: bool) -> str:
     if not shared:
         return "none"
-    if forced:
+    if inevitable:
         return "allowed"
     return "stops" if stop and kind != "text" else "reported"
 
 
 def stop_on_leak(leaks: pd.DataFrame) -> None:
     """Raise InputError naming the first leak with the verdict 'stops'."""
-    bad = leaks[leaks["verdict"] == "stops"]
-    if len(bad):
-        row = bad.iloc[0]
+    stopping = leaks[leaks["verdict"] == "stops"]
+    if len(stopping):
+        row = stopping.iloc[0]
         raise InputError(
             f"fold {row.fold}: {row.shared} {row.kind}(s) of the {row['second']} part are also in the "
             f"{row['first']} part; mend the corpus, or set split.stop_on_leak to false to report it only."

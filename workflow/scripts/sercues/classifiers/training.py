@@ -1,4 +1,4 @@
-"""Training: seeded, resumable, with its history; and prediction."""
+"""Seeded, resumable training with a history, and prediction."""
 
 import hashlib
 import json
@@ -21,25 +21,25 @@ from sercues.core.errors import InputError
 
 log = logging.getLogger("sercues")
 
-EVALUATION_BATCH = 64  # clips per forward pass; fixed, as a batch size can change last bits
+EVALUATION_BATCH = 64  # clips per forward pass; fixed, as it can change the last bits of results
 
 
 def seed_everything(seed: int, threads: int) -> None:
-    """Seed torch and fix its thread count: a sum over other threads differs in its last bits."""
+    """Seed torch and fix its number of threads, which changes the last bits of sums."""
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
     if not torch.cuda.is_available():
-        return  # all that training does on a CPU is deterministic, and the switch takes two seconds
+        return  # training on a CPU is deterministic anyway, and the switch takes two seconds
     torch.backends.cudnn.benchmark = False
     # needed by deterministic matrix products on a GPU
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True, warn_only=True)
-    # only of use in finding reads of memory never written, and costs a seventh of the time
+    # only useful for debugging, and costs a seventh of the time
     torch.utils.deterministic.fill_uninitialized_memory = False
 
 
 def shifted(decibel: Tensor, most: int, floor: float) -> Tensor:
-    """Each clip of a batch of log-Mel spectrograms moved in time by up to `most` frames either way.
+    """Shift each clip of a batch of log-Mel spectrograms in time by up to `most` frames.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def shifted(decibel: Tensor, most: int, floor: float) -> Tensor:
         Shape (batch, 1, n_mels, frames), dB.
     most : int
     floor : float
-        dB of the frames that come in at the edges.
+        dB of the frames added at the edges.
     """
     batch, frames = len(decibel), decibel.shape[-1]
     shift = torch.randint(-most, most + 1, (batch, 1), device=decibel.device)
@@ -65,14 +65,14 @@ class Trainer:
     log_mels : dict of numpy.ndarray
         'train' and 'validation': float32, shape (n_clips, n_mels, n_total), dB.
     emotions : dict of sequence of str
-        The true emotions of both parts.
+        True emotions of both parts.
     labels : list of str
         Order of the logits.
     training, front_end : dict
         Blocks of the protocol.
     seed : int
     mixed : bool
-        Passes through the network in bfloat16, weights in float32; where that is fast.
+        Run the network in bfloat16 with float32 weights, if the device is fast at it.
     """
 
     def __init__(self, log_mels, emotions, labels, training, front_end, seed, mixed):
@@ -80,12 +80,12 @@ class Trainer:
         self.device = resnet.device()
         self.mixed = mixed and resnet.fast_bfloat16(self.device)
         if mixed and not self.mixed:
-            log.warning("%s has no instructions for bfloat16: passes are in float32", self.device)
+            log.warning("%s has no instructions for bfloat16: training in float32", self.device)
         per_second = front_end["sample_rate"] / front_end["hop_length"]
         self.shift = round(training["time_shift_s"] * per_second)
         self.floor = -float(front_end["top_db"])
         self.inputs = {part: torch.from_numpy(x)[:, None] for part, x in log_mels.items()}
-        index = {label: position for position, label in enumerate(labels)}
+        index = {label: number for number, label in enumerate(labels)}
         self.targets = {
             part: torch.tensor([index[emotion] for emotion in values])
             for part, values in emotions.items()
@@ -128,15 +128,15 @@ class Trainer:
 
     @property
     def evaluated(self) -> nn.Module:
-        """The network that is judged and kept: the averaged one where there is one."""
+        """The network that is evaluated and saved: the averaged one if there is one."""
         return self.average.module if self.average is not None else self.network
 
     def run(self, resume: Path | None = None) -> tuple[Classifier, pd.DataFrame]:
-        """Train to the end, from `resume` where it holds an earlier epoch of the same training.
+        """Train to the end, continuing from the file `resume` if it belongs to this training.
 
         Returns
         -------
-        classifier : models.Classifier
+        classifier : resnet.Classifier
             With the weights of the chosen epoch.
         history : pandas.DataFrame
             Table `history`.
@@ -162,14 +162,14 @@ class Trainer:
             total += self._step(rows) * len(rows)
         logits = logits_of(self.evaluated, self.inputs["validation"], self.front_end, self.device)
         truth = self.targets["validation"]
-        guess = logits.argmax(1)
+        predicted = logits.argmax(1)
         row = {
             "epoch": epoch,
             "learning_rate": self.optimizer.param_groups[0]["lr"],
             "train_loss": total / len(order),
             "validation_loss": nn.functional.cross_entropy(logits, truth).item(),
-            "validation_accuracy": (guess == truth).float().mean().item(),
-            "validation_uar": uar(truth.numpy(), guess.numpy()),
+            "validation_accuracy": (predicted == truth).float().mean().item(),
+            "validation_uar": uar(truth.numpy(), predicted.numpy()),
         }
         if self.settings["schedule"] == "plateau":
             self.schedule.step(row["validation_loss"])
@@ -203,12 +203,12 @@ class Trainer:
             self.average.update_parameters(self.network)
         return loss.item()
 
-    def _parts(self) -> dict:
-        parts = {"network": self.network, "optimizer": self.optimizer, "schedule": self.schedule}
-        return parts | ({"average": self.average} if self.average is not None else {})
+    def _stateful(self) -> dict:
+        stateful = {"network": self.network, "optimizer": self.optimizer, "schedule": self.schedule}
+        return stateful | ({"average": self.average} if self.average is not None else {})
 
     def _store(self, path: Path) -> None:
-        state = {name: part.state_dict() for name, part in self._parts().items()}
+        state = {name: item.state_dict() for name, item in self._stateful().items()}
         state |= {"identity": self.identity, "history": self.history, "best": self.best}
         state["random"] = torch.get_rng_state()
         if self.device.type == "cuda":
@@ -222,24 +222,25 @@ class Trainer:
         try:
             state = torch.load(path, map_location="cpu", weights_only=True)
         except Exception as error:
-            log.warning("%s cannot be read (%s); training starts anew", path, error)
+            log.warning("%s cannot be read (%s); training starts from scratch", path, error)
             return
         if not isinstance(state, dict) or state.get("identity") != self.identity:
-            log.info("%s belongs to another training; training starts anew", path)
+            log.info("%s belongs to another training; training starts from scratch", path)
             return
-        for name, part in self._parts().items():
-            part.load_state_dict(state[name])
+        for name, item in self._stateful().items():
+            item.load_state_dict(state[name])
         self.history, self.best = state["history"], state["best"]
         torch.set_rng_state(state["random"])
         if self.device.type == "cuda" and "random_cuda" in state:
             torch.cuda.set_rng_state(state["random_cuda"])
-        log.info("training goes on after epoch %d of %s", len(self.history), path)
+        log.info("training resumes after epoch %d of %s", len(self.history), path)
 
 
 def shuffle_labels(log_mels: dict, truths: dict, seed: int) -> None:
-    """Teach nothing: the training clips get each other's emotions, and are the validation clips too.
+    """Shuffle the emotions of the training clips, and use some of these clips for validation.
 
-    So the epoch is kept that fits the false labels best (Adebayo et al. 2018, arXiv 1810.03292).
+    The chosen epoch is then the one that fits the shuffled labels best (Adebayo et al. 2018, arXiv
+    1810.03292).
 
     Parameters
     ----------
@@ -250,13 +251,12 @@ def shuffle_labels(log_mels: dict, truths: dict, seed: int) -> None:
     order = np.random.default_rng(seed).permutation(len(truths["train"]))
     truths["train"] = [truths["train"][index] for index in order]
     count = len(truths["validation"])
-    log_mels["validation"], truths["validation"] = (
-        part["train"][:count] for part in (log_mels, truths)
-    )
+    for values in (log_mels, truths):
+        values["validation"] = values["train"][:count]
 
 
 def _digest(choices: list, emotions, log_mels) -> str:
-    """What makes two trainings the same: settings, seed, labels and precision, and data."""
+    """Digest that identifies a training: settings, labels, seed, precision and data."""
     digest = hashlib.sha256(json.dumps(choices, sort_keys=True).encode())
     for part in sorted(log_mels):
         digest.update("".join(emotions[part]).encode())
@@ -266,7 +266,7 @@ def _digest(choices: list, emotions, log_mels) -> str:
 
 @torch.inference_mode()
 def logits_of(network: nn.Module, decibel: Tensor, front_end: dict, device) -> Tensor:
-    """Logits of spectrograms in dB, shape (n_clips, 1, n_mels, frames); on the CPU."""
+    """Logits, on the CPU, of spectrograms in dB of shape (n_clips, 1, n_mels, frames)."""
     network.eval()
     batches = [
         network(
@@ -289,9 +289,9 @@ def predict(classifier: Classifier, log_mels: np.ndarray) -> np.ndarray:
     return logits_of(network, inputs, classifier.front_end, device).numpy()
 
 
-def uar(truth, guess) -> float:
-    """Unweighted average recall over the classes that occur in `truth`."""
-    # here, as its import takes two seconds that prediction does not need
+def uar(truth, predicted) -> float:
+    """Unweighted average recall over the classes in `truth`."""
+    # imported here, as it takes two seconds and prediction does not need it
     from sklearn.metrics import recall_score
 
-    return float(recall_score(truth, guess, average="macro", labels=np.unique(truth)))
+    return float(recall_score(truth, predicted, average="macro", labels=np.unique(truth)))

@@ -1,7 +1,7 @@
-"""What a script rests on: a digest of every library module it imports, blind to comments and layout.
+"""Digests of a script and of every library module it imports, ignoring comments and layout.
 
-The rules hand these digests to their jobs as parameters, so an edit reruns what rests on it and
-Snakemake names the module as the reason.
+The rules pass these digests to their jobs as parameters, so editing a module reruns the jobs that
+depend on it and Snakemake names the module as the reason.
 """
 
 import ast
@@ -12,12 +12,12 @@ from pathlib import Path
 
 SCRIPTS = Path(__file__).resolve().parents[2]
 PACKAGE = "sercues"
-# the log, messages, and reading and writing of files: no number rests on them
+# logging, messages and file access: no result depends on them
 UNCOUNTED = ("core.errors", "core.files", "core.job", "core.tables")
 
 
 def digests(script: str) -> dict[str, str]:
-    """Digests of a script and of the library modules that it imports, and these in turn.
+    """Digests of a script and of all library modules that it imports, directly or not.
 
     Parameters
     ----------
@@ -39,12 +39,12 @@ def digests(script: str) -> dict[str, str]:
 
 
 def module_digests(modules: Iterable[str]) -> dict[str, str]:
-    """The same of library modules that a script imports by name when it runs.
+    """`digests` for library modules that a script imports by name at run time.
 
     Parameters
     ----------
     modules : iterable of str
-        Such as ``saliency.methods.crp``.
+        For example ``saliency.methods.crp``.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def module_digests(modules: Iterable[str]) -> dict[str, str]:
 
 
 def _counted(files: Iterable[Path]) -> dict[str, str]:
-    """Digest of each library module but the uncounted, by its path in the package, sorted."""
+    """Digest of each library module not in `UNCOUNTED`, by path in the package, sorted."""
     paths = {file.relative_to(SCRIPTS / PACKAGE): file for file in files}
     return {
         name.as_posix(): digest(paths[name])
@@ -66,7 +66,7 @@ def _counted(files: Iterable[Path]) -> dict[str, str]:
 
 
 def closure(files: Iterable[Path]) -> set[Path]:
-    """Library modules among `files` and those that they import, at any depth of their code."""
+    """Library modules among `files` and all that they import, directly or not."""
     known, waiting = set(files), list(files)
     while waiting:
         new = imported(waiting.pop()) - known
@@ -77,14 +77,14 @@ def closure(files: Iterable[Path]) -> set[Path]:
 
 @cache
 def digest(path: Path) -> str:
-    """Digest of a Python file, the same whatever its comments, docstrings and layout."""
+    """Digest of a Python file that ignores comments, docstrings and layout."""
     return hashlib.sha256(ast.dump(_tree(path)).encode()).hexdigest()[:16]
 
 
 @cache
 def imported(path: Path) -> frozenset[Path]:
     """Files of the library modules that a Python file imports, with their packages' `__init__`."""
-    found = set()
+    files = set()
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -94,35 +94,35 @@ def imported(path: Path) -> frozenset[Path]:
             continue
         for name in names:
             if name.split(".")[0] == PACKAGE:
-                found |= _files_along(name.split("."))
-    return frozenset(found)
+                files |= _files_along(name.split("."))
+    return frozenset(files)
 
 
 @cache
 def _tree(path: Path) -> ast.Module:
-    """Syntax tree of a file without docstrings and other texts that stand alone."""
+    """Syntax tree of a file without docstrings and other bare strings."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         for block in ("body", "orelse", "finalbody"):
             statements = getattr(node, block, None)
             if isinstance(statements, list):
-                setattr(node, block, [line for line in statements if not _is_text(line)])
+                setattr(node, block, [s for s in statements if not _is_text(s)])
     return tree
 
 
 def _is_text(statement: ast.stmt) -> bool:
     value = getattr(statement, "value", None)
-    alone = isinstance(statement, ast.Expr) and isinstance(value, ast.Constant)
-    return alone and isinstance(value.value, str)
+    constant = isinstance(statement, ast.Expr) and isinstance(value, ast.Constant)
+    return constant and isinstance(value.value, str)
 
 
 def _files_along(parts: list[str]) -> set[Path]:
-    """Files that importing `parts` runs; the last part may be a name within the module before it."""
-    found = set()
+    """Files run by importing `parts`; the last part may be a name within the module before it."""
+    files = set()
     for end in range(1, len(parts) + 1):
-        place = SCRIPTS.joinpath(*parts[:end])
-        if place.is_dir():
-            found.add(place / "__init__.py")
-        elif place.with_suffix(".py").is_file():
-            found.add(place.with_suffix(".py"))
-    return found
+        path = SCRIPTS.joinpath(*parts[:end])
+        if path.is_dir():
+            files.add(path / "__init__.py")
+        elif path.with_suffix(".py").is_file():
+            files.add(path.with_suffix(".py"))
+    return files

@@ -1,15 +1,15 @@
-"""The one exception that means: the user can repair this; and what a full disk looks like."""
+"""The exception for errors that the user can fix, and how to recognise a full disk."""
 
 import errno
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-SPARE = 2**20  # bytes; with less than this free, a writer that does not say why has failed for it
+SPARE = 2**20  # bytes; with less free, an unexplained write error is taken for a full disk
 
 
 class InputError(ValueError):
-    """Wrong input, told in one sentence that names the file or key and the remedy.
+    """Wrong input, described in one sentence that names the file or key and the remedy.
 
     Scripts print it without a traceback and exit with status 1.
     """
@@ -17,7 +17,7 @@ class InputError(ValueError):
 
 @contextmanager
 def refusing(path, fault: str, kinds=Exception) -> Iterator[None]:
-    """Tell a failure to read a file, within the block, as an InputError of one sentence.
+    """Turn a failure to read a file within the block into a one-sentence InputError.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def refusing(path, fault: str, kinds=Exception) -> Iterator[None]:
     fault : str
         What is wrong with it, as in "is not a model this workflow wrote".
     kinds : type or tuple of types
-        What its reader may raise: of a foreign file anything.
+        What its reader may raise; a foreign file can cause any exception.
     """
     try:
         yield
@@ -36,7 +36,7 @@ def refusing(path, fault: str, kinds=Exception) -> Iterator[None]:
 
 
 def disk_is_full(error: BaseException, folder) -> bool:
-    """Whether `error`, from writing into `folder`, means that the disk is full."""
+    """Whether `error`, raised while writing to `folder`, means that the disk is full."""
     if isinstance(error, OSError):
         return error.errno in (errno.ENOSPC, errno.EDQUOT)
     # torch and libsndfile raise a RuntimeError that does not say why a write failed

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Atomic writing of files, and the modules of a package."""
 
 import errno
 import os
@@ -12,12 +12,12 @@ LIBRARY = Path(__file__).resolve().parents[1]
 
 @contextmanager
 def atomic_path(path):
-    """Yield a temporary path beside `path`; move it there when the block ends without error.
+    """Yield a temporary path in the folder of `path`; rename it to `path` if the block succeeds.
 
     Raises
     ------
     OSError
-        With the number ENOSPC where the disk is full, whatever the block itself raised.
+        ENOSPC if the disk is full, also where the block raised a RuntimeError.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -26,10 +26,10 @@ def atomic_path(path):
         yield part
         part.replace(path)
     except RuntimeError as error:
-        # asked now, as without the half file there is room again
+        # checked before the partial file is deleted, which frees space
         if disk_is_full(error, path.parent):
-            full = errno.ENOSPC
-            raise OSError(full, os.strerror(full), str(path)) from error
+            number = errno.ENOSPC
+            raise OSError(number, os.strerror(number), str(path)) from error
         raise
     finally:
         part.unlink(missing_ok=True)
@@ -42,5 +42,5 @@ def write_text(text: str, path) -> None:
 
 
 def modules(package: str) -> list[str]:
-    """Names of the modules in a package of the library, such as ``saliency/methods``, sorted."""
+    """Sorted names of the modules in a package of the library, such as ``saliency/methods``."""
     return sorted(path.stem for path in (LIBRARY / package).glob("[!_]*.py"))

@@ -5,10 +5,10 @@ import types
 
 
 def import_torchaudio():
-    """Import torchaudio, with a CPU-only torch too.
+    """Import torchaudio, even with a CPU-only torch.
 
-    The public wheel links CUDA and fails to import beside a CPU build of torch. Nothing used here
-    needs its extension, so a stub takes its place where the plain import fails.
+    The public wheel links CUDA and cannot be imported with a CPU build of torch. Nothing used here
+    needs its extension, so a stub replaces it if the plain import fails.
     """
     try:
         import torchaudio

@@ -1,4 +1,4 @@
-"""What every script does first: log to its file, name versions, fail in one sentence."""
+"""What scripts share: the log file with versions, error messages, progress bars, processes."""
 
 import atexit
 import errno
@@ -19,7 +19,7 @@ from sercues.core.errors import InputError, disk_is_full
 
 log = logging.getLogger("sercues")
 
-RUN = ("corpus", "protocol", "method")  # columns that say of which run a row of a table is
+RUN = ("corpus", "protocol", "method")  # columns that identify the run of a row
 
 NO_ACCESS = (errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -30,11 +30,11 @@ def start(smk, *packages: str) -> None:
     Parameters
     ----------
     smk : snakemake.script.Snakemake
-        The job, as Snakemake hands it to the script.
+        The job, as Snakemake passes it to the script.
     *packages : str
-        Distributions whose versions belong in the log, beside numpy and pandas.
+        Distributions to log the versions of, besides numpy and pandas.
     """
-    # open to the end of the process, as a traceback may still come
+    # stays open until the process ends, as a traceback may still be written
     stream = Path(smk.log[0]).open("w", buffering=1, encoding="utf-8")  # noqa: SIM115
     sys.stdout = sys.stderr = stream
     logging.captureWarnings(True)
@@ -47,9 +47,8 @@ def start(smk, *packages: str) -> None:
     logging.getLogger("matplotlib").setLevel(logging.WARNING)
     wildcards = ", ".join(f"{key}={value}" for key, value in sorted(smk.wildcards.items()))
     log.info("rule %s %s", smk.rule, f"({wildcards})" if wildcards else "")
-    names = ("numpy", "pandas", *packages)
     log.info("Python %s in %s", platform.python_version(), sys.prefix)
-    log.info(", ".join(f"{n} {version(n)}" for n in names))
+    log.info(", ".join(f"{name} {version(name)}" for name in ("numpy", "pandas", *packages)))
     _tell_of_missing_gpu(smk)
     folders = [path.parent for path in map(Path, smk.output) if path.parent.is_dir()]
     sys.excepthook = partial(_tell, folders)
@@ -58,20 +57,20 @@ def start(smk, *packages: str) -> None:
 
 
 def _tell_of_missing_gpu(smk) -> None:
-    """Say so where a profile asked for a GPU and torch sees none."""
+    """Warn if the job requested a GPU and torch finds none."""
     if not smk.resources.get("gpu"):
         return
     import torch  # slow to import, and absent from the environments of other jobs
 
     if not torch.cuda.is_available():
-        why = " (this torch is built for the CPU)" if torch.version.cuda is None else ""
-        log.warning("asked for a GPU and sees none%s: it computes on the CPU, which is slower", why)
+        reason = " (this torch is built for the CPU)" if torch.version.cuda is None else ""
+        log.warning("asked for a GPU and sees none%s: it computes on the CPU, slower", reason)
 
 
 def _tell(folders: list[Path], kind, error, trace) -> None:
-    """One sentence for what the user can repair, the traceback for everything else.
+    """Log one sentence if the user can fix the error, else the traceback.
 
-    `folders` are those the job writes to.
+    `folders` are those that the job writes to.
     """
     if isinstance(error, InputError):
         sentence = str(error)
@@ -90,30 +89,30 @@ def _tell(folders: list[Path], kind, error, trace) -> None:
 
 
 def say(sentence: str) -> None:
-    """Show a sentence on the terminal too, among Snakemake's own lines."""
+    """Print a sentence on the terminal too, among Snakemake's own lines."""
     print(f"\nsalient-cues: {sentence}\n", file=sys.__stderr__, flush=True)
 
 
 def count(what: str, before: int, after: int) -> None:
-    """Log how many rows came in and went out."""
+    """Log how many rows there were before and after a step."""
     log.info("%s: %d in, %d out", what, before, after)
 
 
 def in_processes(
     function, items: list, processes: int, chunk: int = 8, unit: str = "clip"
 ) -> Iterator:
-    """`function` of every item, in order, with a progress bar.
+    """Yield `function` of every item, in order, with a progress bar.
 
     Parameters
     ----------
     function : callable
-        Of one item; picklable.
+        Takes one item; picklable.
     items : list
     processes : int
     chunk : int
-        Items that a process takes at a time.
+        Items sent to a process at a time.
     unit : str
-        What an item is, for the bar.
+        What an item is called in the bar.
     """
     bar = {"total": len(items), "unit": unit, "mininterval": 5}
     if processes <= 1:
@@ -124,20 +123,20 @@ def in_processes(
 
 
 def runs(smk, *inputs: str):
-    """Each corpus, protocol and method of a job over many, with its own input files.
+    """Yield each run (corpus, protocol, method) of a job over several, with its input files.
 
     Parameters
     ----------
     smk : snakemake.script.Snakemake
-        The job; its parameter `entries` lists (corpus, protocol, method).
+        The job; its parameter `runs` lists (corpus, protocol, method).
     *inputs : str
-        Names of inputs that have one file per entry, in the same order.
+        Names of inputs that have one file per run, in the same order.
 
     Yields
     ------
     (dict, list of path-like)
-        The words by the names corpus, protocol and method, and the files in the order of `inputs`.
+        The run, keyed by `RUN`, and its files in the order of `inputs`.
     """
     lists = [getattr(smk.input, name) for name in inputs]
-    for entry, *paths in zip(smk.params.runs, *lists, strict=True):
-        yield dict(zip(RUN, entry, strict=True)), paths
+    for run, *paths in zip(smk.params.runs, *lists, strict=True):
+        yield dict(zip(RUN, run, strict=True)), paths

@@ -1,6 +1,6 @@
-"""Words, tables and pages for readers: Markdown, HTML and LaTeX, with everything escaped.
+"""Tables and pages in Markdown, HTML and LaTeX, with everything escaped.
 
-The module that computes a table says what stands in its page; here is how that looks.
+The module that computes a table decides what its page says; this one decides how it looks.
 """
 
 import math
@@ -23,7 +23,7 @@ def decimals(values: Sequence, digits: int = 3) -> int:
 
 
 def cell(mean: float, low: float, high: float, decimals: int, *, starred: bool = False) -> str:
-    """``mean [low, high]``, ``mean †`` without an interval, ``–`` without clips; a star after it."""
+    """``mean [low, high]``, ``mean †`` without an interval, ``–`` without clips; starred on request."""
     star = "*" if starred else ""
     if not math.isfinite(mean):
         return f"–{star}"
@@ -33,7 +33,7 @@ def cell(mean: float, low: float, high: float, decimals: int, *, starred: bool =
 
 
 def fixed(value: float, decimals: int, *, signed: bool = False) -> str:
-    """`value` with so many decimals, a true minus sign and no negative zero; a plus where `signed`."""
+    """`value` with `decimals`, a true minus sign, no negative zero; a plus sign if `signed`."""
     return f"{value:{'+' if signed else ''}z.{decimals}f}".replace("-", "−")
 
 
@@ -43,22 +43,22 @@ def number(value: float) -> str:
 
 
 def percent(share: float) -> str:
-    """`share` in per cent with one decimal, ``–`` where there is none."""
+    """`share` in per cent with one decimal, ``–`` if missing."""
     return f"{100 * share:.1f}" if math.isfinite(share) else "–"
 
 
 def probability(value: float) -> str:
-    """A p or q with four decimals, ``–`` where there is none."""
+    """A p or q with four decimals, ``–`` if missing."""
     return f"{value:.4f}" if math.isfinite(value) else "–"
 
 
 def clips(n_clips: int | str, n_speakers: int) -> str:
-    """``12 (3)``: clips, in words where there are two numbers of them, and speakers."""
+    """``12 (3)``: numbers of clips and of speakers; the clips may be a text."""
     return f"{n_clips} ({n_speakers})"
 
 
 def method(name: str, target: str) -> str:
-    """The method, with a remark where its maps are of the true class and not the predicted one."""
+    """The method, with a remark if its maps explain the true class, not the predicted one."""
     return name + (" (true class)" if target == "true_label" else "")
 
 
@@ -71,7 +71,7 @@ def one_line(text: str) -> str:
 
 
 def escape_markdown(text: str) -> str:
-    """`text` with everything that Markdown or a table of it would take for markup escaped."""
+    """`text` with everything escaped that Markdown or its tables would take for markup."""
     text = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*_{}\[\]#|~$])", r"\\\1", text)
 
@@ -109,16 +109,16 @@ def _bar(cells: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class Heading:
-    """What stands over the parts that follow."""
+    """A heading."""
 
     text: str
 
     def markdown(self) -> str:
-        """As Markdown, without the line's end."""
+        """As Markdown, without a final newline."""
         return f"## {escape_markdown(self.text)}"
 
     def html(self) -> str:
-        """As HTML, without the line's end."""
+        """As HTML, without a final newline."""
         return f"<h2>{escape(self.text)}</h2>"
 
 
@@ -129,11 +129,11 @@ class Text:
     text: str
 
     def markdown(self) -> str:
-        """As Markdown, without the line's end."""
+        """As Markdown, without a final newline."""
         return escape_markdown(self.text)
 
     def html(self) -> str:
-        """As HTML, without the line's end."""
+        """As HTML, without a final newline."""
         return f"<p>{escape(self.text)}</p>"
 
 
@@ -146,12 +146,11 @@ class Table:
     caption : str
         What it shows.
     head : sequence of str
-        Names of the columns: the library's own words, which Markdown shows as they are. A column
-        ``verdict`` has colours.
+        Names of the columns, not escaped in Markdown. A column ``verdict`` is coloured.
     rows : sequence of sequence of str
         Cells; each row has as many as `head` has names.
     n_texts : int
-        So many columns, from the left, are words, which may be anybody's; the others are numbers.
+        Number of text columns, from the left, which are escaped; the others are numbers.
     """
 
     caption: str
@@ -160,23 +159,22 @@ class Table:
     n_texts: int
 
     def markdown(self) -> str:
-        """Caption and table as Markdown, without the last line's end."""
+        """Caption and table as Markdown, without a final newline."""
         return f"{escape_markdown(self.caption)}\n\n{_flat_markdown(self)}"
 
     def html(self) -> str:
-        """Caption and table as HTML, without the last line's end."""
+        """Caption and table as HTML, without a final newline."""
         return f"<p>{escape(self.caption)}</p>\n<table>{_flat_html(self)}</table>"
 
 
 @dataclass(frozen=True)
 class Titled:
-    """A flat table of words alone, below a title and a note.
+    """A flat table of text columns below a title and a note.
 
     Attributes
     ----------
     title, note : str
-        What it is of, and what is to be known of that; the note begins in lower case and has no full
-        stop.
+        The note begins in lower case and has no full stop.
     head, rows
         As in `Table`.
     """
@@ -188,27 +186,27 @@ class Titled:
 
     @property
     def n_texts(self) -> int:
-        """All columns."""
+        """Number of text columns: all."""
         return len(self.head)
 
     def markdown(self) -> str:
-        """Title, note and table as Markdown, without the last line's end."""
+        """Title, note and table as Markdown, without a final newline."""
         note = escape_markdown(self.note)
         sentence = f"{note[:1].upper()}{note[1:]}."
         return f"### {escape_markdown(self.title)}\n\n{sentence}\n\n{_flat_markdown(self)}"
 
     def html(self) -> str:
-        """Title, note and table as HTML, without the last line's end."""
+        """Title, note and table as HTML, without a final newline."""
         caption = f"{escape(self.title)} <small>{escape(self.note)}</small>"
         return f"<table><caption>{caption}</caption>{_flat_html(self)}</table>"
 
 
-VERDICT = "verdict"  # the column that has colours
+VERDICT = "verdict"  # the coloured column
 COLOURED = ("green", "red", "undecided", "holds", "does not", "repaired", "repeated")
 
 
 def _flat_markdown(table: Table | Titled) -> str:
-    """Names of the columns and rows as Markdown."""
+    """Head and rows of a table in Markdown."""
     n_texts = table.n_texts
     lines = [_bar(table.head), _bar(["---"] * n_texts + ["---:"] * (len(table.head) - n_texts))]
     for row in table.rows:
@@ -217,19 +215,19 @@ def _flat_markdown(table: Table | Titled) -> str:
 
 
 def _flat_html(table: Table | Titled) -> str:
-    """Head and body of a table in HTML, verdicts with their colour."""
-    sides = ["text"] * table.n_texts + [""] * (len(table.head) - table.n_texts)
-    columns = list(zip(table.head, sides, strict=True))
-    heads = "".join(f"<th scope='col'{_class(side)}>{escape(name)}</th>" for name, side in columns)
+    """Head and rows of a table in HTML, with coloured verdicts."""
+    classes = ["text"] * table.n_texts + [""] * (len(table.head) - table.n_texts)
+    columns = list(zip(table.head, classes, strict=True))
+    head = "".join(f"<th scope='col'{_class(names)}>{escape(name)}</th>" for name, names in columns)
     body = []
     for row in table.rows:
         cells = []
-        for value, (name, side) in zip(row, columns, strict=True):
-            verdict = name == VERDICT and value in COLOURED
-            kind = f"text {value.replace(' ', '-')}" if verdict else side
-            cells.append(f"<td{_class(kind)}>{escape(value)}</td>")
+        for value, (name, names) in zip(row, columns, strict=True):
+            if name == VERDICT and value in COLOURED:
+                names = f"text {value.replace(' ', '-')}"
+            cells.append(f"<td{_class(names)}>{escape(value)}</td>")
         body.append(f"<tr>{''.join(cells)}</tr>")
-    return f"<thead><tr>{heads}</tr></thead>\n<tbody>" + "\n".join(body) + "</tbody>"
+    return f"<thead><tr>{head}</tr></thead>\n<tbody>" + "\n".join(body) + "</tbody>"
 
 
 def _class(names: str) -> str:
@@ -242,7 +240,7 @@ CLIPS = "clips (speakers)"  # the second column of every block
 
 
 class Column(NamedTuple):
-    """Head of a column: what it holds, in which unit, and what the paper calls it, if otherwise."""
+    """Head of a column: label, unit, and the paper's name if it differs."""
 
     label: str
     unit: str
@@ -250,14 +248,14 @@ class Column(NamedTuple):
 
 
 class Panel(NamedTuple):
-    """Rows of one quantity: emotion or contrast, clips (speakers), one cell per column."""
+    """Rows of one quantity: emotion or contrast, clips (speakers), then a cell per column."""
 
     title: str
     rows: Sequence[Sequence[str]]
 
 
 class Block(NamedTuple):
-    """One table of panels, such as that of a corpus, protocol and method."""
+    """One table of panels, such as that of a run (corpus, protocol, method)."""
 
     title: str
     head: Sequence[Column]
@@ -271,7 +269,7 @@ class Grouped:
     Attributes
     ----------
     caption : str
-        What they show.
+        What the tables show.
     blocks : sequence of Block
         The tables.
     rows_are : str
@@ -283,7 +281,7 @@ class Grouped:
     rows_are: str = "emotion"
 
     def markdown(self) -> str:
-        """Caption and tables as Markdown, without the last line's end."""
+        """Caption and tables as Markdown, without a final newline."""
         return "\n\n".join([escape_markdown(self.caption), *map(self._markdown, self.blocks)])
 
     def _markdown(self, block: Block) -> str:
@@ -301,7 +299,7 @@ class Grouped:
         return "\n".join(lines)
 
     def html(self) -> str:
-        """Caption and tables as HTML, without the last line's end."""
+        """Caption and tables as HTML, without a final newline."""
         return "\n".join([f"<p>{escape(self.caption)}</p>", *map(self._html, self.blocks)])
 
     def _html(self, block: Block) -> str:
@@ -323,7 +321,7 @@ class Grouped:
         )
 
     def latex(self) -> str:
-        r"""One ``table*`` per block, without the last line's end."""
+        r"""One ``table*`` per block, without a final newline."""
         return "\n\n".join(map(self._latex, self.blocks))
 
     def _latex(self, block: Block) -> str:
@@ -344,7 +342,7 @@ class Grouped:
         for panel in block.panels:
             title = rf"\textit{{{escape_latex(panel.title)}}}"
             lines.append(rf"\midrule \multicolumn{{{len(heads)}}}{{l}}{{{title}}} \\")
-            # braces keep a leading "[" from becoming an argument of the line break before it
+            # braces keep a leading "[" from being read as an argument of the preceding line break
             lines += [
                 " & ".join(f"{{{escape_latex(value)}}}" for value in row) + r" \\"
                 for row in panel.rows
@@ -375,12 +373,12 @@ table { border-bottom: 2px solid #222; }
 
 @dataclass(frozen=True)
 class Page:
-    """A page of its own.
+    """A page.
 
     Attributes
     ----------
     title : str
-        Of the HTML page; Markdown has none.
+        Title of the HTML page; Markdown has none.
     parts : sequence
         `Heading`, `Text`, `Table`, `Titled` and `Grouped`, from top to bottom.
     """
@@ -395,7 +393,7 @@ class Page:
     def html(self) -> str:
         """The page as standalone HTML."""
         body = "\n".join(part.html() for part in self.parts)
-        # an empty line after a last flat table, as such pages always had
+        # pages that end in a flat table end with an empty line
         end = "\n" if isinstance(self.parts[-1], Table) else ""
         return (
             f"<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'><title>"
@@ -404,14 +402,14 @@ class Page:
         )
 
     def latex(self) -> str:
-        r"""The page as LaTeX, which needs booktabs and graphicx; of `Grouped` parts only.
+        r"""The page as LaTeX, which needs booktabs and graphicx; only for `Grouped` parts.
 
         Raises
         ------
         TypeError
-            Another part is on the page.
+            The page has another part.
         """
-        if strange := [part for part in self.parts if not isinstance(part, Grouped)]:
-            raise TypeError(f"a {type(strange[0]).__name__} has no LaTeX")
+        if others := [part for part in self.parts if not isinstance(part, Grouped)]:
+            raise TypeError(f"a {type(others[0]).__name__} has no LaTeX")
         blocks = [part.latex() for part in self.parts if part.blocks]
         return "\n\n".join([r"% needs \usepackage{booktabs,graphicx}", *blocks]) + "\n"

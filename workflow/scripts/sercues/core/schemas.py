@@ -1,4 +1,4 @@
-"""YAML files against JSON Schemas: the first problem, in one sentence."""
+"""Check YAML files against JSON Schemas and report the first problem in one sentence."""
 
 import difflib
 import math
@@ -16,15 +16,15 @@ from sercues.core.names import COMBINED
 
 SCHEMAS = Path(__file__).resolve().parents[3] / "schemas"
 
-# YAML 1.1 takes 1e-3 for text: its numbers need a point, and a sign of the exponent
+# YAML 1.1 reads 1e-3 as text: its numbers need a point and a signed exponent
 EXPONENT = re.compile(r"([-+]?\d+)(\.\d*)?[eE]([-+]?)(\d+)")
 
 
 @cache
 def config_schema() -> dict:
-    """Schema of the configuration, with the protocol's in the place of its `$ref`.
+    """Schema of the configuration, with the protocol's schema in place of its `$ref`.
 
-    The words for methods and layouts are the names of the files that implement them.
+    The names of methods and layouts are those of the files that implement them.
     """
     schema = read_yaml(SCHEMAS / "config.schema.yaml")
     keys = schema["properties"]
@@ -32,9 +32,10 @@ def config_schema() -> dict:
     keys["methods"]["items"]["enum"] = methods
     keys["comparison_methods"]["items"]["enum"] = [*methods, *COMBINED]
     keys["corpora"]["items"]["properties"]["layout"]["enum"] = modules("corpora/adapters")
-    # jsonschema would leave `_validator` for another class at a `$schema` within a schema
-    block = {key: value for key, value in protocol_schema().items() if key != "$schema"}
-    schema["properties"]["overrides"]["additionalProperties"] = block
+    # a nested `$schema` would make jsonschema replace `_validator` by its default class
+    keys["overrides"]["additionalProperties"] = {
+        key: value for key, value in protocol_schema().items() if key != "$schema"
+    }
     return schema
 
 
@@ -45,9 +46,9 @@ def protocol_schema() -> dict:
 
 
 def leaves(schema: dict, path: str = "") -> Iterator[tuple[str, dict]]:
-    """Every key that holds a value rather than a block, as (dotted path, its schema).
+    """Every key that holds a value, not a block, as (dotted path, its schema).
 
-    ``[]`` in a path stands for the items of a list, ``*`` for a block of any name.
+    In a path ``[]`` stands for the items of a list, ``*`` for a block of any name.
     """
     if schema.get("type") == "object":
         for key, rule in schema.get("properties", {}).items():
@@ -61,12 +62,12 @@ def leaves(schema: dict, path: str = "") -> Iterator[tuple[str, dict]]:
 
 
 def allowed(rule: dict) -> str:
-    """The values a schema allows, in words that follow "it must be"."""
+    """The values a schema allows, phrased to follow "it must be"."""
     if "anyOf" in rule:
         return " or ".join(allowed(option) for option in rule["anyOf"])
     if "enum" in rule:
-        words = rule["enum"]
-        return f"the word {words[0]}" if len(words) == 1 else f"one of {listed(words)}"
+        values = rule["enum"]
+        return f"the word {values[0]}" if len(values) == 1 else f"one of {listed(values)}"
     if rule["type"] == "array":
         return _allowed_list(rule)
     if rule["type"] == "object":
@@ -92,23 +93,23 @@ def _range(rule: dict) -> str:
     """The bounds of a number, in words."""
     if "minimum" in rule and "maximum" in rule:
         return f" from {rule['minimum']} to {rule['maximum']}"
-    words = {
+    phrases = {
         "minimum": "of at least",
         "exclusiveMinimum": "above",
         "maximum": "at most",
         "exclusiveMaximum": "below",
     }
-    bounds = [f"{word} {rule[bound]}" for bound, word in words.items() if bound in rule]
+    bounds = [f"{phrase} {rule[bound]}" for bound, phrase in phrases.items() if bound in rule]
     return f" {' and '.join(bounds)}" if bounds else ""
 
 
 def read_yaml(path) -> dict:
-    """Read a YAML file that holds keys; an empty one gives an empty dict.
+    """Read a YAML file that holds keys; an empty file gives an empty dict.
 
     Raises
     ------
     InputError
-        The file is no YAML, names a key twice, or holds something else than keys.
+        The file is not YAML, has a key twice, or holds something other than keys.
     """
     try:
         content = yaml.load(Path(path).read_text(encoding="utf-8"), _UniqueKeys)
@@ -125,7 +126,7 @@ def read_yaml(path) -> dict:
 
 
 class _UniqueKeys(yaml.SafeLoader):
-    """PyYAML's safe loader, which silently keeps the last of two equal keys, made to refuse them."""
+    """PyYAML's safe loader, refusing duplicate keys instead of keeping the last."""
 
     def construct_mapping(self, node, deep=False):
         seen = set()
@@ -138,11 +139,11 @@ class _UniqueKeys(yaml.SafeLoader):
 
 
 def checked(document: dict, schema: dict, where: str) -> dict:
-    """`document` with values of the schema's types, or an InputError that begins with `where`."""
+    """`document` converted to the schema's types; an InputError begins with `where`."""
     document = _typed(document, schema)
     errors = list(_validator()(schema).iter_errors(document))
     if errors:
-        # a misspelt key first: it explains the other errors it causes
+        # misspelt keys first, as they cause other errors
         errors.sort(
             key=lambda e: (e.validator != "additionalProperties", dotted_path(e.absolute_path))
         )
@@ -151,31 +152,31 @@ def checked(document: dict, schema: dict, where: str) -> dict:
 
 
 def _validator():
-    """Draft 2020-12, in which neither NaN nor infinity is a number."""
-    usual = Draft202012Validator.TYPE_CHECKER
+    """Draft 2020-12, with neither NaN nor infinity as a number."""
+    types = Draft202012Validator.TYPE_CHECKER
 
     def is_finite(_, value):
-        return usual.is_type(value, "number") and math.isfinite(value)
+        return types.is_type(value, "number") and math.isfinite(value)
 
-    return validators.extend(Draft202012Validator, type_checker=usual.redefine("number", is_finite))
+    return validators.extend(Draft202012Validator, type_checker=types.redefine("number", is_finite))
 
 
 def _typed(value, schema: dict):
-    """Copy of `value` with every scalar of the type the schema names, where that loses nothing."""
+    """Copy of `value` with scalars converted to the schema's types where that is lossless."""
     if isinstance(value, dict):
-        rules, others = schema.get("properties", {}), schema.get("additionalProperties") or {}
-        return {key: _typed(item, rules.get(key, others)) for key, item in value.items()}
+        rules, other = schema.get("properties", {}), schema.get("additionalProperties") or {}
+        return {key: _typed(item, rules.get(key, other)) for key, item in value.items()}
     if isinstance(value, list):
         return [_typed(item, schema.get("items", {})) for item in value]
     return _typed_scalar(value, schema.get("anyOf", [schema]))
 
 
 def _typed_scalar(value, options: list[dict]):
-    """`value` as one of the types in `options`; unchanged where it is none of them."""
+    """`value` as one of the types in `options`; unchanged if it fits none."""
     types = {option.get("type") for option in options}
-    words = [word for option in options for word in option.get("enum", [])]
-    if isinstance(value, str) and value not in words and not types <= {"string", None}:
-        value = _scalar_in_text(value)  # `--config` gives every nested value as text
+    allowed_values = [value for option in options for value in option.get("enum", [])]
+    if isinstance(value, str) and value not in allowed_values and not types <= {"string", None}:
+        value = _scalar_in_text(value)  # `--config` passes nested values as text
     if type(value) is int and "number" in types:
         return float(value)
     if isinstance(value, float) and "integer" in types and value.is_integer():
@@ -193,13 +194,13 @@ def _scalar_in_text(text: str):
 
 
 def _problem(error: ValidationError, schema: dict) -> str:
-    """What is wrong, from the key on: ``'sample.correct' is 0; it must be ….``"""
+    """Description of an error: ``'sample.correct' is 0; it must be ….``"""
     at, rule, value = list(error.absolute_path), error.schema, error.instance
     if error.validator == "additionalProperties":
         key = next(str(key) for key in value if key not in rule["properties"])
         if name := _new_name(key, rule):
-            now = f"'{dotted_path([*at, name])}', which is {allowed(rule['properties'][name])}"
-            return f"'{dotted_path([*at, key])}' is now called {now}."
+            renamed = f"'{dotted_path([*at, name])}', which is {allowed(rule['properties'][name])}"
+            return f"'{dotted_path([*at, key])}' is now called {renamed}."
         return f"'{dotted_path([*at, key])}' is not known; {_suggestion(key, at, rule, schema)}"
     if error.validator == "required":
         key = next(key for key in rule["required"] if key not in value)
@@ -210,14 +211,14 @@ def _problem(error: ValidationError, schema: dict) -> str:
 
 
 def _new_name(key: str, rule: dict) -> str | None:
-    """The name that a key of a block has now, by the schema's word `formerly`."""
+    """Present name of a renamed key, from the schema's keyword `formerly`."""
     return next(
-        (new for new, own in rule["properties"].items() if own.get("formerly") == key), None
+        (new for new, schema in rule["properties"].items() if schema.get("formerly") == key), None
     )
 
 
 def _suggestion(key: str, at: list, rule: dict, schema: dict) -> str:
-    """The key that was probably meant: the same word in another block, or one spelt like it."""
+    """The key probably meant: the same name in another block, or a similar one."""
     elsewhere = [path for path, _ in leaves(schema) if path.split(".")[-1] == key]
     if elsewhere and not difflib.get_close_matches(key, rule["properties"], 1, cutoff=0.8):
         block = at[1] if at[:1] == ["overrides"] else "all"
@@ -226,13 +227,13 @@ def _suggestion(key: str, at: list, rule: dict, schema: dict) -> str:
 
 
 def guess(key: str, known, prefix: str) -> str:
-    """The one of `known` spelt most like `key`, else all of them."""
+    """The one of `known` most similar to `key`, else all of them."""
     close = difflib.get_close_matches(key, known, 1)
     return f"did you mean '{prefix}{close[0]}'?" if close else f"known here: {', '.join(known)}."
 
 
 def _meant(value, rule: dict) -> str | None:
-    """A number that YAML read as text, in the spelling that it reads as a number: 1.0e-3."""
+    """A number that YAML read as text, spelt so that YAML reads a number: 1.0e-3."""
     options = rule.get("anyOf", [rule])
     if not any(option.get("type") in ("integer", "number") for option in options):
         return None
@@ -243,7 +244,7 @@ def _meant(value, rule: dict) -> str | None:
 
 
 def missing_key(document: dict, schema: dict, at: tuple = ()) -> str | None:
-    """Path of the first key of the schema that is not in `document`, items of lists apart."""
+    """Path of the first key of the schema missing in `document`, list items aside."""
     for key, rule in schema["properties"].items():
         if key not in document:
             return dotted_path([*at, key])
@@ -254,10 +255,10 @@ def missing_key(document: dict, schema: dict, at: tuple = ()) -> str | None:
 
 def dotted_path(parts) -> str:
     """Dotted path of a key, list positions in brackets: ``corpora[0].name``."""
-    text = ""
+    path = ""
     for part in parts:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}"
-    return text.removeprefix(".")
+        path += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return path.removeprefix(".")
 
 
 def shown(value) -> str:

@@ -1,8 +1,8 @@
-"""Configuration and protocols: which keys exist, what was set, and what is wrong with it.
+"""Reading and checking of the configuration and the protocols.
 
-The JSON Schemas in `workflow/schemas/` (Draft 2020-12) hold every key with its meaning, unit, type
-and range. This module checks the user's values against them and tells the first problem in one
-sentence: the key, the value given, what is allowed.
+The JSON Schemas in `workflow/schemas/` (Draft 2020-12) define every key with its meaning, unit, type
+and range. This module checks the user's values against them and reports the first problem in one
+sentence: the key, its value, and what is allowed.
 """
 
 from collections.abc import Iterator
@@ -12,25 +12,25 @@ from sercues.core import schemas
 from sercues.core.errors import InputError
 from sercues.core.names import ANALYSES, BLIND, COMBINED, PARTS
 
-COMPLETE = "corrected"  # the protocol that all others are merged over
-SHORTEST_SEGMENT_S = 0.06  # openSMILE 2.6 gives no value for anything shorter
-FEWEST_FRAMES = 16  # fewer do not pass the network's strides
+COMPLETE = "corrected"  # the protocol that all others modify
+SHORTEST_SEGMENT_S = 0.06  # openSMILE 2.6 gives no values for shorter ones
+FEWEST_FRAMES = 16  # fewer are too short for the network's strides
 
 
 def check(config: dict, folder: Path) -> dict:
-    """Check a configuration; return a copy with every value of the type its schema names.
+    """Check a configuration; return a copy with values of the types in its schema.
 
     Parameters
     ----------
     config : dict
         As Snakemake merged it from `config/config.yaml`, `--configfile` and `--config`.
     folder : path-like
-        Where the protocols lie; names in `overrides` are checked against it.
+        Folder of the protocols; names in `overrides` are checked against it.
 
     Raises
     ------
     InputError
-        A key is unknown, missing, or holds a value that is not allowed.
+        A key is unknown or missing, or has a value that is not allowed.
     """
     schema = schemas.config_schema()
     _check_override_names(config, folder)
@@ -42,16 +42,16 @@ def check(config: dict, folder: Path) -> dict:
 
 
 def protocol(config: dict, name: str, folder: Path) -> dict:
-    """Read a protocol: corrected.yaml, changed by its own file, then by the config's overrides.
+    """Read a protocol: corrected.yaml, changed by the protocol's file, then by the overrides.
 
     Parameters
     ----------
     config : dict
-        As `check` returns it; only `overrides` is used: first its block `all`, then `name`.
+        As `check` returns it; only `overrides` is used: block `all`, then block `name`.
     name : str
         Stem of the protocol's file.
     folder : path-like
-        Where the protocols lie.
+        Folder of the protocols.
 
     Returns
     -------
@@ -61,15 +61,15 @@ def protocol(config: dict, name: str, folder: Path) -> dict:
     Raises
     ------
     InputError
-        The file is missing or no YAML, a key is unknown, missing, holds a value that is not
-        allowed, or contradicts another one.
+        The file is missing or not YAML, or a key is unknown, missing, has a value that is not
+        allowed, or contradicts another key.
     """
     schema = schemas.protocol_schema()
     merged = {}
     for stem in dict.fromkeys([COMPLETE, name]):
         path = _protocol_file(stem, folder)
         merged = merge(merged, schemas.checked(schemas.read_yaml(path), schema, f"{path}: key"))
-        # only corrected.yaml can lack a key: what is there once stays there in the merging
+        # only corrected.yaml can lack a key, as merging keeps all keys
         if key := schemas.missing_key(merged, schema):
             raise InputError(f"{path}: key '{key}' is missing; this protocol has to be complete.")
     where = f"{path}: key"
@@ -87,65 +87,64 @@ def corpora(config: dict) -> dict[str, dict]:
     Returns
     -------
     dict
-        Per corpus ``{"name", "layout", "path", "analyses"}`` with `path` None where it has to be downloaded or
-        made, and for layout synthetic also ``"speakers"``, ``"clips_per_emotion"``, ``"strength"``
-        and ``"seed"``.
+        Per corpus ``{"name", "layout", "path", "analyses"}``, with `path` None if it has to be
+        downloaded or generated; for layout synthetic also ``"speakers"``, ``"clips_per_emotion"``,
+        ``"strength"`` and ``"seed"``.
 
     Raises
     ------
     InputError
-        Two corpora have one name, a name without `layout` is no known one, or a key does not go
-        with the layout.
+        Two corpora have the same name, a name without `layout` is unknown, or a key does not fit
+        the layout.
     """
     rules = schemas.config_schema()["properties"]["corpora"]["items"]["properties"]
-    sizes = {key: rule["default"] for key, rule in rules.items() if "default" in rule}
-    found = {}
+    defaults = {key: rule["default"] for key, rule in rules.items() if "default" in rule}
+    entries = {}
     for i, entry in enumerate(config["corpora"]):
         name, layout = entry["name"], entry.get("layout", entry["name"])
         where = f"config key 'corpora[{i}]"
-        if name in found:
+        if name in entries:
             raise InputError(f"{where}.name' is '{name}' a second time; give each its own name.")
-        _check_layout(entry, layout, rules["layout"]["enum"], set(sizes), where)
+        _check_layout(entry, layout, rules["layout"]["enum"], set(defaults), where)
         path = str(Path(entry["path"]).expanduser()) if "path" in entry else None
         analyses = entry.get("analyses", list(ANALYSES))
-        found[name] = {"name": name, "layout": layout, "path": path, "analyses": analyses}
+        entries[name] = {"name": name, "layout": layout, "path": path, "analyses": analyses}
         if layout == "synthetic":
-            found[name] |= {key: entry.get(key, default) for key, default in sizes.items()}
-    if not any("saliency" in corpus["analyses"] for corpus in found.values()):
+            entries[name] |= {key: entry.get(key, default) for key, default in defaults.items()}
+    if not any("saliency" in corpus["analyses"] for corpus in entries.values()):
         raise InputError(
             "config key 'corpora[0].analyses' lacks saliency; one corpus or more must have it."
         )
-    return found
+    return entries
 
 
 def comparison_methods(config: dict) -> list[str]:
-    """Methods of `comparison_methods` that are explained on a sample, in their order.
+    """Methods of `comparison_methods` to run on a sample of the clips, in their order.
 
-    These ask the network, and `methods` has not their maps of every clip. union and intersection
-    need the maps of both their parts there, and are left out otherwise.
+    These use the network and are not in `methods`, which are run on every clip. union and
+    intersection combine maps of `methods`, and are left out unless `PARTS` are there.
 
     Parameters
     ----------
     config : dict
         As `check` returns it.
     """
-    both = set(PARTS) <= set(config["methods"])
+    combinable = set(PARTS) <= set(config["methods"])
     return [
         method
         for method in config["comparison_methods"]
-        if method not in (*BLIND, *config["methods"]) and (both or method not in COMBINED)
+        if method not in (*BLIND, *config["methods"]) and (combinable or method not in COMBINED)
     ]
 
 
 def _check_corpus_names(config: dict, known: dict) -> None:
-    """Refuse what is set for a corpus that is not in the list."""
+    """Refuse settings of a corpus that is not listed."""
     for key in ("clips_by_corpus", "examples_by_corpus"):
         for name in config["emolime"][key]:
             if name not in known:
-                at = f"emolime.{key}."
-                raise InputError(
-                    f"config key '{at}{name}' is no corpus of the list; {schemas.guess(name, known, at)}"
-                )
+                prefix = f"emolime.{key}."
+                guess = schemas.guess(name, known, prefix)
+                raise InputError(f"config key '{prefix}{name}' is no corpus of the list; {guess}")
 
 
 def _check_layout(entry: dict, layout: str, known: list[str], sizes: set[str], where: str) -> None:
@@ -163,7 +162,7 @@ def _check_layout(entry: dict, layout: str, known: list[str], sizes: set[str], w
 
 
 def merge(base: dict, changes: dict) -> dict:
-    """Copy of `base` with `changes` laid over it: blocks key by key, everything else replaced."""
+    """Copy of `base` with `changes`: blocks are merged key by key, other values replaced."""
     merged = dict(base)
     for key, value in changes.items():
         both_blocks = isinstance(value, dict) and isinstance(merged.get(key), dict)
@@ -172,12 +171,12 @@ def merge(base: dict, changes: dict) -> dict:
 
 
 def _protocol_file(name: str, folder) -> Path:
-    """File of protocol `name`, which must exist."""
+    """Existing file of protocol `name`."""
     path = Path(folder) / f"{name}.yaml"
     if not path.is_file():
         known = _protocol_names(folder)
-        there = f"known protocols: {', '.join(known)}" if known else "no protocol is there"
-        raise InputError(f"protocol '{name}' has no file {path}; {there}.")
+        hint = f"known protocols: {', '.join(known)}" if known else "no protocol is there"
+        raise InputError(f"protocol '{name}' has no file {path}; {hint}.")
     return path
 
 
@@ -186,12 +185,12 @@ def _protocol_names(folder) -> list[str]:
 
 
 def _check_override_names(config: dict, folder) -> None:
-    """Refuse a block of `overrides` that no protocol would ever read."""
+    """Refuse a block of `overrides` that applies to no protocol."""
     overrides, protocols = config.get("overrides"), config.get("protocols")
     if not isinstance(overrides, dict):
-        return  # the schema tells what it must be
-    listed = protocols if isinstance(protocols, list) else ()
-    known = list(dict.fromkeys(["all", *_protocol_names(folder), *listed]))
+        return  # checked by the schema
+    configured = protocols if isinstance(protocols, list) else ()
+    known = list(dict.fromkeys(["all", *_protocol_names(folder), *configured]))
     for name in map(str, overrides):
         if name in schemas.protocol_schema()["properties"]:
             raise InputError(
@@ -204,16 +203,16 @@ def _check_override_names(config: dict, folder) -> None:
 
 
 def _check_sense(protocol: dict, where: str) -> None:
-    """Refuse values that are each allowed but contradict each other."""
-    for key, what in [*_in_spectrogram(protocol), *_in_training(protocol), *_in_maps(protocol)]:
+    """Refuse values that are allowed but contradict each other."""
+    for key, limit in [*_in_spectrogram(protocol), *_in_training(protocol), *_in_maps(protocol)]:
         value = protocol
-        for part in key.split("."):
-            value = value[part]
-        raise InputError(f"{where} '{key}' is {schemas.shown(value)}; it must be {what}.")
+        for name in key.split("."):
+            value = value[name]
+        raise InputError(f"{where} '{key}' is {schemas.shown(value)}; it must be {limit}.")
 
 
 def _in_training(protocol: dict) -> Iterator[tuple[str, str]]:
-    """Contradictions of split and training: the key and what it must be."""
+    """Contradictions in split and training: the key and what it must be."""
     split, front = protocol["split"], protocol["front_end"]
     if split["kind"] == "speakers" and split["folds"] < 2:
         yield "split.folds", "at least 2 where split.kind is speakers"
@@ -222,7 +221,7 @@ def _in_training(protocol: dict) -> Iterator[tuple[str, str]]:
 
 
 def _in_spectrogram(protocol: dict) -> Iterator[tuple[str, str]]:
-    """Contradictions of the front end: the key and what it must be."""
+    """Contradictions in the front end: the key and what it must be."""
     front, frames = protocol["front_end"], _frames(protocol)
     if front["win_length"] > front["n_fft"]:
         yield "front_end.win_length", f"at most front_end.n_fft, {front['n_fft']}"
@@ -240,22 +239,22 @@ def _in_spectrogram(protocol: dict) -> Iterator[tuple[str, str]]:
 
 
 def _in_maps(protocol: dict) -> Iterator[tuple[str, str]]:
-    """Contradictions of occlusion, segments and cues: the key and what it must be."""
+    """Contradictions in occlusion, segments and cues: the key and what it must be."""
     front, frames = protocol["front_end"], _frames(protocol)
     patch, stride = protocol["occlusion"]["patch"], protocol["occlusion"]["stride"]
     if patch[0] > front["n_mels"] or patch[1] > frames:
-        most = f"at most the spectrogram's mel bands × frames, [{front['n_mels']}, {frames}]"
-        yield "occlusion.patch", most
+        limit = f"at most the spectrogram's mel bands × frames, [{front['n_mels']}, {frames}]"
+        yield "occlusion.patch", limit
     if stride[0] > patch[0] or stride[1] > patch[1]:
         yield "occlusion.stride", f"at most occlusion.patch, {patch}, or cells stay uncovered"
     k, length = protocol["segments"]["k"], protocol["segments"]["window_frames"]
     if k * length > frames:
-        most = f"at most {frames // length}, as many windows as {frames} frames hold"
-        yield "segments.k", most
+        limit = f"at most {frames // length}, as many windows as {frames} frames hold"
+        yield "segments.k", limit
     seconds = length * front["hop_length"] / front["sample_rate"]
     if seconds < SHORTEST_SEGMENT_S and protocol["cues"]["extraction"] == "per_segment":
-        least = f"at least {SHORTEST_SEGMENT_S} s long, not {seconds:.3f} s, for per_segment cues"
-        yield "segments.window_frames", least
+        limit = f"at least {SHORTEST_SEGMENT_S} s long, not {seconds:.3f} s, for per_segment cues"
+        yield "segments.window_frames", limit
 
 
 def _frames(protocol: dict) -> int:

@@ -1,7 +1,7 @@
 """Reading and writing Parquet tables against `workflow/schemas/tables.yaml`.
 
-Every table of the workflow passes through here: columns, types, missing values and ranges are
-checked on write, rows are sorted by the table's key, and the file appears whole or not at all.
+Every table of the workflow is written here: columns, types, missing values and ranges are checked,
+rows are sorted by the table's key, and the file is written atomically.
 """
 
 from collections.abc import Iterable, Iterator
@@ -35,7 +35,9 @@ TYPES = {
 
 
 NOT_PARQUET = ("cannot be read as a Parquet table", (pa.ArrowInvalid, OSError))
-FORMULA = r"'*[=+\-@\t\n]"  # how a text begins that a spreadsheet computes, apostrophes before it
+FORMULA = (
+    r"'*[=+\-@\t\n]"  # start of a text that a spreadsheet computes, with any apostrophes before it
+)
 
 
 @cache
@@ -56,31 +58,31 @@ def arrow_schema(name: str) -> pa.Schema:
 
 
 def empty(name: str) -> pd.DataFrame:
-    """A table of `name` without rows, with the right columns and types."""
+    """Table `name` without rows, with the right columns and types."""
     return arrow_schema(name).empty_table().to_pandas()
 
 
 def of_rows(rows: list[dict], name: str) -> pd.DataFrame:
-    """A table of `name` from its rows, which may still lack columns; as `empty` of none."""
+    """Table `name` from its rows, which may still lack columns; `empty` without rows."""
     return pd.DataFrame(rows) if rows else empty(name)
 
 
 def stacked(parts: list[tuple[dict[str, str], pd.DataFrame]], name: str) -> pd.DataFrame:
-    """One table of `name` from those of many runs.
+    """One table `name` from those of several runs.
 
     Parameters
     ----------
     parts : list of (dict, pandas.DataFrame)
-        What a run is called, such as its corpus, protocol and method, by column, and its rows, to
-        which these are added. A part without rows changes no type.
+        The columns that identify a run, such as corpus, protocol and method, and its rows, to
+        which these columns are added. Parts without rows do not affect types.
     name : str
         Key in ``workflow/schemas/tables.yaml``.
 
     Returns
     -------
     pandas.DataFrame
-        Its columns in order, without others that parts have. One that no part has is missing
-        throughout, such as a q whose family are all runs.
+        The columns of `name` in order, without others. One that no part has is missing throughout,
+        such as a q whose family is all runs.
     """
     filled = [rows.assign(**run) for run, rows in parts if len(rows)]
     table = pd.concat(filled, ignore_index=True) if filled else empty(name)
@@ -95,9 +97,9 @@ def write(frame: pd.DataFrame, path, name: str) -> None:
     frame : pandas.DataFrame
         Exactly the columns of the definition, in any order.
     path : path-like
-        Destination. A ``.csv`` ending writes CSV, for people and other programs, everything else
-        Parquet, which is what the workflow reads. In CSV a text that a spreadsheet would take for a
-        formula has an apostrophe before it, and a carriage return becomes a line feed.
+        Destination. The suffix ``.csv`` gives CSV, for people and other programs, any other
+        Parquet, which the workflow reads. In CSV a text that a spreadsheet would take for a formula
+        is prefixed with an apostrophe, and carriage returns become line feeds.
     name : str
         Key in ``workflow/schemas/tables.yaml``.
 
@@ -117,15 +119,15 @@ def write(frame: pd.DataFrame, path, name: str) -> None:
 
 def _inert(frame: pd.DataFrame) -> pd.DataFrame:
     """`frame` with an apostrophe before each text that a spreadsheet would compute."""
-    # a carriage return would end the row, as the writer quotes line feeds only
+    # carriage returns would end the row, as the writer quotes only line feeds
     return _replaced(_replaced(frame, "\r", "\n"), rf"^(?={FORMULA})", "'")
 
 
 def _replaced(frame: pd.DataFrame, pattern: str, by: str) -> pd.DataFrame:
-    """`frame` with a replacement in its columns of text; numbers are left as they are."""
+    """`frame` with a replacement in its text columns."""
     frame = frame.copy()
     for column in frame.columns:
-        # texts with missing values among them are objects
+        # text columns with missing values have dtype object
         if pd.api.types.is_string_dtype(frame[column]) or frame[column].dtype == object:
             frame[column] = frame[column].replace(pattern, by, regex=True)
     return frame
@@ -133,10 +135,10 @@ def _replaced(frame: pd.DataFrame, pattern: str, by: str) -> pd.DataFrame:
 
 @contextmanager
 def writing(path, name: str):
-    """Yield a function that appends a frame to the Parquet table `name`, a row group each.
+    """Yield a function that appends a frame to the Parquet table `name`, one row group each.
 
-    For tables too large for memory: frames must come in the order of the key, each is checked by
-    itself, and the file appears when the block ends without error.
+    For tables too large for memory: frames must come in key order, each is checked separately, and
+    the file appears if the block succeeds.
     """
     with (
         files.atomic_path(path) as part,
@@ -146,7 +148,7 @@ def writing(path, name: str):
 
 
 def checked(frame: pd.DataFrame, name: str) -> pa.Table:
-    """The Arrow table of `frame`, sorted by key, after all checks of `write`."""
+    """`frame` as an Arrow table sorted by key, after all checks of `write`."""
     definition = definitions()[name]
     expected = list(definition["columns"])
     if missing := [column for column in expected if column not in frame.columns]:
@@ -158,39 +160,39 @@ def checked(frame: pd.DataFrame, name: str) -> pa.Table:
     if not ascends(frame, key):
         frame = frame.sort_values(key, kind="stable", ignore_index=True)
         if frame.duplicated(key).any():
-            twice = frame.loc[frame.duplicated(key), key].iloc[0].to_dict()
-            raise ValueError(f"table '{name}': two rows share the key {twice}")
+            repeated = frame.loc[frame.duplicated(key), key].iloc[0].to_dict()
+            raise ValueError(f"table '{name}': two rows share the key {repeated}")
     try:
         table = pa.Table.from_pandas(frame, arrow_schema(name), preserve_index=False)
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         raise ValueError(f"table '{name}': {error}") from error
     for column, rule in definition["columns"].items():
         _check_column(table[column], f"table '{name}', column '{column}'", rule)
-    # pandas metadata names library versions; without it equal tables have equal bytes
+    # pandas metadata contains library versions; without it equal tables have equal bytes
     return table.replace_schema_metadata(None)
 
 
 def ascends(frame: pd.DataFrame, key: list[str]) -> bool:
-    """Whether each row comes after the one before it by `key`: sorted, and no two alike."""
-    level = np.ones(max(0, len(frame) - 1), bool)  # pairs of rows that are equal so far
+    """Whether rows are strictly increasing by `key`."""
+    equal = np.ones(max(0, len(frame) - 1), bool)  # neighbouring rows that are equal so far
     for column in key:
         values = frame[column]
         if not pd.api.types.is_numeric_dtype(values):
             values = pd.Series(pd.factorize(values, sort=True)[0])
         before, after = values.to_numpy()[:-1], values.to_numpy()[1:]
-        if (level & (before > after)).any():
+        if (equal & (before > after)).any():
             return False
-        level &= before == after
-    return not level.any()
+        equal &= before == after
+    return not equal.any()
 
 
 def _check_column(values: pa.ChunkedArray, where: str, rule: dict) -> None:
     if values.null_count and not rule.get("nullable", False):
         raise ValueError(f"{where}: {values.null_count} missing values")
     if "values" in rule:
-        found = pc.unique(values.drop_null()).to_pylist()
-        if strange := sorted(set(found) - set(rule["values"])):
-            raise ValueError(f"{where}: {strange} not among {rule['values']}")
+        unique = pc.unique(values.drop_null()).to_pylist()
+        if unknown := sorted(set(unique) - set(rule["values"])):
+            raise ValueError(f"{where}: {unknown} not among {rule['values']}")
     if len(values) == values.null_count:
         return
     if "minimum" in rule and (low := pc.min(values).as_py()) < rule["minimum"]:
@@ -208,43 +210,42 @@ def read(path, columns: list[str] | None = None, filters=None) -> pd.DataFrame:
         The file cannot be read as Parquet.
     """
     with refusing(path, *NOT_PARQUET):
-        # one stretch of the file at a time: read ahead, a filtered read would hold most of it
+        # without reading ahead, which would hold most of the file in memory in a filtered read
         options = {"pre_buffer": False, "use_threads": False}
         return pq.read_table(path, columns=columns, filters=filters, **options).to_pandas()
 
 
-def at(place: dict[str, str]) -> pc.Expression:
-    """Rows whose columns have the values of `place`, such as corpus and protocol, as a filter for
-    `read`."""
-    return reduce(and_, (pc.field(column) == value for column, value in place.items()))
+def at(run: dict[str, str]) -> pc.Expression:
+    """Filter for `read`: rows with these values by column, such as corpus and protocol."""
+    return reduce(and_, (pc.field(column) == value for column, value in run.items()))
 
 
 def isin(column: str, values: Iterable[str]) -> pc.Expression:
-    """Rows whose text in `column` is one of `values`, as a filter for `read`; none for no value."""
+    """Filter for `read`: rows whose text in `column` is one of `values`."""
     wanted = sorted(set(values))
-    # pyarrow knows no type of an empty list, so it is told
-    found = pc.field(column).isin(pa.array(wanted, pa.string()))
+    # the type is needed for an empty list
+    among = pc.field(column).isin(pa.array(wanted, pa.string()))
     if not wanted:
-        return found
-    # by the range, stretches of a sorted file that hold none of them are not read
-    return (pc.field(column) >= wanted[0]) & (pc.field(column) <= wanted[-1]) & found
+        return among
+    # the range skips row groups of a sorted file that hold none of them
+    return (pc.field(column) >= wanted[0]) & (pc.field(column) <= wanted[-1]) & among
 
 
 def batches(
     path, rows: int, columns: list[str] | None = None, whole: list[str] | None = None
 ) -> Iterator[pd.DataFrame]:
-    """Read a Parquet table some rows at a time, for tables too large for memory.
+    """Read a Parquet table in batches, for tables too large for memory.
 
     Parameters
     ----------
     path : path-like
     rows : int
-        About so many rows at a time.
+        Approximate size of a batch.
     columns : list of str, optional
         Only these columns.
     whole : list of str, optional
-        Columns the table is sorted by: rows that agree in them come together, so a batch may be
-        larger than `rows`.
+        Columns the table is sorted by: rows that agree in them stay in one batch, which may then
+        exceed `rows`.
 
     Raises
     ------
@@ -268,7 +269,7 @@ def batches(
 
 
 def regrouped(frames: Iterable[pd.DataFrame], rows: int) -> Iterator[pd.DataFrame]:
-    """The rows of `frames` in frames of `rows` rows, the last perhaps shorter."""
+    """The rows of `frames` in frames of `rows` rows; the last may be shorter."""
     rest = None
     for frame in frames:
         rest = frame if rest is None else pd.concat([rest, frame], ignore_index=True)
@@ -280,7 +281,7 @@ def regrouped(frames: Iterable[pd.DataFrame], rows: int) -> Iterator[pd.DataFram
 
 
 def publish(frame: pd.DataFrame, name: str, page, output) -> None:
-    """Write a table and its page in every layout that a job has an output for.
+    """Write a table and its page in every format that a job has an output for.
 
     Parameters
     ----------
@@ -289,12 +290,12 @@ def publish(frame: pd.DataFrame, name: str, page, output) -> None:
     page : render.Page
         The table for readers.
     output : snakemake.iocontainers.OutputFiles
-        The layouts by name, all of them optional: csv and parquet of the table, markdown, html and
-        latex of the page.
+        Paths by format, all optional: csv and parquet of the table; markdown, html and latex of
+        the page.
     """
-    for layout in ("csv", "parquet"):
-        if path := output.get(layout):
+    for suffix in ("csv", "parquet"):
+        if path := output.get(suffix):
             write(frame, path, name)
-    for layout in ("markdown", "html", "latex"):
-        if path := output.get(layout):
-            files.write_text(getattr(page, layout)(), path)
+    for markup in ("markdown", "html", "latex"):
+        if path := output.get(markup):
+            files.write_text(getattr(page, markup)(), path)

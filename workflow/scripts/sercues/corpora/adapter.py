@@ -1,7 +1,7 @@
-"""The adapters of corpora: a file each in `adapters/`, named like the configuration names the layout.
+"""Adapters of corpora: one file in `adapters/` per layout, with the layout's name.
 
-An adapter says how a corpus lies on the disk (`LAYOUT`, in words) and has one function, ``clips(root)``,
-from its folder to (path relative to `paths.root_of(root)`, `Labels`) of every clip, sorted by path.
+An adapter describes the files of a corpus (`LAYOUT`) and has a function ``clips(root)`` that gives
+(path relative to `paths.root_of(root)`, `Labels`) of every clip, sorted by path.
 """
 
 import importlib
@@ -14,7 +14,7 @@ ADAPTERS = "sercues.corpora.adapters"
 
 
 def names() -> list[str]:
-    """Names of all adapters: those of the files."""
+    """Names of all adapters, which are those of their files."""
     return files.modules("corpora/adapters")
 
 
@@ -24,7 +24,7 @@ def of(layout: str) -> ModuleType:
     Raises
     ------
     InputError
-        There is none of this name.
+        No adapter has this name.
     """
     if layout not in names():
         raise InputError(

@@ -10,23 +10,23 @@ SUFFIXES = (".wav", ".flac")
 
 
 def visible_files(root: Path) -> Iterator[Path]:
-    """Visible files under `root`, and links to files, broken ones too."""
-    above = root.resolve().parents
-    seen = set()
-    for here, folders, names in os.walk(root, onerror=_stop, followlinks=True):
-        real = Path(here).resolve()
-        if real in seen or real in above:
+    """Visible files under `root`, and links to files, even broken ones."""
+    parents = root.resolve().parents
+    visited = set()
+    for folder, folders, names in os.walk(root, onerror=_stop, followlinks=True):
+        real = Path(folder).resolve()
+        if real in visited or real in parents:
             folders.clear()
             continue
-        seen.add(real)
-        # links last: a folder within the corpus then keeps its own name
+        visited.add(real)
+        # links last, so that a folder of the corpus is visited under its own name
         folders[:] = sorted(
-            (folder for folder in folders if not folder.startswith(".")),
-            key=lambda folder: (Path(here, folder).is_symlink(), folder),
+            (name for name in folders if not name.startswith(".")),
+            key=lambda name: (Path(folder, name).is_symlink(), name),
         )
         for name in sorted(names):
-            file = Path(here, name)
-            # a pipe or a device under an audio name would block the reader
+            file = Path(folder, name)
+            # a pipe or device with the name of an audio file would block the reader
             if not name.startswith(".") and (file.is_file() or file.is_symlink()):
                 yield file
 

@@ -1,4 +1,4 @@
-"""Corpora from Kaggle."""
+"""Downloading of corpora from Kaggle."""
 
 import errno
 import logging
@@ -18,19 +18,19 @@ REMEDIES = (
 
 
 def download(handle: str, destination, clips: int) -> None:
-    """Download a corpus from Kaggle; `destination` appears whole or not at all.
+    """Download a corpus from Kaggle; `destination` appears only when complete.
 
-    kagglehub keeps its own copy (``~/.cache/kagglehub`` or ``KAGGLEHUB_CACHE``), so that a download
-    that was cut off goes on where it ended.
+    kagglehub keeps its own copy (``~/.cache/kagglehub`` or ``KAGGLEHUB_CACHE``), so an interrupted
+    download can be resumed.
 
     Parameters
     ----------
     handle : str
         Kaggle handle, ``owner/name``.
     destination : path-like
-        Folder to make.
+        Folder to create.
     clips : int
-        How many distinct file stems there have to be at least.
+        Required number of distinct file stems.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def download(handle: str, destination, clips: int) -> None:
         raise InputError(
             f"'{handle}' cannot be downloaded because kagglehub is not installed: {REMEDIES}."
         ) from error
-    # kagglehub raises whatever its layers raise; for the user all of it means: no download
+    # kagglehub lets any exception of its dependencies through
     except Exception as error:
         if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
             raise

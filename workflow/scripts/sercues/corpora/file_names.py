@@ -1,4 +1,4 @@
-"""Corpora whose file names say speaker, emotion and text."""
+"""Corpora whose file names contain speaker, emotion and text."""
 
 import re
 from collections.abc import Callable
@@ -30,32 +30,32 @@ def parse(path: str, pattern: str, labels: Callable[..., Labels]) -> Labels:
     Parameters
     ----------
     path : str
-        File, relative to the corpus folder; only its stem is looked at, in any case of letters.
+        File, relative to the corpus folder; only the stem matters, in upper or lower case.
     pattern : str
-        Regular expression that has to match the whole stem.
+        Regular expression that must match the whole stem.
     labels : callable
-        From the pattern's named groups to labels, without an emotion for an unknown code.
+        Maps the pattern's named groups to labels, without emotion for an unknown code.
 
     Returns
     -------
     Labels
-        With a `reason` and, where the name is not understood, nothing else.
+        Only with a `reason` if the name is not understood.
     """
     match = re.fullmatch(pattern, PurePosixPath(path).stem, re.IGNORECASE | re.ASCII)
     if match is None:
         return Labels(reason=NAME_NOT_UNDERSTOOD)
-    found = labels(**match.groupdict())
-    if found.emotion is None and found.reason is None:
-        return found._replace(reason=EMOTION_OUTSIDE)
-    return found
+    clip = labels(**match.groupdict())
+    if clip.emotion is None and clip.reason is None:
+        return clip._replace(reason=EMOTION_OUTSIDE)
+    return clip
 
 
 def find(root, corpus: str, layout: str) -> list[str]:
     """Audio files of a corpus, relative to its folder, with forward slashes, sorted.
 
-    Every .wav and .flac file in any case of letters under `root`. Hidden files and folders are passed over (macOS writes a
-    ``._name.wav`` without sound beside each file it copies). Linked folders are followed, each
-    folder once; a link to a folder above `root` is not.
+    Every .wav and .flac file under `root`, in upper or lower case. Hidden files and folders are
+    skipped (macOS writes a ``._name.wav`` without sound for each file it copies). Linked folders are
+    followed, each once, unless they contain `root`.
 
     Raises
     ------
@@ -73,14 +73,14 @@ def find(root, corpus: str, layout: str) -> list[str]:
             f"{root} of corpus '{corpus}' is no folder; correct `path:` under `corpora` in the "
             f"config (expected: {layout})."
         )
-    found = sorted(
+    paths = sorted(
         file.relative_to(root).as_posix()
         for file in visible_files(root)
         if file.suffix.lower() in SUFFIXES
     )
-    if not found:
+    if not paths:
         raise InputError(
             f"{root} of corpus '{corpus}' holds no .wav or .flac file; correct `path:` under "
             f"`corpora` in the config (expected: {layout})."
         )
-    return found
+    return paths

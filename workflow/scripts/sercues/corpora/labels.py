@@ -1,4 +1,4 @@
-"""Labels of clips, and the reasons why a clip is excluded."""
+"""Labels of clips, and reasons for excluding a clip."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ EMOTIONS = (
     "boredom",
 )
 
-# Why a clip is excluded: the values of the column `reason`.
+# Reasons for excluding a clip: values of the column `reason`.
 MISSING = "missing"
 UNREADABLE = "unreadable"
 EMPTY = "empty"
@@ -29,12 +29,12 @@ NO_LABEL = "no label"
 EMOTION_OUTSIDE = "emotion outside"
 SONG = "song"
 
-# Nothing is wrong with these files: they are no clips of the corpus, so no share of it either.
+# These files are not faulty but no clips of the corpus, so they do not count towards its size.
 NOT_COUNTED = (SECOND_COPY, SONG)
 
 
 class Labels(NamedTuple):
-    """What a corpus says of a clip; `reason` is set where the clip cannot be used for it."""
+    """What a corpus says about a clip; `reason` is set if that makes the clip unusable."""
 
     speaker: str | None = None
     sex: str | None = None

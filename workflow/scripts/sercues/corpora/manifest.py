@@ -1,4 +1,4 @@
-"""The manifest of a corpus: every file found, its labels, and why some clips cannot be used."""
+"""The manifest of a corpus: all files, their labels, and why some cannot be used."""
 
 import logging
 import math
@@ -21,24 +21,24 @@ from sercues.corpora.labels import (
 )
 
 log = logging.getLogger("sercues")
-FILES_PER_TASK = 64  # enough reading per task to outweigh the exchange between processes
+FILES_PER_TASK = 64  # enough work per task to outweigh the communication between processes
 
 
 def build_manifest(corpus: str, root, limit: float, processes: int, rejected) -> pd.DataFrame:
-    """Table `manifest` of a corpus: a row for every file found, in the order of their paths.
+    """Table `manifest` of a corpus: a row per file, sorted by path.
 
     Parameters
     ----------
     corpus : str
         Its layout, one of `adapter.names`.
     root : path-like
-        Folder of the corpus; for 'manifest' the CSV file or its folder.
+        Folder of the corpus; for layout 'manifest' the CSV file or its folder.
     limit : float
         Largest share of files that may be excluded, 0 to 1; see `check_excluded`.
     processes : int
-        How many processes read files; the table does not depend on it.
+        Processes that read files; does not affect the table.
     rejected : path-like
-        CSV file that gets the table when it is rejected, so that every reason can be read.
+        CSV file to write the table to if it is rejected, so that every reason can be read.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def build_manifest(corpus: str, root, limit: float, processes: int, rejected) ->
     Raises
     ------
     InputError
-        No audio is found, no clip can be used, or more than `limit` of them cannot.
+        There is no audio, no usable clip, or a larger share than `limit` is unusable.
     """
     root = Path(root).expanduser()
     clips = adapter.of(corpus).clips(root)
@@ -78,11 +78,11 @@ def build_manifest(corpus: str, root, limit: float, processes: int, rejected) ->
 
 
 def _row(path: str, labels: Labels, sound: dict) -> dict:
-    """Row of one file; what is wrong with its sound goes before what is wrong with its name."""
+    """Row of one file; faults of its sound take precedence over those of its name."""
     row = {"path": path} | labels._asdict() | sound
     row["reason"] = sound["reason"] or labels.reason
     shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    if shown != path:  # a name that is no Unicode text fits in no table
+    if shown != path:  # a name that is not valid Unicode cannot be stored in a table
         row |= {"path": shown, "reason": NAME_NOT_UNDERSTOOD}
     return row
 
@@ -91,26 +91,25 @@ def repeated(manifest: pd.DataFrame) -> pd.Series:
     """The column `reason` with repeated audio marked.
 
     Of files with the same audio, speaker and emotion the first is kept and the others are second
-    copies; where kept files with the same audio differ in speaker or emotion, none can be trusted.
+    copies. If kept files with the same audio differ in speaker or emotion, all are excluded.
 
     Parameters
     ----------
     manifest : pandas.DataFrame
-        Columns path, speaker, emotion, audio_sha256, reason, in the order that decides what is
-        first.
+        Columns path, speaker, emotion, audio_sha256, reason, in the order that defines the first.
 
     Returns
     -------
     pandas.Series
-        Reason of each row, None for a clip to be used.
+        Reason of each row, None for a usable clip.
     """
     reason = manifest["reason"].astype(object).where(manifest["reason"].notna(), None)
     labels = manifest[["speaker", "emotion"]].fillna("")
-    same = labels.assign(audio=manifest["audio_sha256"])
+    identity = labels.assign(audio=manifest["audio_sha256"])
     stem = manifest["path"].map(lambda path: PurePosixPath(path).stem.casefold())
-    # a copy under the same name is a copy, whatever else is wrong with both
-    reason[same.assign(stem=stem).duplicated() & same["audio"].notna()] = SECOND_COPY
-    usable = same[reason.isna()]
+    # a copy under the same name is a copy, even if both have other faults
+    reason[identity.assign(stem=stem).duplicated() & identity["audio"].notna()] = SECOND_COPY
+    usable = identity[reason.isna()]
     copies = usable.duplicated()
     reason[usable.index[copies]] = SECOND_COPY
     kept = usable[~copies]
@@ -119,7 +118,7 @@ def repeated(manifest: pd.DataFrame) -> pd.Series:
 
 
 def clip_ids(paths) -> list[str]:
-    """Unique name of each clip: its file stem; later ones of the same stem get ~2, ~3, …"""
+    """Unique name of each clip: its file stem, with ~2, ~3, … for repeated stems."""
     taken: set[str] = set()
     ids = []
     for path in paths:
@@ -134,28 +133,28 @@ def clip_ids(paths) -> list[str]:
 
 
 def check_excluded(manifest: pd.DataFrame, limit: float, corpus: str, root, listing) -> None:
-    """Stop when too many clips of a corpus cannot be used.
+    """Stop if too many clips of a corpus are unusable.
 
-    The share is that of excluded files among all files. Second copies and songs count as neither:
-    nothing is wrong with them, and the public TESS archive holds every clip twice.
+    The share is that of excluded files among all files, without second copies and songs: these are
+    not faulty, and the public TESS archive holds every clip twice.
 
     Parameters
     ----------
     manifest : pandas.DataFrame
         Table `manifest`.
     limit : float
-        Largest share that is accepted, 0 to 1.
+        Largest accepted share, 0 to 1.
     corpus : str
         Its name, for the message.
     root : path-like
         Its folder, for the message.
     listing : path-like
-        File in which all reasons can be read, for the message.
+        File that lists all reasons, for the message.
 
     Raises
     ------
     InputError
-        No clip can be used, or more than `limit` of the files cannot.
+        No clip is usable, or a larger share than `limit` is not.
     """
     counted = manifest[~manifest["reason"].isin(NOT_COUNTED)]
     excluded = int(counted["excluded"].sum())
@@ -176,12 +175,12 @@ def check_excluded(manifest: pd.DataFrame, limit: float, corpus: str, root, list
 
 
 def _reasons(manifest: pd.DataFrame) -> str:
-    """The four commonest reasons, each with its count and the first two files it holds for."""
+    """The four commonest reasons, each with its count and first two files."""
     groups = manifest[manifest["excluded"]].groupby("reason", sort=True)["path"]
     ordered = sorted(groups, key=lambda group: -len(group[1]))[:4]
-    told = []
+    descriptions = []
     for reason, paths in ordered:
         known = f" of {', '.join(EMOTIONS)}" if reason == EMOTION_OUTSIDE else ""
         more = ", …" if len(paths) > 2 else ""
-        told.append(f"{len(paths)} {reason}{known} ({', '.join(paths.iloc[:2])}{more})")
-    return ", ".join(told)
+        descriptions.append(f"{len(paths)} {reason}{known} ({', '.join(paths.iloc[:2])}{more})")
+    return ", ".join(descriptions)

@@ -1,4 +1,4 @@
-"""What a recording sounds like, and why it cannot be used."""
+"""Measuring recordings, and finding unusable ones."""
 
 import hashlib
 import math
@@ -19,14 +19,16 @@ from sercues.corpora.labels import (
     UNREADABLE,
 )
 
-SILENCE_DBFS = -80.0  # 10 dB above one step of 16-bit audio: no speech is heard below it
+SILENCE_DBFS = -80.0  # 10 dB above one step of 16-bit audio; speech is inaudible below it
 SHORTEST_S = 0.3  # two of the paper's windows of 0.15 s; eGeMAPS itself needs 0.06 s
-TRUNCATED_SHARE = 0.01  # missing share of a WAV's sound; some writers miscount by a few bytes
-STREAMED_SIZE = 0x7FFFF000  # from this size on, the header was written before the sound was known
+TRUNCATED_SHARE = 0.01  # missing share of a WAV's sound; some encoders miscount by a few bytes
+STREAMED_SIZE = (
+    0x7FFFF000  # such sizes and larger ones are placeholders in headers written before the sound
+)
 
 
 def measure(file) -> dict:
-    """What a file sounds like, and why it cannot be used if it cannot.
+    """Measure a file and say why it cannot be used, if so.
 
     Parameters
     ----------
@@ -36,8 +38,8 @@ def measure(file) -> dict:
     -------
     dict
         sample_rate (Hz), channels, duration_s (s), level_dbfs (dB), audio_sha256, reason; None
-        where not known. Level and hash are those of the mean of the channels, which is what every
-        later step hears: WAV and FLAC of the same sound have the same hash.
+        if unknown. Level and hash are those of the mean of the channels, which all later steps
+        use, so WAV and FLAC of the same sound have the same hash.
     """
     result = dict.fromkeys(
         ("sample_rate", "channels", "duration_s", "level_dbfs", "audio_sha256", "reason")
@@ -51,7 +53,7 @@ def measure(file) -> dict:
         header = soundfile.info(file)
         samples, rate = signal.read(file)
         cut = len(samples) < header.frames or _wav_is_cut(file)
-    # a damaged header may announce any size or an unknown coding
+    # a damaged header may specify any size or an unknown encoding
     except (soundfile.SoundFileError, OSError, ValueError, TypeError, MemoryError):
         return result | {"reason": UNREADABLE}
     result |= {
@@ -87,7 +89,7 @@ def _sha256(samples: np.ndarray, rate: int) -> str:
 
 
 def _wav_is_cut(file: Path) -> bool:
-    """Whether a WAV file ends before the sound its header announces; libsndfile does not tell."""
+    """Whether a WAV file is shorter than its header says, which libsndfile does not report."""
     with file.open("rb") as stream:
         if stream.read(4) != b"RIFF":
             return False
@@ -95,7 +97,7 @@ def _wav_is_cut(file: Path) -> bool:
         while len(chunk := stream.read(8)) == 8:
             size = int.from_bytes(chunk[4:], "little")
             if chunk[:4] == b"data":
-                held = file.stat().st_size - stream.tell()
-                return size < STREAMED_SIZE and held < (1 - TRUNCATED_SHARE) * size
+                present = file.stat().st_size - stream.tell()
+                return size < STREAMED_SIZE and present < (1 - TRUNCATED_SHARE) * size
             stream.seek(size + size % 2, os.SEEK_CUR)
     return False

@@ -1,4 +1,4 @@
-"""Speech-like sound by source and filter, for the embedded corpus."""
+"""Source-filter synthesis of speech-like sound for the embedded corpus."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from scipy.ndimage import convolve1d
 SAMPLE_RATE = 16000  # Hz
 STEP = 160  # samples between control frames, 10 ms
 STEP_S = STEP / SAMPLE_RATE
-FFT = 1024  # samples: a window of two steps and 44 ms for the ringing of the tract
+FFT = 1024  # samples: a window of two steps, and 44 ms for the vocal tract to ring
 
 # Formants F1, F2, F3 in Hz, means of men (Peterson & Barney 1952)
 VOWELS = {
@@ -28,14 +28,14 @@ BANDWIDTHS = (60, 90, 120, 175, 250)  # Hz, after Klatt (1980)
 
 
 class Sound(NamedTuple):
-    """One stretch of speech: how long, how loud, and its noise."""
+    """Duration, level and noise of one segment of speech."""
 
     length_s: float
-    voice_db: float  # level of the voice against a vowel
+    voice_db: float  # level of the voice re a vowel
     noise_db: float = -100.0  # level of the friction noise
     noise_hz: float = 4000.0  # centre of that noise
     noise_width_hz: float = 1000.0
-    formants: tuple | None = None  # F1 to F3; none: those of the vowel that follows
+    formants: tuple | None = None  # F1 to F3; None: those of the next vowel
 
 
 SILENT = -100.0  # dB
@@ -53,13 +53,13 @@ CONSONANTS = {
 
 @dataclass(frozen=True)
 class Speaker:
-    """A made-up voice: the parameters of its neutral speech."""
+    """Parameters of the neutral speech of a synthetic speaker."""
 
     code: str  # f01, m01, …
     f0_hz: float
     tract: float  # factor on all formants; 1 is the average man
-    slope: float  # dB/octave above 500 Hz, beside the slope of the glottal pulse
-    hnr_db: float  # pulses against breath noise
+    slope: float  # dB/octave above 500 Hz, in addition to the slope of the glottal pulse
+    hnr_db: float  # pulses re breath noise
     jitter: float  # ratio
     shimmer_db: float
     intonation: float  # semitones, standard deviation
@@ -68,7 +68,7 @@ class Speaker:
 
 
 class _Tracks(NamedTuple):
-    """What the articulators do, per control frame."""
+    """Control parameters per control frame."""
 
     voice: np.ndarray  # amplitude of the voice, (n,)
     noise: np.ndarray  # amplitude of the friction noise, (n,)
@@ -79,7 +79,7 @@ class _Tracks(NamedTuple):
 
 
 def control_tracks(syllables, speaker: Speaker, rng: np.random.Generator) -> _Tracks:
-    """Lay the sounds of a sentence out in time, with silence before and after, and coarticulate."""
+    """Time course of a sentence's sounds, coarticulated, with silence before and after."""
     sounds = []
     for i, (consonant, vowel) in enumerate(syllables):
         if not vowel:
@@ -87,7 +87,7 @@ def control_tracks(syllables, speaker: Speaker, rng: np.random.Generator) -> _Tr
             continue
         onset = CONSONANTS[consonant]
         if i == 0:
-            onset = onset[-1:]  # the closure of a first stop is silence before the speech
+            onset = onset[-1:]  # the closure of an initial stop is part of the silence
         sounds += [
             sound._replace(length_s=sound.length_s * rng.uniform(0.85, 1.15)) for sound in onset
         ]
@@ -127,15 +127,15 @@ def is_inside(times: np.ndarray, interval: tuple[float, float]) -> np.ndarray:
 
 
 def plateau(times: np.ndarray, interval: tuple[float, float]) -> np.ndarray:
-    """0 outside the interval and 1 within, with ramps of 40 ms that lie in the interval."""
-    inwards = np.minimum(times - interval[0], interval[1] - times) / 0.04
-    return np.sin(np.pi / 2 * np.clip(inwards, 0, 1)) ** 2
+    """1 within the interval and 0 outside, with ramps of 40 ms inside the interval."""
+    from_edge = np.minimum(times - interval[0], interval[1] - times) / 0.04
+    return np.sin(np.pi / 2 * np.clip(from_edge, 0, 1)) ** 2
 
 
 def pitch_track(
     speaker: Speaker, times, speech, planted: dict, rng: np.random.Generator
 ) -> np.ndarray:
-    """F0 in Hz: level of the clip, declination, intonation, and what is planted."""
+    """F0 in Hz from the clip's level, declination, intonation and planted changes."""
     progress = np.clip((times - speech[0]) / (speech[1] - speech[0]), 0, 1)
     phase, rate = rng.uniform(0, 2 * np.pi), rng.uniform(2.2, 3.5)
     intonation = np.sqrt(2) * np.sin(2 * np.pi * rate * times + phase)  # standard deviation 1
@@ -157,10 +157,10 @@ def per_sample(track: np.ndarray) -> np.ndarray:
 
 
 def glottal_pulses(speaker: Speaker, f0_hz: np.ndarray, planted: dict, rng) -> np.ndarray:
-    """Derivative of the glottal flow, of unit power whatever the F0, with jitter and shimmer.
+    """Derivative of the glottal flow with jitter and shimmer, of unit power at any F0.
 
-    For independent Gaussian deviations the mean difference of neighbours is 2/√π of the standard
-    deviation, which turns jitter and shimmer into standard deviations.
+    Jitter and shimmer are converted to standard deviations: for independent Gaussian deviations the
+    mean difference of neighbours is 2/√π standard deviations.
     """
     time = np.arange(len(f0_hz) * STEP) / SAMPLE_RATE
     cycles = np.cumsum(per_sample(f0_hz)) / SAMPLE_RATE
@@ -195,7 +195,7 @@ def _rosenberg(phase: np.ndarray) -> np.ndarray:
 def tract_response(formants: np.ndarray) -> np.ndarray:
     """Response of the vocal tract: two-pole resonators in cascade, unit gain at 0 Hz (Klatt 1980).
 
-    Formants in Hz, (n, 5), to complex gains, (n, bins).
+    Maps formants in Hz, (n, 5), to complex gains, (n, bins).
     """
     radius = np.exp(-np.pi * np.array(BANDWIDTHS) / SAMPLE_RATE)
     pole = radius * np.exp(2j * np.pi * formants / SAMPLE_RATE)
@@ -216,7 +216,7 @@ def tilt_response(slope: np.ndarray) -> np.ndarray:
 
 
 def tilted(response: np.ndarray, slope: np.ndarray) -> np.ndarray:
-    """`response`, (n, bins), with another slope but the level it had: loudness is a cue by itself."""
+    """`response`, (n, bins), with a slope added at constant level, as loudness is a separate cue."""
     tilted = response * tilt_response(slope)
     hz = rfftfreq(FFT, 1 / SAMPLE_RATE)
     source = np.where(hz < 80, 0, 1 / np.maximum(hz, 80) ** 2).astype(np.float32)  # of the pulses
@@ -225,19 +225,19 @@ def tilted(response: np.ndarray, slope: np.ndarray) -> np.ndarray:
 
 
 def resonance_peak(centre_hz: np.ndarray, width_hz: np.ndarray) -> np.ndarray:
-    """Gain of one broad peak, the colour of friction noise, (n,) to (n, bins)."""
+    """Gain of one broad peak, the spectrum of friction noise, (n,) to (n, bins)."""
     distance = (rfftfreq(FFT, 1 / SAMPLE_RATE) - centre_hz[:, None]) / width_hz[:, None]
     return (4 / np.sqrt(1 + (2 * distance) ** 4)).astype(np.float32)
 
 
 def filtered(signal: np.ndarray, frames: np.ndarray, response: np.ndarray) -> np.ndarray:
-    """Filter windows of 20 ms around the control `frames` by their own response and add them up."""
+    """Filter windows of 20 ms around the control `frames`, each by its response, and add them."""
     window = 0.5 - 0.5 * np.cos(np.pi * np.arange(2 * STEP) / STEP)  # neighbours add up to 1
     padded = np.pad(signal, STEP)
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * STEP)[frames * STEP] * window
-    out = np.zeros(len(signal) + FFT)
+    total = np.zeros(len(signal) + FFT)
     for frame, piece in zip(
         frames, irfft(rfft(windows.astype(np.float32), FFT) * response, FFT), strict=True
     ):
-        out[frame * STEP : frame * STEP + FFT] += piece
-    return out[STEP : STEP + len(signal)]
+        total[frame * STEP : frame * STEP + FFT] += piece
+    return total[STEP : STEP + len(signal)]

@@ -1,8 +1,8 @@
 """The embedded corpus: synthetic, speech-like clips with the emotion in one known interval.
 
 Nothing here is human speech, and no result on it is a finding about people. Each clip is neutral
-speech of a made-up speaker, except for one interval in which the cues of its emotion are changed by
-known amounts. That gives a ground truth that no real corpus has: where a classifier should look.
+speech of a synthetic speaker, except for one interval in which the cues of its emotion are changed
+by known amounts. Unlike in a real corpus, it is known where a classifier should look.
 
 The voice is a source-filter synthesiser (Fant 1960; Klatt 1980): glottal pulses (Rosenberg 1971)
 with jitter and shimmer, plus breath noise, pass through five moving formants; noise bursts between
@@ -33,7 +33,7 @@ TEXTS = 10  # sentences
 EMOTIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad")
 
 # Planted change of each cue at strength 1. The directions follow Juslin & Laukka (2003); the sizes
-# are chosen so that the paper's network is often, but not always, right on unheard speakers.
+# are chosen so that the paper's network is often, but not always, correct on held-out speakers.
 PLANTED = {
     "angry": {"loudness": 6.0, "pitch_level": 4.0, "shimmer": 2.0, "slope_500_1500": 8.0},
     "disgust": {"pitch_level": -5.0, "jitter": 0.05, "shimmer": 4.0},
@@ -48,17 +48,17 @@ UNITS = {
     "pitch_variability": "semitones",  # standard deviation of the intonation
     "jitter": "ratio",  # mean difference of adjacent periods over the mean period
     "shimmer": "dB",  # mean difference of adjacent pulse levels
-    "hnr": "dB",  # pulses against breath noise at the glottis
+    "hnr": "dB",  # pulses re breath noise at the glottis
     "slope_500_1500": "dB/octave",  # slope of the source above 500 Hz
     "none": "none",  # the row of a neutral clip
 }
-STRONGEST = 1.25  # strength drawn for a clip: 0 to this, the more likely the stronger
+STRONGEST = 1.25  # a clip's strength is drawn between 0 and this; higher ones are more likely
 CUE_SPREAD = (0.8, 1.2)  # range of the factor drawn for each cue of a clip
 
 
 @dataclass(frozen=True)
 class Utterance:
-    """One clip with all that is known of it; times in seconds of the clip."""
+    """One clip and its ground truth; times in seconds of the clip."""
 
     samples: np.ndarray  # float64, (n,), at 16 kHz
     speech: tuple[float, float]  # first to last sound
@@ -77,7 +77,7 @@ def speakers(seed: int, n: int = 12) -> list[Speaker]:
 
 
 def _group(seed: int, codes: list[str], f0: tuple[float, float], tract: float) -> list[Speaker]:
-    """Speakers whose F0 are spread evenly over a range, in drawn order."""
+    """Speakers whose F0 are spaced evenly (in log) over a range, in random order."""
     spread = _generator(seed, "F0", *codes).permutation(np.geomspace(*f0, max(len(codes), 1)))
     return [_speaker(seed, code, hz, tract) for code, hz in zip(codes, spread, strict=True)]
 
@@ -99,7 +99,7 @@ def _speaker(seed: int, code: str, f0_hz: float, tract: float) -> Speaker:
 
 
 def sentence(seed: int, code: str) -> list[tuple[str, str]]:
-    """Syllables (consonant, vowel) of the text `code`, the same for all speakers; "" is a pause."""
+    """Syllables (consonant, vowel) of text `code`, the same for all speakers; "" is a pause."""
     rng = _generator(seed, "text", code)
     n = int(rng.integers(7, 10))
     syllables = list(zip(rng.choice(list(CONSONANTS), n), rng.choice(list(VOWELS), n), strict=True))
@@ -111,12 +111,11 @@ def sentence(seed: int, code: str) -> list[tuple[str, str]]:
 def draw_sizes(emotion: str, rng: np.random.Generator, strength: float = 1.0) -> dict[str, float]:
     """Draw the planted change of each cue of one clip, in the units of `UNITS`.
 
-    One strength is drawn for the clip and one factor for each cue; `strength` multiplies them all,
-    and 0 plants nothing.
+    One strength is drawn per clip and one factor per cue; `strength` multiplies all changes.
     """
-    drawn = strength * STRONGEST * rng.power(3)
+    clip_strength = strength * STRONGEST * rng.power(3)
     return {
-        cue: float(size * drawn * rng.uniform(*CUE_SPREAD))
+        cue: float(size * clip_strength * rng.uniform(*CUE_SPREAD))
         for cue, size in PLANTED[emotion].items()
     }
 
@@ -138,14 +137,14 @@ def utterance(
     sizes : dict
         Cue to planted change, in the units of `UNITS`; empty for neutral speech.
     rng : numpy.random.Generator
-        All that chance decides. Its draws do not depend on `sizes`, so the same state with and
-        without planted cues gives the same sentence, said neutrally.
+        Its draws do not depend on `sizes`, so the same state without planted cues gives the same
+        sentence, spoken neutrally.
 
     Returns
     -------
     Utterance
         1.7 to 3.4 s, of which about 1.4 to 2.4 s are speech. The interval lasts 0.6 to 0.9 s and
-        lies at a random place of the speech.
+        has a random position within the speech.
 
     Raises
     ------
@@ -166,22 +165,22 @@ def utterance(
     gain_db = source_filter.loudness_track(times, prosody) + planted["loudness"]
     hnr_db = speaker.hnr_db + planted["hnr"]
 
-    heard = np.flatnonzero(track.voice > 1e-3)
+    frames = np.flatnonzero(track.voice > 1e-3)
     breath = noise.standard_normal(n * STEP) * source_filter.per_sample(10 ** (-hnr_db / 20))
     voice = (
         source_filter.glottal_pulses(speaker, f0_hz, planted, pulses) + breath
     ) * source_filter.per_sample(track.voice)
-    response = source_filter.tract_response(track.formants[heard]) * source_filter.tilt_response(
-        np.full(len(heard), slope)
+    response = source_filter.tract_response(track.formants[frames]) * source_filter.tilt_response(
+        np.full(len(frames), slope)
     )
-    response = source_filter.tilted(response, planted["slope_500_1500"][heard])
-    speech = source_filter.filtered(voice, heard, response)
-    heard = np.flatnonzero(track.noise > 1e-3)
+    response = source_filter.tilted(response, planted["slope_500_1500"][frames])
+    speech = source_filter.filtered(voice, frames, response)
+    frames = np.flatnonzero(track.noise > 1e-3)
     friction = noise.standard_normal(n * STEP) * source_filter.per_sample(track.noise)
     speech += source_filter.filtered(
         friction,
-        heard,
-        source_filter.resonance_peak(track.noise_hz[heard], track.noise_width_hz[heard]),
+        frames,
+        source_filter.resonance_peak(track.noise_hz[frames], track.noise_width_hz[frames]),
     )
     speech *= source_filter.per_sample(10 ** (gain_db / 20))
 
@@ -197,7 +196,7 @@ def utterance(
 
 
 def _interval(speech: tuple[float, float], rng: np.random.Generator) -> tuple[float, float]:
-    """Draw the interval of the planted cues: 0.6 to 0.9 s, 0.05 s or more inside the speech."""
+    """Draw the interval of the planted cues: 0.6 to 0.9 s, at least 0.05 s inside the speech."""
     first, last = speech[0] + 0.05, speech[1] - 0.05
     length = min(rng.uniform(0.6, 0.9), last - first)
     start = rng.uniform(first, last - length)
@@ -205,7 +204,7 @@ def _interval(speech: tuple[float, float], rng: np.random.Generator) -> tuple[fl
 
 
 def _generator(seed: int, *names: str) -> np.random.Generator:
-    """Random numbers that depend on the seed and the names alone, not on any order."""
+    """Generator that depends only on the seed and the names."""
     digest = hashlib.sha256("/".join((str(seed), *names)).encode()).digest()
     return np.random.default_rng(int.from_bytes(digest[:16], "big"))
 
@@ -220,20 +219,20 @@ def build(
     processes: int,
     emotions: tuple[str, ...] = EMOTIONS,
 ) -> pd.DataFrame:
-    """Write the corpus as 16 kHz WAV (PCM, 16 bits) into `folder` and return its truth.
+    """Write the corpus as 16 kHz WAV (16-bit PCM) into `folder` and return its ground truth.
 
     Parameters
     ----------
     folder : Path
-        Receives `<speaker>_<text>_<emotion>_<take>.wav` and nothing else; made if absent.
+        Receives `<speaker>_<text>_<emotion>_<take>.wav` and nothing else; created if missing.
     seed : int
-        Same seed, same bytes, however many processes.
+        Equal seeds give equal files, regardless of `processes`.
     n_speakers : int
         As in `speakers`.
     clips_per_emotion : int
-        Clips per speaker and emotion: ten texts, then second takes of them, and so on.
+        Clips per speaker and emotion: ten texts, then second takes of these, and so on.
     strength : float
-        Factor on all planted changes; 0 makes a corpus without any, for control.
+        Factor on all planted changes; 0 gives a control corpus without any.
     processes : int
         Processes that share the work.
     emotions : sequence of str
@@ -243,8 +242,7 @@ def build(
     -------
     pandas.DataFrame
         Table `truth`: one row per clip and planted cue. A clip without any (neutral, or strength
-        0) has one row, cue "none" and size 0, whose interval was drawn like all others and carries
-        nothing.
+        0) has one row with cue "none", size 0 and an interval without changes, drawn as usual.
 
     Raises
     ------
@@ -267,7 +265,7 @@ def build(
 
 
 class _Clip(NamedTuple):
-    """All that one clip of the corpus depends on."""
+    """All parameters of one clip of the corpus."""
 
     folder: Path
     seed: int
@@ -279,14 +277,14 @@ class _Clip(NamedTuple):
 
 
 def _build_clip(clip: _Clip) -> list[dict]:
-    """Write one clip and return its rows of the truth."""
+    """Write one clip and return its rows of the table `truth`."""
     clip_id = f"{clip.speaker.code}_{clip.text}_{clip.emotion}_{clip.take}"
     rng = _generator(clip.seed, clip_id)
     sizes = draw_sizes(clip.emotion, rng, clip.strength)
-    made = utterance(clip.speaker, sentence(clip.seed, clip.text), sizes, rng)
+    spoken = utterance(clip.speaker, sentence(clip.seed, clip.text), sizes, rng)
     path = clip.folder / f"{clip_id}.wav"
-    soundfile.write(path, np.clip(made.samples, -1, 1), SAMPLE_RATE, subtype="PCM_16")
-    start_s, end_s = made.interval
+    soundfile.write(path, np.clip(spoken.samples, -1, 1), SAMPLE_RATE, subtype="PCM_16")
+    start_s, end_s = spoken.interval
     planted = {cue: size for cue, size in sizes.items() if size}
     return [
         {

@@ -1,8 +1,8 @@
 """Means, differences and recalls with intervals from a bootstrap over speakers.
 
-Clips of one speaker are alike, so the speaker is what is drawn again: each draw takes as many
-speakers as there are, with replacement, and all clips of a speaker with it. Every estimate here is
-a ratio of totals over speakers, so one matrix product gives all draws.
+Clips of a speaker are alike, so speakers are resampled: each draw takes as many speakers as there
+are, with replacement, with all their clips. Every estimate here is a function of totals over
+speakers, so one matrix product gives all draws.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,19 +17,19 @@ from sercues.stats.level import LEVEL
 
 MIN_SPEAKERS = 5  # with four, the interval covers less than 90 %
 NO_INTERVAL = f"no interval: a mean over fewer than {MIN_SPEAKERS} speakers"
-COLUMNS = ("value", "ci_low", "ci_high", "n_clips", "n_speakers")  # of an estimate in a table
+COLUMNS = ("value", "ci_low", "ci_high", "n_clips", "n_speakers")  # of an `Estimate` in a table
 BLOCK = 2**22  # resampled speakers held in memory at once
 
 
 class Resampling(NamedTuple):
-    """How often a bootstrap or a permutation draws, and the seed of its draws."""
+    """Number of draws of a bootstrap or permutation, and their seed."""
 
     draws: int
     seed: int
 
 
 class Estimate(NamedTuple):
-    """A value with its interval and what it rests on; ends are NaN where there is no interval."""
+    """A value, its interval (NaN if there is none), and its numbers of clips and speakers."""
 
     value: float
     low: float
@@ -39,27 +39,27 @@ class Estimate(NamedTuple):
 
     @classmethod
     def of(cls, row: pd.Series | Mapping) -> "Estimate":
-        """The estimate in a row of a table, from the `COLUMNS`."""
+        """The estimate in the `COLUMNS` of a table's row."""
         value, low, high, n_clips, n_speakers = (row[name] for name in COLUMNS)
         return cls(value, low, high, int(n_clips), int(n_speakers))
 
     def columns(self) -> dict:
-        """The `COLUMNS` of a row of a table."""
+        """The estimate as `COLUMNS` of a table's row."""
         return dict(zip(COLUMNS, self, strict=True))
 
     def minus(self, number: float) -> "Estimate":
-        """Value and interval less a number that is known."""
+        """Value and interval minus a known number."""
         value, low, high = (end - number for end in self[:3])
         return self._replace(value=value, low=low, high=high)
 
 
 def speakers_of(clip_ids: pd.Series, manifest: pd.DataFrame) -> np.ndarray:
-    """Speaker of each clip, as the table `manifest` has it.
+    """Speaker of each clip, from the table `manifest`.
 
     Raises
     ------
     InputError
-        A clip has no speaker, without whom there is no interval.
+        A clip has no speaker, which intervals need.
     """
     speakers = clip_ids.map(manifest.set_index("clip_id")["speaker"])
     if speakers.isna().any():
@@ -78,14 +78,14 @@ def means(values: np.ndarray, speakers: Sequence[str], resampling: Resampling) -
     values : array, shape (n_clips, n_columns)
         Missing values (NaN) are left out, column by column.
     speakers : sequence of str, length n_clips
-        Who speaks each clip.
+        Speaker of each clip.
     resampling : Resampling
-        Equal seeds give equal results whatever the order of the clips.
+        Equal seeds give equal results regardless of the order of the clips.
 
     Returns
     -------
     list of Estimate
-        One per column. A column without values has the value NaN.
+        One per column; the value of a column without values is NaN.
     """
     values = _columns(values, speakers)
     names = np.unique(np.asarray(speakers, dtype=str))
@@ -104,14 +104,14 @@ def means(values: np.ndarray, speakers: Sequence[str], resampling: Resampling) -
 def means_of_clips(
     clips: pd.DataFrame, manifest: pd.DataFrame, resampling: Resampling
 ) -> list[Estimate]:
-    """`means` of the columns of a table with one row per clip.
+    """`means` of a table with one row per clip.
 
     Parameters
     ----------
     clips : pandas.DataFrame
-        Numbers, by clip_id.
+        Numbers, indexed by clip_id.
     manifest : pandas.DataFrame
-        Table `manifest`: who speaks each clip.
+        Table `manifest`, for the speakers.
     resampling : Resampling
         As in `means`.
 
@@ -129,8 +129,8 @@ def mean_differences(
 ) -> list[Estimate]:
     """Mean of each column over a first group of clips minus its mean over the others.
 
-    A draw takes the same speakers for both groups, so what a speaker's clips share cancels where
-    the speaker is in both. Draws that leave a group empty do not count.
+    A draw takes the same speakers for both groups, so effects of a speaker in both groups cancel.
+    Draws that leave a group empty are ignored.
 
     Parameters
     ----------
@@ -144,8 +144,8 @@ def mean_differences(
     Returns
     -------
     list of Estimate
-        One per column; clips of both groups, speakers of either. No interval where one of the
-        groups has fewer than `MIN_SPEAKERS` speakers.
+        One per column; counts are of clips and speakers in either group. No interval if a group
+        has fewer than `MIN_SPEAKERS` speakers.
     """
     return resampled_mean_differences(values, first, speakers, resampling)[0]
 
@@ -153,16 +153,18 @@ def mean_differences(
 def resampled_mean_differences(
     values: np.ndarray, first: Sequence[bool], speakers: Sequence[str], resampling: Resampling
 ) -> tuple[list[Estimate], np.ndarray]:
-    """`mean_differences`, and the difference in every bootstrap draw, shape (draws, n_columns).
+    """`mean_differences`, and the differences in each draw, shape (draws, n_columns).
 
-    NaN where a draw leaves a group empty; one row of NaN where no column has an interval.
+    NaN where a draw leaves a group empty; one row of NaN if no column has an interval.
     """
     values = _columns(values, speakers)
     first, speakers = np.asarray(first, dtype=bool), np.asarray(speakers, dtype=str)
     names = np.unique(speakers)
-    left, right = (speaker_totals(values[own], speakers[own], names) for own in (first, ~first))
+    left, right = (
+        speaker_totals(values[group], speakers[group], names) for group in (first, ~first)
+    )
     width = values.shape[1]
-    heard = (left[:, width:] > 0, right[:, width:] > 0)
+    has_left, has_right = left[:, width:] > 0, right[:, width:] > 0  # speakers × columns
 
     def difference(total: np.ndarray) -> np.ndarray:
         a, b = total[:, : 2 * width], total[:, 2 * width :]
@@ -172,8 +174,8 @@ def resampled_mean_differences(
         np.hstack([left, right]),
         difference,
         n_clips=(left[:, width:] + right[:, width:]).sum(axis=0),
-        n_speakers=(heard[0] | heard[1]).sum(axis=0),
-        smallest=np.minimum(heard[0].sum(axis=0), heard[1].sum(axis=0)),
+        n_speakers=(has_left | has_right).sum(axis=0),
+        smallest=np.minimum(has_left.sum(axis=0), has_right.sum(axis=0)),
         resampling=resampling,
     )
 
@@ -181,7 +183,7 @@ def resampled_mean_differences(
 def accuracy(
     true: Sequence[str], predicted: Sequence[str], speakers: Sequence[str], resampling: Resampling
 ) -> Estimate:
-    """Share of clips whose predicted label is the true one, with its interval."""
+    """Share of clips with the correct predicted label, with its interval."""
     hits = np.asarray(true, dtype=str) == np.asarray(predicted, dtype=str)
     return means(hits[:, None], speakers, resampling)[0]
 
@@ -189,7 +191,7 @@ def accuracy(
 def recalls(
     true: Sequence[str], predicted: Sequence[str], speakers: Sequence[str], resampling: Resampling
 ) -> dict[str, Estimate]:
-    """Share of the clips of each true label that are predicted so, with its interval."""
+    """Recall of each true label, with its interval."""
     hits, labels = _hits_by_label(true, predicted)
     return dict(zip(labels, means(hits, speakers, resampling), strict=True))
 
@@ -197,9 +199,9 @@ def recalls(
 def unweighted_average_recall(
     true: Sequence[str], predicted: Sequence[str], speakers: Sequence[str], resampling: Resampling
 ) -> Estimate:
-    """Mean of the recalls of the true labels (UAR, balanced accuracy), with its interval.
+    """Mean recall of the true labels (UAR, balanced accuracy), with its interval.
 
-    Labels without a clip do not enter. A draw in which a label has no clip does not count.
+    Labels without clips are left out. Draws in which a label has no clip are ignored.
     """
     hits, _ = _hits_by_label(true, predicted)
     names = np.unique(np.asarray(speakers, dtype=str))
@@ -218,18 +220,18 @@ def unweighted_average_recall(
 def shared_variance(
     first: np.ndarray, second: np.ndarray, speakers: Sequence[str], resampling: Resampling
 ) -> Estimate:
-    """Squared correlation of two columns over clips: the share of variance one explains of the other.
+    """Squared correlation over clips: the share of variance one column explains of the other.
 
     Parameters
     ----------
     first, second : arrays, shape (n_clips,)
-        Clips without one of them do not count.
+        Clips that lack either value are left out.
     speakers, resampling
         As in `means`.
     """
     both = np.isfinite(first) & np.isfinite(second)
     x, y, speakers = first[both], second[both], np.asarray(speakers, dtype=str)[both]
-    # about their means, so that the differences of sums below lose no digits
+    # centred, so that the differences of sums below lose no digits
     x, y = x - (x.mean() if len(x) else 0), y - (y.mean() if len(y) else 0)
     names = np.unique(speakers)
     terms = np.column_stack([x, y, x * x, y * y, x * y])
@@ -258,7 +260,7 @@ def speaker_totals(values: np.ndarray, speakers: Sequence[str], names: np.ndarra
     values : array, shape (n_clips, n_columns)
         Missing values (NaN) are left out, column by column.
     speakers : sequence of str, length n_clips
-        Who speaks each clip.
+        Speaker of each clip.
     names : array of str, shape (n_speakers,)
         The speakers, sorted.
 
@@ -267,7 +269,7 @@ def speaker_totals(values: np.ndarray, speakers: Sequence[str], names: np.ndarra
     array, shape (n_speakers, 2 × n_columns)
     """
     codes = np.searchsorted(names, np.asarray(speakers, dtype=str))
-    # float sums depend on the order of their terms; a fixed order gives equal bytes
+    # float sums depend on the order of their terms, so it is fixed
     order = np.lexsort((*values.T, codes))
     present = np.isfinite(values)
     totals = np.zeros((len(names), 2 * values.shape[1]))
@@ -282,9 +284,9 @@ def resampled_totals(totals: np.ndarray, resampling: Resampling) -> np.ndarray:
     Parameters
     ----------
     totals : array, shape (n_speakers, n_columns)
-        Each speaker's own totals.
+        Totals of each speaker.
     resampling : Resampling
-        How often to draw `n_speakers` speakers, and the seed.
+        How often `n_speakers` speakers are drawn, and the seed.
 
     Returns
     -------
@@ -298,53 +300,53 @@ def resampled_totals(totals: np.ndarray, resampling: Resampling) -> np.ndarray:
     for start in range(0, draws, block):
         size = min(block, draws - start)
         drawn = rng.integers(n_speakers, size=(size, n_speakers))
-        # one range of codes per draw, so that a single count gives every draw's multiplicities
+        # each draw has its own range of codes, so that one count gives all multiplicities
         drawn += n_speakers * np.arange(size)[:, None]
-        times = np.bincount(drawn.ravel(), minlength=size * n_speakers)
-        result[start : start + size] = times.reshape(size, n_speakers).astype(float) @ totals
+        counts = np.bincount(drawn.ravel(), minlength=size * n_speakers)
+        result[start : start + size] = counts.reshape(size, n_speakers).astype(float) @ totals
     return result
 
 
 def interval(drawn: np.ndarray, n_speakers: int) -> tuple[float, float]:
-    """Ends of the interval (`LEVEL`) of bootstrap draws of one estimate.
+    """Ends of the interval (`LEVEL`) from bootstrap draws of one estimate.
 
-    The percentiles are the usual ones for many speakers and lie further out for few, so that the
-    interval of a mean is about Student's t interval: the "expanded percentile" interval of Hesterberg
-    (2015), The American Statistician 69, 371-386. At a level of 0.95 the usual percentiles cover 84 %
-    with five speakers and 89 % with ten, these 93 % with either.
+    With few speakers the percentiles lie further out than usual, so that the interval of a mean is
+    close to Student's t interval: the "expanded percentile" interval of Hesterberg (2015), The
+    American Statistician 69, 371-386. At a level of 0.95 the usual percentiles cover 84 % with five
+    speakers and 89 % with ten, these 93 % with either.
 
     Parameters
     ----------
     drawn : array, shape (draws,)
-        The estimate in every draw; draws without a value (NaN) do not count.
+        The estimate in every draw; NaN is ignored.
     n_speakers : int
-        Speakers the estimate rests on. Fewer than `MIN_SPEAKERS` give no interval (NaN, NaN).
+        Speakers of the estimate; fewer than `MIN_SPEAKERS` give (NaN, NaN).
     """
     drawn = drawn[np.isfinite(drawn)]
     if n_speakers < MIN_SPEAKERS or not len(drawn):
         return np.nan, np.nan
     quantile = stats.t.ppf((1 - LEVEL) / 2, n_speakers - 1) * small_sample_factor(n_speakers)
-    outer = stats.norm.cdf(quantile)
-    low, high = np.quantile(drawn, [outer, 1 - outer])
+    tail = stats.norm.cdf(quantile)
+    low, high = np.quantile(drawn, [tail, 1 - tail])
     return float(low), float(high)
 
 
 def within_speakers(values: pd.Series, speakers: pd.Series) -> tuple[float, int]:
-    """Squared distances of `values` from their speaker's mean, summed, and the degrees of freedom.
+    """Sum of squares of `values` about their speaker's mean, and its degrees of freedom.
 
     Parameters
     ----------
     values : pandas.Series
-        Without missing ones.
+        Without missing values.
     speakers : pandas.Series
-        Who speaks each clip, by the same index.
+        Speaker of each clip, with the same index.
     """
-    apart = values - values.groupby(speakers).transform("mean")
-    return float((apart**2).sum()), len(values) - speakers.nunique()
+    residuals = values - values.groupby(speakers).transform("mean")
+    return float((residuals**2).sum()), len(values) - speakers.nunique()
 
 
 def small_sample_factor(n_speakers: int) -> float:
-    """By how much bootstrap draws of a mean spread too little, as they divide by n, not n − 1."""
+    """Factor by which bootstrap draws of a mean spread too little, dividing by n, not n − 1."""
     return np.sqrt(n_speakers / (n_speakers - 1))
 
 
@@ -357,15 +359,15 @@ def _columns(values: np.ndarray, speakers: Sequence[str]) -> np.ndarray:
 
 
 def _hits_by_label(true: Sequence[str], predicted: Sequence[str]) -> tuple[np.ndarray, list[str]]:
-    """Clips × labels: 1 and 0 for hits and misses of the label's own clips, NaN elsewhere."""
+    """Clips × labels: 1 for hits and 0 for misses on clips of the label, else NaN."""
     true, predicted = np.asarray(true, dtype=str), np.asarray(predicted, dtype=str)
     labels = np.unique(true)
-    right = (true == predicted).astype(float)
-    return np.where(true[:, None] == labels, right[:, None], np.nan), labels.tolist()
+    hits = (true == predicted).astype(float)
+    return np.where(true[:, None] == labels, hits[:, None], np.nan), labels.tolist()
 
 
 def _ratio(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """`sums` over `counts`, NaN where there is nothing to divide by."""
+    """`sums` / `counts`, NaN where the count is not positive."""
     return np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
 
 
@@ -380,8 +382,8 @@ def _estimates(
 ) -> tuple[list[Estimate], np.ndarray]:
     """Estimates of a statistic of totals, and its value in every draw.
 
-    `statistic` maps totals (rows × columns) to estimates (rows × n). `smallest` is, per estimate,
-    the number of speakers of the smallest group, which decides the interval.
+    `statistic` maps totals (rows × columns) to estimates (rows × n). `smallest` is the number of
+    speakers in the smallest group of each estimate, on which the interval depends.
     """
     values = statistic(totals.sum(axis=0, keepdims=True))[0]
     if (smallest >= MIN_SPEAKERS).any():
@@ -389,8 +391,8 @@ def _estimates(
     else:
         drawn = np.full((1, len(values)), np.nan)
     estimates = [
-        Estimate(float(value), *interval(column, int(few)), int(clips), int(people))
-        for value, column, few, clips, people in zip(
+        Estimate(float(value), *interval(column, int(fewest)), int(clips), int(speakers))
+        for value, column, fewest, clips, speakers in zip(
             values, drawn.T, smallest, n_clips, n_speakers, strict=True
         )
     ]

@@ -1,4 +1,4 @@
-"""The confidence level of every interval, as a number and in the words of the pages."""
+"""The confidence level of every interval, as a number and as text for pages."""
 
 LEVEL = 0.95
 PERCENT = f"{100 * LEVEL:g} %"

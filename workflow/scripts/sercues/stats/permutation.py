@@ -1,7 +1,7 @@
 """Tests and effect sizes that keep speakers together: p, q, Cliff's δ, equivalence.
 
-The speaker is the unit that is exchanged, as in `statistics`. Nothing here assumes a distribution
-of the cues. With fewer than `MIN_SPEAKERS` speakers there is no p (NaN), as there is no interval.
+Speakers are the exchangeable units, as in `bootstrap`. Nothing here assumes a distribution of the
+cues. With fewer than `MIN_SPEAKERS` speakers there is no p (NaN) and no interval.
 """
 
 from collections.abc import Sequence
@@ -22,25 +22,24 @@ from sercues.stats.bootstrap import (
     speaker_totals,
 )
 
-LARGEST_Q = 0.05  # differences with a smaller q are marked
+LARGEST_Q = 0.05  # differences with a smaller q are starred
 TIE = 1e-9  # statistics closer than this share of the largest possible one count as equal
 
 
 def sign_flip(values: np.ndarray, speakers: Sequence[str], resampling: Resampling) -> np.ndarray:
-    """Two-sided p that the mean of each column is zero: signs flipped speaker by speaker.
+    """Two-sided p that the mean of each column is zero, by flipping signs per speaker.
 
-    For paired differences: if first and second are exchangeable within every speaker, a speaker's
-    differences are as likely with the opposite sign.
+    For paired differences: if the two members of a pair are exchangeable, the differences of a
+    speaker are equally likely with the opposite sign.
 
     Parameters
     ----------
     values : array, shape (n_clips, n_columns)
         Differences; missing ones (NaN) are left out, column by column.
     speakers : sequence of str, length n_clips
-        Who speaks each clip.
+        Speaker of each clip.
     resampling : Resampling
-        Draws of random sign vectors. Where there are no more sign vectors than that, all are taken
-        and p is exact.
+        Number of random sign vectors; if no more exist, all are used and p is exact.
 
     Returns
     -------
@@ -64,13 +63,13 @@ def sign_flip(values: np.ndarray, speakers: Sequence[str], resampling: Resamplin
 
 
 def _all_signs(n_speakers: int):
-    """Every sign vector but for a common sign, which does not change the size of a sum."""
+    """Every sign vector up to a common sign, which does not change the size of a sum."""
     codes = np.arange(2 ** (n_speakers - 1))[:, None]
     yield 1.0 - 2.0 * ((codes >> np.arange(n_speakers)) & 1)
 
 
 def _random_signs(n_speakers: int, draws: int, seed: int):
-    """Random sign vectors, some at a time."""
+    """Random sign vectors, in blocks."""
     rng = np.random.default_rng(seed)
     block = max(1, BLOCK // n_speakers)
     for start in range(0, draws, block):
@@ -89,8 +88,8 @@ def label_permutation(
     """Two-sided p that two groups of clips have the same mean within speakers.
 
     Labels are shuffled among the clips of each speaker, so differences between speakers, such as
-    that of sex, do not enter. The statistic is the sum, over the clips of the first group, of the
-    value minus its speaker's mean. A speaker with clips of one group only says nothing.
+    sex, have no effect. The statistic is the sum over the first group's clips of the value minus its
+    speaker's mean. A speaker with clips in only one group contributes nothing.
 
     Parameters
     ----------
@@ -99,18 +98,18 @@ def label_permutation(
     first : sequence of bool, length n_clips
         Whether a clip belongs to the first group.
     speakers : sequence of str, length n_clips
-        Who speaks each clip.
+        Speaker of each clip.
     resampling : Resampling
         Shuffles.
     together : bool
-        One shuffle of all clips serves every column, and clips without a value are passed over: as
-        sound, and faster where many columns lack different clips, but a column's shuffles then depend
+        Use the same shuffles of all clips for every column, skipping clips without a value: as
+        valid, and faster if columns lack different clips, but the shuffles of a column then depend
         on the clips of the others.
 
     Returns
     -------
     array, shape (n_columns,)
-        NaN where fewer than `MIN_SPEAKERS` speakers have clips of both groups.
+        NaN if fewer than `MIN_SPEAKERS` speakers have clips in both groups.
     """
     values = np.asarray(values, dtype=float)
     first, speakers = np.asarray(first, dtype=bool), np.asarray(speakers, dtype=str)
@@ -137,7 +136,7 @@ def _label_permutation(values, first, speakers, draws: int, seed: int) -> np.nda
     p = np.full(values.shape[1], np.nan)
     if not len(values):
         return p
-    # a fixed order of clips gives equal results whatever the order they come in
+    # results must not depend on the order of the clips
     order = np.lexsort((*values.T, first, speakers))
     values, first, speakers = values[order], first[order], speakers[order]
     codes = np.unique(speakers, return_inverse=True)[1]
@@ -146,19 +145,19 @@ def _label_permutation(values, first, speakers, draws: int, seed: int) -> np.nda
     groups = []
     for number, kept in enumerate(patterns.T):
         columns = np.flatnonzero(pattern_of.ravel() == number)
-        found = _Shuffled.of(values[:, columns], kept, first, codes)
-        if found is not None:
-            groups.append((columns, found))
+        group = _Shuffled.of(values[:, columns], kept, first, codes)
+        if group is not None:
+            groups.append((columns, group))
     rng = np.random.default_rng(seed)
     reached = np.zeros(values.shape[1])
     block = max(1, BLOCK // len(codes))
     for start in range(0, draws, block) if groups else ():
         keys = rng.random((min(block, draws - start), len(codes)))
-        # one shuffle of all clips for every column: those without a value are passed over
+        # one shuffle of all clips for every column: those without a value are skipped
         shuffled = np.argsort(keys + codes, axis=1)
-        at = len(codes) * np.arange(len(keys))[:, None]
+        row_starts = len(codes) * np.arange(len(keys))[:, None]
         back = np.empty_like(shuffled)
-        back.ravel()[shuffled + at] = np.arange(shuffled.size).reshape(shuffled.shape)
+        back.ravel()[shuffled + row_starts] = np.arange(shuffled.size).reshape(shuffled.shape)
         for columns, group in groups:
             reached[columns] += group.reached(shuffled, back)
     for columns, _ in groups:
@@ -167,7 +166,7 @@ def _label_permutation(values, first, speakers, draws: int, seed: int) -> np.nda
 
 
 class _Shuffled(NamedTuple):
-    """Columns with the same missing clips: what `label_permutation` needs of them in every shuffle."""
+    """Columns with the same missing clips, prepared for `label_permutation`."""
 
     kept: np.ndarray  # (n_clips,), whether the clip has a value
     centred: np.ndarray  # (n_clips, n_columns), value minus its speaker's mean, 0 where missing
@@ -176,7 +175,7 @@ class _Shuffled(NamedTuple):
 
     @classmethod
     def of(cls, values, kept, first, codes) -> "_Shuffled | None":
-        """None where too few speakers have clips of both groups; clips stand speaker by speaker."""
+        """None if too few speakers have clips in both groups; clips must be sorted by speaker."""
         sizes = np.bincount(codes, kept).astype(int)
         in_first = np.bincount(codes, kept & first).astype(int)
         if ((in_first > 0) & (in_first < sizes)).sum() < MIN_SPEAKERS:
@@ -187,15 +186,15 @@ class _Shuffled(NamedTuple):
         centred = np.where(kept[:, None], values - means[codes], 0.0)
         observed = np.abs(centred[first].sum(axis=0))
         before = (np.cumsum(sizes) - sizes)[codes]
-        # about the values, as rounding leaves columns that do not differ a little of them
+        # relative to the values, as rounding leaves small differences between equal means
         limit = observed - TIE * np.abs(values).sum(axis=0)
         return cls(kept, centred, before + in_first[codes], limit)
 
     def reached(self, shuffled: np.ndarray, back: np.ndarray) -> np.ndarray:
-        """In how many shuffles the statistic of each column is as large as the observed one.
+        """Number of shuffles in which the statistic of each column reaches the observed one.
 
-        The first so many of a speaker's clips, once shuffled, are the group. `back` says at which
-        place of `shuffled`, row after row, each clip stands; both (n_draws, n_clips).
+        The first shuffled clips of each speaker form the group. `back` holds the position of each
+        clip in the flattened `shuffled`; both have shape (n_draws, n_clips).
         """
         present = self.kept[shuffled]
         inside = present & (np.cumsum(present, axis=1, dtype=np.int32) <= self.last)
@@ -211,7 +210,7 @@ def dominance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 def cliffs_delta(
     values: np.ndarray, first: Sequence[bool], speakers: Sequence[str], resampling: Resampling
 ) -> Estimate:
-    """Cliff's δ: how much more often a clip of the first group is above one of the second.
+    """Cliff's δ: how much more often a clip of the first group is above one of the second than below.
 
     From −1 (all below) through 0 to 1 (all above), with an interval from a bootstrap over
     speakers. Cliff (1993), Psychological Bulletin 114, 494-509.
@@ -219,11 +218,11 @@ def cliffs_delta(
     Parameters
     ----------
     values : array, shape (n_clips,)
-        Missing ones (NaN) are left out.
+        Missing values (NaN) are left out.
     first : sequence of bool, length n_clips
         Whether a clip belongs to the first group.
     speakers : sequence of str, length n_clips
-        Who speaks each clip.
+        Speaker of each clip.
     resampling : Resampling
         Of the bootstrap.
     """
@@ -234,7 +233,7 @@ def cliffs_delta(
     if first.all() or not first.any():
         return Estimate(np.nan, np.nan, np.nan, len(values), len(names))
     above = dominance(values[first], values[~first])
-    rows, columns = (speakers[own][:, None] == names for own in (first, ~first))
+    rows, columns = (speakers[group][:, None] == names for group in (first, ~first))
     wins = rows.T.astype(float) @ above @ columns
     sizes = rows.sum(axis=0).astype(float), columns.sum(axis=0).astype(float)
     times = resampled_totals(np.eye(len(names)), resampling)
@@ -249,18 +248,18 @@ def cliffs_delta(
 def equivalence(drawn: np.ndarray, bound: float, n_speakers: int) -> float:
     """p of two one-sided tests that an effect lies outside ± `bound` (TOST).
 
-    The smallest level at which the interval of twice that level in both tails, built as in
-    `statistics.interval`, lies inside the bounds. Schuirmann (1987), Journal of Pharmacokinetics and
+    The smallest α for which the 1 − 2α interval, built as in `bootstrap.interval`, lies inside the
+    bounds. Schuirmann (1987), Journal of Pharmacokinetics and
     Biopharmaceutics 15, 657-680.
 
     Parameters
     ----------
     drawn : array, shape (draws,)
-        The effect in every bootstrap draw; draws without a value (NaN) do not count.
+        The effect in every bootstrap draw; NaN is ignored.
     bound : float
-        Largest size of an effect that counts as none, above 0.
+        Largest size of a negligible effect, above 0.
     n_speakers : int
-        Speakers the effect rests on.
+        Speakers of the effect.
     """
     drawn = drawn[np.isfinite(drawn)]
     if n_speakers < MIN_SPEAKERS or not len(drawn):
@@ -273,7 +272,7 @@ def equivalence(drawn: np.ndarray, bound: float, n_speakers: int) -> float:
 
 
 def false_discovery_rate(p: np.ndarray) -> np.ndarray:
-    """q of each p of one family (Benjamini & Hochberg 1995), whatever the shape; missing ones stay."""
+    """q of each p of one family (Benjamini & Hochberg 1995), of any shape; NaN stays NaN."""
     p = np.asarray(p, dtype=float)
     q = np.full(p.shape, np.nan)
     known = np.isfinite(p)
@@ -288,7 +287,7 @@ def with_q(
     p: str | Sequence[str] = "p",
     q: str | Sequence[str] = "q",
 ) -> pd.DataFrame:
-    """`table` with q: each family is the rows that agree in the columns `family`.
+    """`table` with q; a family consists of the rows that agree in the columns `family`.
 
     Parameters
     ----------
@@ -297,8 +296,7 @@ def with_q(
     family : sequence of str
         Names of columns.
     p, q : str or sequence of str
-        Column that is adjusted, and the name of the new one; of several columns all p of a row are
-        of one family.
+        Columns of p and names of the new columns; all p of a row belong to the same family.
     """
     ps, qs = ([names] if isinstance(names, str) else list(names) for names in (p, q))
     values = table[ps].to_numpy(dtype=float)

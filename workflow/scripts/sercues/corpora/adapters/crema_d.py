@@ -15,7 +15,7 @@ PATTERN = r"(?P<speaker>\d{4})_(?P<text>[A-Z]{3})_(?P<emotion>[A-Z]{3})_(?P<leve
 
 
 def clips(root) -> list[tuple[str, Labels]]:
-    """Every audio file under `root` with its labels, sorted by path; the sexes from a table beside them.
+    """Every audio file under `root` with its labels, sorted by path; the sexes come from a table.
 
     Raises
     ------
@@ -24,13 +24,11 @@ def clips(root) -> list[tuple[str, Labels]]:
     """
     named = file_names.clips(root, "crema_d", LAYOUT, PATTERN, labels)
     sexes = actor_sexes(root)
-    return [
-        (path, found._replace(sex=sexes.get(found.speaker, found.sex))) for path, found in named
-    ]
+    return [(path, clip._replace(sex=sexes.get(clip.speaker, clip.sex))) for path, clip in named]
 
 
 def labels(speaker: str, text: str, emotion: str, level: str) -> Labels:
-    """Labels of the named groups of `PATTERN`; no emotion for an unknown code."""
+    """Labels from the named groups of `PATTERN`; no emotion for an unknown code."""
     emotions = {
         "ANG": "angry",
         "DIS": "disgust",
@@ -53,15 +51,15 @@ def actor_sexes(root) -> dict[str, str]:
     InputError
         The file has no columns ActorID and Sex.
     """
-    found = [file for file in visible_files(Path(root)) if file.name == "VideoDemographics.csv"]
-    if not found:
+    files = [file for file in visible_files(Path(root)) if file.name == "VideoDemographics.csv"]
+    if not files:
         return {}
     try:
-        actors = pd.read_csv(found[0], dtype=str, usecols=["ActorID", "Sex"]).dropna()
+        actors = pd.read_csv(files[0], dtype=str, usecols=["ActorID", "Sex"]).dropna()
     except (ValueError, OSError) as error:
         raise InputError(
-            f"{found[0]} is no table with the columns ActorID and Sex; repair or remove it."
+            f"{files[0]} is no table with the columns ActorID and Sex; repair or remove it."
         ) from error
     actors["Sex"] = actors["Sex"].str.strip().str.lower()
-    told = actors[actors["Sex"].isin(["female", "male"])]
-    return dict(zip(told["ActorID"].str.strip(), told["Sex"], strict=True))
+    known = actors[actors["Sex"].isin(["female", "male"])]
+    return dict(zip(known["ActorID"].str.strip(), known["Sex"], strict=True))

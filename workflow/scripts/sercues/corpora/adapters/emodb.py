@@ -13,7 +13,7 @@ def clips(root) -> list[tuple[str, Labels]]:
 
 
 def labels(speaker: str, text: str, emotion: str) -> Labels:
-    """Labels of the named groups of `PATTERN`; no emotion for an unknown code."""
+    """Labels from the named groups of `PATTERN`; no emotion for an unknown code."""
     emotions = {
         "W": "angry",
         "L": "boredom",

@@ -1,4 +1,4 @@
-"""A corpus of the user's own: a CSV file that names path, speaker and emotion of every clip."""
+"""The user's own corpus: a CSV file with path, speaker and emotion of every clip."""
 
 import os
 from pathlib import Path
@@ -15,7 +15,7 @@ LAYOUT = (
 
 
 def clips(root) -> list[tuple[str, Labels]]:
-    """Every clip that the list names, whether its file exists or not, sorted by path.
+    """Every clip in the list, even without a file, sorted by path.
 
     Raises
     ------
@@ -32,29 +32,29 @@ def clips(root) -> list[tuple[str, Labels]]:
 
 
 def read_list(path) -> list[tuple[str, Labels]]:
-    """Clips of a user's own list.
+    """Read a user's own list of clips.
 
     Parameters
     ----------
     path : path-like
         CSV file in UTF-8, or a folder with ``manifest.csv``. Columns path, speaker, emotion;
-        optional sex (female or male, f or m), text and intensity. Other columns are passed over,
-        and a sex in other words counts as unknown.
+        optional sex (female or male, f or m), text and intensity. Other columns are ignored, and
+        any other sex counts as unknown.
 
     Returns
     -------
     list of (str, Labels)
-        Path relative to the list's folder, absolute where it lies elsewhere.
+        Path relative to the list's folder, absolute if outside.
 
     Raises
     ------
     InputError
-        The list does not exist or is no such table, or a row has no path.
+        The list does not exist or is not such a table, or a row has no path.
     """
     path = Path(path).expanduser()
     file = path / "manifest.csv" if path.is_dir() else path
     try:
-        # index_col: a row with a cell too many must not shift the others
+        # without index_col an extra cell in a row would shift the columns
         table = pd.read_csv(file, dtype=str, encoding="utf-8-sig", index_col=False).fillna("")
     except (OSError, UnicodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise InputError(
@@ -78,15 +78,15 @@ def read_list(path) -> list[tuple[str, Labels]]:
 
 
 def _relative(path: str, folder: Path) -> str:
-    """`path` relative to `folder`, absolute where it lies elsewhere; two spellings become one."""
-    whole = Path(os.path.normpath(folder.absolute() / path))
+    """`path` relative to `folder`, absolute if outside; normalised."""
+    file = Path(os.path.normpath(folder.absolute() / path))
     folder = Path(os.path.normpath(folder.absolute()))
-    return (whole.relative_to(folder) if whole.is_relative_to(folder) else whole).as_posix()
+    return (file.relative_to(folder) if file.is_relative_to(folder) else file).as_posix()
 
 
 def _listed_labels(row: dict[str, str]) -> Labels:
-    """Labels of a row of a user's list; common other words for an emotion are understood."""
-    words = {
+    """Labels of a row of a user's list, with common synonyms of emotions."""
+    synonyms = {
         "anger": "angry",
         "disgusted": "disgust",
         "fearful": "fear",
@@ -101,7 +101,7 @@ def _listed_labels(row: dict[str, str]) -> Labels:
     labels = Labels(
         speaker=cells["speaker"] or None,
         sex=sexes.get(cells.get("sex", "").lower()),
-        emotion=known_emotion(words.get(emotion, emotion)),
+        emotion=known_emotion(synonyms.get(emotion, emotion)),
         intensity=cells.get("intensity", "").lower() or None,
         text=cells.get("text") or None,
     )

@@ -16,9 +16,9 @@ def clips(root) -> list[tuple[str, Labels]]:
 
 
 def labels(channel: str, emotion: str, level: str, text: str, speaker: str) -> Labels:
-    """Labels of the named groups of `PATTERN`; no emotion for an unknown code."""
+    """Labels from the named groups of `PATTERN`; no emotion for an unknown code."""
     emotions = ("neutral", "calm", "happy", "sad", "angry", "fear", "disgust", "surprise")
-    known = {f"{code:02d}": word for code, word in enumerate(emotions, start=1)}
+    known = {f"{code:02d}": name for code, name in enumerate(emotions, start=1)}
     levels = {"01": "normal", "02": "strong"}
     sex = "male" if int(speaker) % 2 else "female"
     reason = SONG if channel == "02" else None

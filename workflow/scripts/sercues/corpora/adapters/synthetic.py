@@ -1,4 +1,4 @@
-"""The embedded corpus, which `corpora.synthetic` makes."""
+"""The embedded corpus, made by `corpora.synthetic`."""
 
 from sercues.corpora import file_names
 from sercues.corpora.labels import Labels, known_emotion
@@ -13,6 +13,6 @@ def clips(root) -> list[tuple[str, Labels]]:
 
 
 def labels(speaker: str, text: str, emotion: str) -> Labels:
-    """Labels of the named groups of `PATTERN`; no emotion for an unknown code."""
+    """Labels from the named groups of `PATTERN`; no emotion for an unknown code."""
     sex = {"f": "female", "m": "male"}[speaker[0].lower()]
     return Labels(speaker.lower(), sex, known_emotion(emotion), None, text.lower())

@@ -14,7 +14,7 @@ def clips(root) -> list[tuple[str, Labels]]:
 
 
 def labels(speaker: str, text: str, emotion: str) -> Labels:
-    """Labels of the named groups of `PATTERN`; no emotion for an unknown code."""
+    """Labels from the named groups of `PATTERN`; no emotion for an unknown code."""
     speaker = {"OA": "OAF"}.get(speaker.upper(), speaker.upper())
     pleasant = dict.fromkeys(("ps", "pleasant_surprise", "pleasant_surprised"), "surprise")
     emotion = pleasant.get(emotion.lower(), emotion)
