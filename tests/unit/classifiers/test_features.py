@@ -67,7 +67,7 @@ def test_the_voice_encoder_is_that_of_its_package(encoder):
     samples = noise(3.0)
     values = describe(samples)
     assert values.shape == (256,) and np.linalg.norm(values) == pytest.approx(1, abs=1e-5)
-    assert list(features.looks(48000)) == [0, 77, 154]
+    assert list(features.window_starts(48000)) == [0, 77, 154]
     padded = np.pad(samples, (0, (154 + 160) * 160 - 48000))
     mel = describe.mel(torch.from_numpy(padded)).T
     each = []
@@ -85,7 +85,7 @@ def test_the_voice_encoder_is_that_of_its_package(encoder):
     [(8000, [0]), (16000, [0]), (25600, [0]), (38000, [0, 77]), (30000, [0])],
 )
 def test_looks_of_the_voice_encoder(n_samples, starts):
-    assert list(features.looks(n_samples)) == starts
+    assert list(features.window_starts(n_samples)) == starts
 
 
 @pytest.mark.parametrize("content", [b"", b"not weights", None])

@@ -154,7 +154,7 @@ class VoiceEncoder:
         from torch.nn import functional
 
         mel = self.mel(torch.from_numpy(samples)).T
-        starts = looks(len(samples))
+        starts = window_starts(len(samples))
         mel = functional.pad(mel, (0, 0, 0, max(0, starts[-1] + VOICE_FRAMES - len(mel))))
         with torch.inference_mode():
             windows = torch.stack([mel[start : start + VOICE_FRAMES] for start in starts])
@@ -163,7 +163,7 @@ class VoiceEncoder:
         return functional.normalize(embeddings.mean(dim=0), dim=0).numpy()
 
 
-def looks(n_samples: int) -> range:
+def window_starts(n_samples: int) -> range:
     """First frame of each window of the voice encoder; the last is mostly sound."""
     n_frames = -(-(n_samples + 1) // 160)
     starts = range(0, max(1, n_frames - VOICE_FRAMES + VOICE_STEP + 1), VOICE_STEP)

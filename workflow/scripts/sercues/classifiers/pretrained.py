@@ -46,12 +46,12 @@ def fetch(kind: str, path, bundle: str, source: str) -> None:
                 _from_pipeline(bundle, part)
         except FileNotFoundError as error:
             raise InputError(
-                f"agreement.wav2vec2_weights is '{source}', which is no file; correct it, or write "
+                f"emolime.wav2vec2_weights is '{source}', which is no file; correct it, or write "
                 "download."
             ) from error
         except (urllib.error.URLError, OSError, subprocess.CalledProcessError) as error:
             part.write_bytes(b"")
-            option = ", or name a file in agreement.wav2vec2_weights" if kind == "wav2vec2" else ""
+            option = ", or name a file in emolime.wav2vec2_weights" if kind == "wav2vec2" else ""
             sentence = (
                 f"The weights of {kind} cannot be downloaded ({str(error).splitlines()[0]}); the study "
                 f"goes on without it. To have it, delete {path} and run again with a network{option}."

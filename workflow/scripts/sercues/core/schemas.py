@@ -271,7 +271,7 @@ def shown(value) -> str:
     return text if len(text) <= 80 else f"{text[:77]}…"
 
 
-def listed(words, last: str = "or") -> str:
+def listed(items, last: str = "or") -> str:
     """``a, b or c``."""
-    *first, final = map(str, words)
+    *first, final = map(str, items)
     return f"{', '.join(first)} {last} {final}" if first else final

@@ -1,4 +1,4 @@
-"""The checks that every saliency map carries, and their limits."""
+"""Checks of saliency maps, and their limits."""
 
 import logging
 
@@ -11,19 +11,19 @@ log = logging.getLogger("sercues")
 MEASURED = ["completeness", "canonization_shift", "conservation", "concept_share", "speech_share"]
 COLUMNS = ["agrees", "concepts_alive", *MEASURED]
 
-# Share of the logits' range by which folding batch normalisation may change a logit.
+# Largest allowed change of a logit by folding batch normalisation, as a share of the logits' range.
 LARGEST_SHIFT = 1e-4
-# Largest expected distance of `conservation` from 1; `explain` says where it comes from.
+# Largest expected distance of `conservation` from 1; for its cause see `methods.crp.explain`.
 CONSERVATION_TOLERANCE = 1e-2
 
 
 def check(saliency: pd.DataFrame) -> None:
-    """Log the checks of the table `saliency`, and stop where the maps explain another network.
+    """Log the checks of the table `saliency`, and stop if the maps explain a different network.
 
     Parameters
     ----------
     saliency : pandas.DataFrame
-        The columns `COLUMNS` are enough.
+        At least the columns `COLUMNS`.
 
     Raises
     ------
@@ -36,12 +36,12 @@ def check(saliency: pd.DataFrame) -> None:
         if len(values):
             low, middle, high = values.quantile([0, 0.5, 1])
             log.info("%s: %.6g to %.6g, median %.6g", name, low, high, middle)
-    dead = (saliency["concepts_alive"] == 0).sum()
-    if dead:
-        log.warning("%d maps are empty: none of their concepts carries relevance", dead)
-    astray = ((saliency["conservation"].astype(float) - 1).abs() > CONSERVATION_TOLERANCE).sum()
-    if astray:
-        log.warning("%d maps: conservation is off by more than %g", astray, CONSERVATION_TOLERANCE)
+    n_empty = (saliency["concepts_alive"] == 0).sum()
+    if n_empty:
+        log.warning("%d maps are empty: none of their concepts carries relevance", n_empty)
+    n_off = ((saliency["conservation"].astype(float) - 1).abs() > CONSERVATION_TOLERANCE).sum()
+    if n_off:
+        log.warning("%d maps: conservation is off by more than %g", n_off, CONSERVATION_TOLERANCE)
     shift = saliency["canonization_shift"].astype(float).max()
     if shift > LARGEST_SHIFT:
         raise InputError(

@@ -1,9 +1,9 @@
-"""Explain clips: where in the spectrogram a network looks, by any method.
+"""Saliency maps of clips by any method.
 
-A method is a file in `methods/`, named like the configuration names it, with a function
-``explain(network, inputs, targets, front_end, **params) -> Maps``, whose `params` are the protocol's
-block of that name. Clips are explained one at a time, on a GPU in fixed
-groups, and in forward passes of fixed size, so that a map does not depend on the shard the clip is in.
+A method is a file in `methods/` with its name in the configuration and a function
+``explain(network, inputs, targets, front_end, **params) -> Maps``; `params` is the protocol's block
+of that name. Clips are explained one at a time, or on a GPU in fixed groups, and in forward passes of
+fixed size, so that a map does not depend on the shard of the clip.
 """
 
 import importlib
@@ -26,14 +26,14 @@ from sercues.saliency.maps import Maps
 
 METHODS = "sercues.saliency.methods"
 
-# Clips that a GPU explains together: the patches of one do not fill it. No shard cuts such a group.
+# Clips that a GPU explains together, as one does not fill it. Shards consist of whole groups.
 GROUP = 8
 
 log = logging.getLogger("sercues")
 
 
 def method_names() -> list[str]:
-    """Names of all methods: those of the files."""
+    """Names of all methods, which are those of their files."""
     return files.modules("saliency/methods")
 
 
@@ -52,7 +52,7 @@ def explain_batch(
     method : str
         One of `method_names`.
     network : torch.nn.Module
-        In eval mode; (batch, 1, n_mels, frames) to (batch, classes). It is not changed.
+        In eval mode; maps (batch, 1, n_mels, frames) to (batch, classes). Not changed.
     inputs : torch.Tensor of float32, shape (clips, 1, n_mels, frames)
         Network input, on the network's device.
     targets : torch.Tensor of int64, shape (clips,)
@@ -65,7 +65,7 @@ def explain_batch(
     Raises
     ------
     InputError
-        No such method, or one of its parameters does not fit network or input.
+        There is no such method, or a parameter does not fit the network or input.
     """
     if method not in method_names():
         raise InputError(f"methods has '{method}'; choose among {', '.join(method_names())}.")
@@ -81,26 +81,26 @@ def rows_of_shard(explained: pd.DataFrame, shard: str) -> pd.DataFrame:
     explained : pandas.DataFrame
         Table `explained`, in any order.
     shard : str
-        ``"i-of-n"``, i from 1: the i-th of n stretches of whole groups of `GROUP` rows, of about equal
-        length, in key order.
+        ``"i-of-n"``, i from 1: in key order, the i-th of n shards of about equal length that
+        consist of whole groups of `GROUP` rows.
     """
-    number, shards = map(int, shard.split("-of-"))
+    number, n_shards = map(int, shard.split("-of-"))
     key = tables.definitions()["explained"]["key"]
     ordered = explained.sort_values(key, ignore_index=True)
-    groups = -(-len(ordered) // GROUP)
-    first, end = (GROUP * ((number + step) * groups // shards) for step in (-1, 0))
-    return ordered.iloc[first:end]
+    n_groups = -(-len(ordered) // GROUP)
+    start, end = (GROUP * (shards * n_groups // n_shards) for shards in (number - 1, number))
+    return ordered.iloc[start:end]
 
 
 def model_files(paths) -> dict[tuple[int, int], Path]:
     """Model file per (fold, seed), from paths that end in ``fold{fold}/seed{seed}/model.pt``."""
-    found = {}
+    files = {}
     for path in map(Path, paths):
-        place = re.fullmatch(r"fold(\d+)/seed(\d+)/model\.pt", "/".join(path.parts[-3:]))
-        if place is None:
+        match = re.fullmatch(r"fold(\d+)/seed(\d+)/model\.pt", "/".join(path.parts[-3:]))
+        if match is None:
             raise ValueError(f"{path} does not end in fold…/seed…/model.pt")
-        found[int(place[1]), int(place[2])] = path
-    return found
+        files[int(match[1]), int(match[2])] = path
+    return files
 
 
 def explain_table(
@@ -119,16 +119,16 @@ def explain_table(
     explained : pandas.DataFrame
         Rows of the table `explained`.
     spectrograms : path-like
-        Table `spectrograms`; only the clips that are explained are read.
+        Table `spectrograms`; only the explained clips are read.
     model_paths : list of path-like
         Models, as `model_files` reads them.
     method, params
         As in `explain_batch`.
     device : torch.device
-        Where to compute.
+        Device to compute on.
     together : int, optional
-        Each so many rows, from the first on, are explained in one batch, as far as they have one
-        model and one size. By default 1, and `GROUP` on a GPU.
+        Number of consecutive rows explained in one batch, if of the same model and size. By
+        default 1, and `GROUP` on a GPU.
 
     Returns
     -------
@@ -138,28 +138,28 @@ def explain_table(
     Raises
     ------
     InputError
-        A model does not know the explained class, and what `explain_batch` raises.
+        A model does not have the explained class, or as in `explain_batch`.
     """
     if explained.empty:
         return tables.empty("saliency")
-    files = model_files(model_paths)
+    models = model_files(model_paths)
     clips = read_clips(spectrograms, explained["clip_id"])
     together = together or (GROUP if device.type == "cuda" else 1)
     sizes = clips.loc[explained["clip_id"], "n_total"].to_numpy()
     explained = explained.assign(group=np.arange(len(explained)) // together, size=sizes)
     rows = []
     with tqdm(total=len(explained), desc=method, unit="clip", mininterval=5) as progress:
-        for place, of_model in explained.groupby(["fold", "seed"]):
-            classifier = resnet.load(files[place])
+        for fold_and_seed, rows_of_model in explained.groupby(["fold", "seed"]):
+            classifier = resnet.load(models[fold_and_seed])
             classifier.network.to(device)
-            for _, group in of_model.groupby(["group", "size"]):
+            for _, group in rows_of_model.groupby(["group", "size"]):
                 rows += _explain_rows(group, clips, classifier, method, params)
                 progress.update(len(group))
     return pd.DataFrame(rows, columns=tables.columns("saliency"))
 
 
 def read_clips(path, clip_ids: pd.Series) -> pd.DataFrame:
-    """Log-Mel spectrograms, shape (n_mels, n_total), and where in them is speech, by clip_id.
+    """Log-Mel spectrograms, shape (n_mels, n_total), and their frames of speech, by clip_id.
 
     Parameters
     ----------
@@ -190,15 +190,15 @@ def read_clips(path, clip_ids: pd.Series) -> pd.DataFrame:
 
 
 def network_input(log_mel: np.ndarray, classifier: Classifier, device) -> Tensor:
-    """A spectrogram in dB as the classifier sees it, float32 of shape (1, 1, n_mels, n_total)."""
+    """Network input of a spectrogram in dB, float32 of shape (1, 1, n_mels, n_total)."""
     scaled = scale(log_mel, classifier.front_end)
     return torch.as_tensor(scaled, dtype=torch.float32)[None, None].to(device)
 
 
 def speech_share(saliency: np.ndarray, start: int, end: int) -> float:
-    """Share of a map's positive relevance, shape (n_mels, n_total), in frames `start` to `end`.
+    """Share of the positive relevance of a map (n_mels, n_total) in frames `start` to `end`.
 
-    NaN where no relevance is positive.
+    NaN if no relevance is positive.
     """
     per_frame = np.clip(saliency, 0, None).sum(axis=0, dtype=np.float64)
     total = per_frame.sum()
@@ -212,7 +212,7 @@ def _explain_rows(
     method: str,
     params: dict,
 ) -> list[dict]:
-    """Rows of the table `saliency` of clips of one model and size, explained in one batch."""
+    """Rows of the table `saliency`, explained in one batch; all of one model and size."""
     rows = list(group.itertuples())
     for row in rows:
         if row.target_emotion not in classifier.labels:
@@ -223,19 +223,19 @@ def _explain_rows(
     device = next(classifier.network.parameters()).device
     inputs = [network_input(clips.at[row.clip_id, "log_mel"], classifier, device) for row in rows]
     targets = torch.tensor([classifier.labels.index(row.target_emotion) for row in rows])
-    given = (torch.cat(inputs), targets, classifier.front_end, params)
-    maps = explain_batch(method, classifier.network, *given)
-    found = []
-    for place, row in enumerate(rows):
-        clip, relevance = clips.loc[row.clip_id], maps.maps[place]
-        predicted = classifier.labels[maps.predicted[place]]
+    arguments = (torch.cat(inputs), targets, classifier.front_end, params)
+    maps = explain_batch(method, classifier.network, *arguments)
+    saliency = []
+    for i, row in enumerate(rows):
+        clip, relevance = clips.loc[row.clip_id], maps.maps[i]
+        predicted = classifier.labels[maps.predicted[i]]
         if predicted != row.predicted_emotion:
             log.warning(
-                "%s (fold %d, seed %d): predicted as %s, but the network that is explained says %s",
+                "%s (fold %d, seed %d): predicted as %s, but the explained network says %s",
                 *(row.clip_id, row.fold, row.seed, row.predicted_emotion, predicted),
             )
         speech = (clip["speech_start_frame"], clip["speech_end_frame"])
-        found.append(
+        saliency.append(
             {
                 "clip_id": row.clip_id,
                 "fold": row.fold,
@@ -245,10 +245,10 @@ def _explain_rows(
                 "map": relevance.ravel(),
                 "n_mels": clip["n_mels"],
                 "n_total": clip["n_total"],
-                "logit": maps.logits[place],
+                "logit": maps.logits[i],
                 "speech_share": speech_share(relevance, *speech),
                 "agrees": predicted == row.predicted_emotion,
-                **maps.checks(place),
+                **maps.checks(i),
             }
         )
-    return found
+    return saliency

@@ -1,4 +1,4 @@
-"""What takes the place of a part of the spectrogram that a method takes away."""
+"""Values that replace the parts of the spectrogram removed by a method."""
 
 import torch
 from torch import Tensor
@@ -10,12 +10,12 @@ FILLS = ("floor", "loudest", "mean", "noise")
 
 
 def check_fill(key: str, fill: str) -> None:
-    """Refuse an unknown fill; `key` is its place in the protocol.
+    """Refuse an unknown fill; `key` is its key in the protocol.
 
     Raises
     ------
     InputError
-        `fill` is none of `FILLS`.
+        `fill` is not one of `FILLS`.
     """
     if fill not in FILLS:
         raise InputError(f"{key} is '{fill}'; set it to one of {', '.join(FILLS)}.")
@@ -24,7 +24,7 @@ def check_fill(key: str, fill: str) -> None:
 def fill_value(clip: Tensor, fill: str, front_end: dict) -> float | Tensor:
     """Value of a fill in units of the network input; `clip` is (1, 1, n_mels, frames), scaled.
 
-    One number, or of 'noise' one per cell, in the shape of the clip.
+    A number, or for 'noise' one per cell, in the shape of the clip.
     """
     if fill == "floor":
         return float(spectrograms.scale(-front_end["top_db"], front_end))

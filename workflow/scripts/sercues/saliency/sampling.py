@@ -1,4 +1,4 @@
-"""Which of the held-out clips are explained."""
+"""Choosing the held-out clips to explain."""
 
 import hashlib
 
@@ -18,7 +18,7 @@ def choose_clips(
     targets: list[str],
     seed: int,
 ) -> pd.DataFrame:
-    """Held-out clips to explain: a stratified sample, or every one.
+    """Choose the held-out clips to explain: a stratified sample, or all.
 
     Parameters
     ----------
@@ -27,12 +27,12 @@ def choose_clips(
     correct, misclassified : int or 'all'
         Clips per true emotion, fold and seed.
     emotions : list of str
-        Clips whose true or predicted emotion is among them can be chosen.
+        Only clips with one of these as true or predicted emotion are chosen.
     targets : list of {'predicted_label', 'true_label'}
         Classes to explain.
     seed : int
-        Of the drawing. A clip's place in the drawing depends on the seed and its name only, so a
-        smaller sample is part of a larger one.
+        Seed of the draw. A clip's rank in it depends only on the seed and its name, so a smaller
+        sample is part of a larger one.
 
     Returns
     -------
@@ -46,8 +46,8 @@ def choose_clips(
         wanted, ["clip_id", "fold", "seed", "true_emotion", "predicted_emotion", "correct"]
     ]
     clips = stratified_sample(clips, correct, misclassified, seed)
-    kinds = [clips.assign(target=name, target_emotion=clips[EMOTION_OF[name]]) for name in targets]
-    return pd.concat(kinds, ignore_index=True)[tables.columns("explained")]
+    rows = [clips.assign(target=name, target_emotion=clips[EMOTION_OF[name]]) for name in targets]
+    return pd.concat(rows, ignore_index=True)[tables.columns("explained")]
 
 
 def choose_tested_clips(
@@ -57,7 +57,7 @@ def choose_tested_clips(
     misclassified: int | str,
     seed: int,
 ) -> pd.DataFrame:
-    """Which of the explained clips are tested, and which the methods that are only compared explain.
+    """Choose the explained clips to test, and those for the comparison methods to explain.
 
     Parameters
     ----------
@@ -68,12 +68,12 @@ def choose_tested_clips(
     correct, misclassified : int or 'all'
         Tested clips per true emotion, fold and seed.
     seed : int
-        Of the drawing, as in `choose_clips`.
+        Seed of the draw, as in `choose_clips`.
 
     Returns
     -------
     pandas.DataFrame
-        Table `tested`: a row per row of `explained`; `comparison_methods` as in `with_neutral`.
+        Table `tested`: a row per row of `explained`; column `compared` as in `with_neutral`.
     """
     tested = stratified_sample(explained, correct, misclassified, seed)
     compared = with_neutral(explained, tested, manifest)
@@ -87,20 +87,20 @@ def choose_tested_clips(
 
 
 def of_choice(explained: pd.DataFrame, choice: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The explained clips of a choice, in their order.
+    """Rows of `explained` that were chosen, in their order.
 
     Parameters
     ----------
     explained, choice : pandas.DataFrame
         Tables `explained` and `tested`.
     name : {'tested', 'compared'}
-        Column of the choice.
+        Column of `choice`.
     """
     return explained.merge(choice.loc[choice[name], KEY], on=KEY)
 
 
 def sample_by_speaker(clips: pd.DataFrame, count: int | str, seed: int, first=()) -> list[str]:
-    """So many clips per emotion, of as many speakers as there are, drawn by lot.
+    """Draw `count` clips per emotion, spread over as many speakers as possible.
 
     Parameters
     ----------
@@ -109,22 +109,22 @@ def sample_by_speaker(clips: pd.DataFrame, count: int | str, seed: int, first=()
     count : int or 'all'
     seed : int
     first : collection of str
-        Clips that are taken before others of the same speaker and emotion.
+        Clips to prefer over others of the same speaker and emotion.
 
     Returns
     -------
     list of str
-        Their clip_id, sorted. A part of what a larger number gives.
+        Their clip_id, sorted; a part of what a larger `count` gives.
     """
     drawn = clips.assign(
         lot=_lots(clips["clip_id"], seed), later=~clips["clip_id"].isin(list(first))
     )
     drawn = drawn.sort_values(["later", "lot", "clip_id"])
-    # every speaker's first clip comes before anyone's second
+    # the first clips of all speakers come before any second clips
     drawn["round"] = drawn.groupby(["emotion", "speaker"]).cumcount()
     drawn = drawn.sort_values(["round", "lot", "clip_id"])
-    place = drawn.groupby("emotion").cumcount()
-    return sorted(drawn.loc[(place < count) if count != "all" else (place >= 0), "clip_id"])
+    rank = drawn.groupby("emotion").cumcount()
+    return sorted(drawn.loc[(rank < count) if count != "all" else (rank >= 0), "clip_id"])
 
 
 def _lots(clip_ids: pd.Series, seed: int) -> list[str]:
@@ -134,36 +134,36 @@ def _lots(clip_ids: pd.Series, seed: int) -> list[str]:
 def stratified_sample(
     clips: pd.DataFrame, correct: int | str, misclassified: int | str, seed: int
 ) -> pd.DataFrame:
-    """So many clips of each fold, seed, true emotion and correctness, drawn by lot.
+    """Draw clips of each fold, seed, true emotion and correctness.
 
     Parameters
     ----------
     clips : pandas.DataFrame
-        Columns clip_id, fold, seed, true and correct; a clip may have several rows, for several
-        explained classes, which stay together.
+        Columns clip_id, fold, seed, true_emotion and correct; the rows of a clip, one per explained
+        class, stay together.
     correct, misclassified, seed
         As in `choose_clips`.
 
     Returns
     -------
     pandas.DataFrame
-        Rows of `clips`, in the order of the drawing. A part of what larger numbers give.
+        Rows of `clips`, in the order of the draw; a part of what larger numbers give.
     """
-    places = clips[["clip_id", "fold", "seed", "true_emotion", "correct"]].drop_duplicates()
-    places = places.assign(lot=_lots(places["clip_id"], seed)).sort_values(["lot", "clip_id"])
-    place = places.groupby(["fold", "seed", "true_emotion", "correct"]).cumcount()
-    limit = places["correct"].map({True: correct, False: misclassified})
-    places = places[(limit == "all") | (place < pd.to_numeric(limit, errors="coerce"))]
-    return places[["clip_id", "fold", "seed"]].merge(clips, on=["clip_id", "fold", "seed"])
+    drawn = clips[["clip_id", "fold", "seed", "true_emotion", "correct"]].drop_duplicates()
+    drawn = drawn.assign(lot=_lots(drawn["clip_id"], seed)).sort_values(["lot", "clip_id"])
+    rank = drawn.groupby(["fold", "seed", "true_emotion", "correct"]).cumcount()
+    limit = drawn["correct"].map({True: correct, False: misclassified})
+    drawn = drawn[(limit == "all") | (rank < pd.to_numeric(limit, errors="coerce"))]
+    return drawn[["clip_id", "fold", "seed"]].merge(clips, on=["clip_id", "fold", "seed"])
 
 
 def with_neutral(
     explained: pd.DataFrame, tested: pd.DataFrame, manifest: pd.DataFrame
 ) -> pd.DataFrame:
-    """The explained clips that are tested, and every truly neutral one of their speakers.
+    """The tested clips, and all explained clips of their speakers that are truly neutral.
 
-    Plausibility sets a clip against these (`plausibility.score_clips`), so with all of them it has the
-    same reference as if every explained clip were there.
+    Plausibility compares a clip with these (`plausibility.score_clips`), so its reference is the same
+    as with all explained clips.
 
     Parameters
     ----------
@@ -179,10 +179,8 @@ def with_neutral(
     pandas.DataFrame
         Rows of `explained`, in their order.
     """
-    speakers = manifest.set_index("clip_id")["speaker"]
-    wanted = explained.merge(tested[KEY].assign(tested=True), on=KEY, how="left")["tested"].notna()
-    spoken = explained["clip_id"].map(speakers)
-    heard = spoken.isin(spoken[wanted.to_numpy()])
-    return explained[
-        wanted.to_numpy() | ((explained["true_emotion"] == NEUTRAL) & heard).to_numpy()
-    ]
+    marked = explained.merge(tested[KEY].assign(tested=True), on=KEY, how="left")
+    is_tested = marked["tested"].notna().to_numpy()
+    speakers = explained["clip_id"].map(manifest.set_index("clip_id")["speaker"])
+    of_tested_speaker = speakers.isin(speakers[is_tested])
+    return explained[is_tested | ((explained["true_emotion"] == NEUTRAL) & of_tested_speaker)]

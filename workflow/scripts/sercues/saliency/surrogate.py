@@ -1,8 +1,8 @@
-"""What each part of a recording contributes to a score, from the scores of masked recordings.
+"""Contribution of each part of a recording to a score, from the scores of masked recordings.
 
-LIME's weighted linear surrogate (Ribeiro et al. 2016) and Shapley values, from the same masks; and
-how well an order of the parts deletes and inserts the score. A mask says which parts stay; as a
-number, bit j of it is part j.
+LIME's weighted linear surrogate (Ribeiro et al. 2016) and Shapley values from the same masks, and the
+effect of deleting and inserting parts in order. A mask says which parts are kept; in its number, bit
+j stands for part j.
 """
 
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from scipy.special import ndtri
 
 from sercues.stats.level import LEVEL
 
-KERNEL_WIDTH = 0.25  # of the published code, and LIME's default for text and images
+KERNEL_WIDTH = 0.25  # as in the published code, and LIME's default for text and images
 CHANCE = 1e-6  # probabilities are kept this far from 0 and 1
-REACH = ndtri((1 + LEVEL) / 2)  # normal quantile of an interval, in standard errors
+REACH = ndtri((1 + LEVEL) / 2)  # standard errors on either side of an interval
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class Surrogate:
     Attributes
     ----------
     weights, low, high : numpy.ndarray, shape (n_parts,)
-        Change of the score when the part is there, and its interval. Where every mask is
-        scored nothing is left to chance; the interval then tells how far the score is from linear.
+        Change of the score by keeping the part, and its interval. If every mask is scored, there
+        is no sampling error, and the interval shows how far the score is from linear.
     intercept : float
-        Of the surrogate, at no part.
+        Surrogate's score without any part.
     r2 : float
-        Weighted share of the score's variance it explains; NaN where the score is constant.
+        Weighted share of the score's variance explained; NaN if the score is constant.
     """
 
     weights: np.ndarray
@@ -41,17 +41,17 @@ class Surrogate:
 
 
 def all_masks(n_parts: int) -> np.ndarray:
-    """Every mask, bool of shape (2 ** n_parts, n_parts); row i is the mask of number i."""
+    """Every mask, bool of shape (2 ** n_parts, n_parts); row i is mask number i."""
     return unpacked(np.arange(2**n_parts), n_parts)
 
 
 def drawn_masks(n_parts: int, count: int, seed: int) -> np.ndarray:
-    """All parts, none, and other masks drawn without repetition.
+    """The masks of all parts and of none, and others drawn without repetition.
 
     Parameters
     ----------
     n_parts, count : int
-        With `n_bands` of 2 ** n_parts or more it is every mask.
+        A `count` of 2 ** n_parts or more gives every mask.
     seed : int
 
     Returns
@@ -69,14 +69,14 @@ def drawn_masks(n_parts: int, count: int, seed: int) -> np.ndarray:
 
 
 def published_masks(n_parts: int, count: int) -> np.ndarray:
-    """The masks of the published code: fair coins, with repetition, the first with all parts."""
+    """Masks of the published code: fair coins, with repetition; the first has all parts."""
     masks = np.random.RandomState(42).randint(0, 2, count * n_parts).reshape(count, n_parts)
     masks[0] = 1
     return masks.astype(bool)
 
 
 def masks_of(n_parts: int, sounding: np.ndarray, settings: dict) -> np.ndarray:
-    """The masks of a clip.
+    """Masks of a clip.
 
     Parameters
     ----------
@@ -84,12 +84,12 @@ def masks_of(n_parts: int, sounding: np.ndarray, settings: dict) -> np.ndarray:
     sounding : numpy.ndarray of int
         Parts that are not silent.
     settings : dict
-        The protocol's `bands` block: `masks`, how many at most, and `draw`.
+        Protocol's block with `masks`, their largest number, and `sampling`.
 
     Returns
     -------
     numpy.ndarray of bool, shape (n_masks, n_parts)
-        Silent parts are in every mask, unless coins are tossed for them too (`draw` 'coins').
+        Silent parts are in every mask, unless `sampling` is 'bernoulli', which draws them too.
     """
     if settings["sampling"] == "bernoulli":
         return published_masks(n_parts, settings["masks"])
@@ -104,12 +104,12 @@ def packed(masks: np.ndarray) -> np.ndarray:
 
 
 def unpacked(numbers: np.ndarray, n_parts: int) -> np.ndarray:
-    """Masks of their numbers, bool of shape (n_masks, n_parts)."""
+    """Masks from their numbers, bool of shape (n_masks, n_parts)."""
     return (np.asarray(numbers)[:, None] >> np.arange(n_parts) & 1).astype(bool)
 
 
 def kernel(masks: np.ndarray) -> np.ndarray:
-    """LIME's weight of each mask: exponential in its cosine distance from all parts.
+    """LIME's weight of each mask: exponential in its cosine distance from the full mask.
 
     The distance of k of n parts is 1 − √(k / n).
     """
@@ -120,36 +120,37 @@ def kernel(masks: np.ndarray) -> np.ndarray:
 def fit(
     masks: np.ndarray, scores: np.ndarray, weights: np.ndarray, alpha: float = 0.0
 ) -> Surrogate:
-    """Least squares, weighted, with a ridge penalty on all but the intercept.
+    """Weighted least squares, with a ridge penalty on all but the intercept.
 
     Parameters
     ----------
     masks : numpy.ndarray of bool, shape (n_masks, n_parts)
     scores, weights : numpy.ndarray, shape (n_masks,)
     alpha : float
-        Penalty; scikit-learn's `Ridge` has the same.
+        Penalty, as in scikit-learn's `Ridge`.
 
     Returns
     -------
     Surrogate
-        The interval is from the heteroscedasticity-consistent covariance HC1 (MacKinnon & White 1985).
+        With intervals from the heteroscedasticity-consistent covariance HC1 (MacKinnon & White
+        1985).
     """
     share = weights / weights.sum()
     centre, mean = share @ masks, share @ scores
-    offset, rest = masks - centre, scores - mean
-    weighted = offset * weights[:, None]
-    inverse = np.linalg.pinv(weighted.T @ offset + alpha * np.eye(masks.shape[1]))
-    found = inverse @ (weighted.T @ rest)
-    error = rest - offset @ found
-    total = weights @ rest**2
+    x, y = masks - centre, scores - mean
+    weighted = x * weights[:, None]
+    inverse = np.linalg.pinv(weighted.T @ x + alpha * np.eye(masks.shape[1]))
+    slopes = inverse @ (weighted.T @ y)
+    error = y - x @ slopes
+    total = weights @ y**2
     free = max(1, len(masks) - masks.shape[1] - 1)
-    spread = inverse @ (weighted.T * error**2) @ weighted @ inverse * len(masks) / free
-    reach = REACH * np.sqrt(np.clip(np.diag(spread), 0, None))
+    covariance = inverse @ (weighted.T * error**2) @ weighted @ inverse * len(masks) / free
+    reach = REACH * np.sqrt(np.clip(np.diag(covariance), 0, None))
     return Surrogate(
-        found,
-        found - reach,
-        found + reach,
-        float(mean - centre @ found),
+        slopes,
+        slopes - reach,
+        slopes + reach,
+        float(mean - centre @ slopes),
         float(1 - weights @ error**2 / total) if total > 0 else np.nan,
     )
 
@@ -160,12 +161,12 @@ def shapley(scores: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     scores : numpy.ndarray, shape (2 ** n_parts,)
-        Of every mask, by its number.
+        Score of every mask, by its number.
 
     Returns
     -------
     numpy.ndarray, shape (n_parts,)
-        They sum to the score of all parts less that of none.
+        They add up to the score of all parts minus that of none.
     """
     n_parts = len(scores).bit_length() - 1
     numbers = np.arange(len(scores))
@@ -186,7 +187,7 @@ def curve(scores: np.ndarray, order: np.ndarray, insert: bool) -> np.ndarray:
     ----------
     scores : numpy.ndarray, shape (2 ** n_parts,)
     order : numpy.ndarray of int, shape (..., n_parts)
-        Parts, the first to go first; several orders at once.
+        Parts in order; several orders at once are possible.
     insert : bool
 
     Returns
@@ -194,8 +195,8 @@ def curve(scores: np.ndarray, order: np.ndarray, insert: bool) -> np.ndarray:
     numpy.ndarray, shape (..., n_parts + 1)
     """
     none = np.zeros((*order.shape[:-1], 1), np.int64)
-    gone = np.concatenate([none, np.cumsum(1 << order.astype(np.int64), axis=-1)], axis=-1)
-    return scores[gone if insert else len(scores) - 1 - gone]
+    numbers = np.concatenate([none, np.cumsum(1 << order.astype(np.int64), axis=-1)], axis=-1)
+    return scores[numbers if insert else len(scores) - 1 - numbers]
 
 
 def area(values: np.ndarray) -> np.ndarray:
@@ -204,18 +205,18 @@ def area(values: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     values : numpy.ndarray of float64, shape (..., n + 1)
-        Height after 0 to n of n parts, n at least 1.
+        Values after 0 to n of n parts, n at least 1.
 
     Returns
     -------
     numpy.ndarray, shape (...)
-        In the unit of the height.
+        In the unit of `values`.
     """
     return np.trapezoid(values) / (values.shape[-1] - 1)
 
 
 def share_below(value: float, others: np.ndarray) -> float:
-    """Share of `others` below `value`, equal ones by half; NaN of none.
+    """Share of `others` below `value`, counting ties half; NaN without `others`.
 
     Parameters
     ----------
@@ -225,54 +226,53 @@ def share_below(value: float, others: np.ndarray) -> float:
     Returns
     -------
     float
-        As `scipy.stats.percentileofscore` of kind 'mean' over 100, which divides by n before it
-        multiplies, and so differs in the last bit.
+        As `scipy.stats.percentileofscore` of kind 'mean' over 100, up to the last bit.
     """
     return float((others < value).mean() + (others == value).mean() / 2)
 
 
 def faithfulness(scores: np.ndarray, weights: np.ndarray, orders: int, seed: int) -> dict:
-    """How well the signed order of the parts deletes and inserts the score.
+    """How well the parts' order by signed weight deletes and inserts the score.
 
     Parameters
     ----------
     scores : numpy.ndarray, shape (2 ** n_parts,)
     weights : numpy.ndarray, shape (n_parts,)
-        Largest first; removing evidence against the class comes last.
+        Largest first, so evidence against the class is removed last.
     orders : int
-        Random orders.
+        Number of random orders.
     seed : int
 
     Returns
     -------
     dict
-        `deletion`, `insertion`: areas; with `_random` their exact expectation over all orders,
-        with `_rank` the share of random orders that are worse, a tie counted half.
+        `deletion`, `insertion`: areas; with `_random` their exact expectation over all orders, with
+        `_rank` the share of random orders that are worse, counting ties half.
     """
     order = np.argsort(-weights, kind="stable")
     rng = np.random.default_rng(seed)
     drawn = rng.permuted(np.tile(np.arange(len(weights)), (orders, 1)), axis=1)
     size = all_masks(len(weights)).sum(axis=1)
     mean = np.array([scores[size == k].mean() for k in range(len(weights) + 1)])
-    found = {}
+    measures = {}
     for name, insert in (("deletion", False), ("insertion", True)):
-        own = area(curve(scores, order, insert))
+        observed = area(curve(scores, order, insert))
         others = area(curve(scores, drawn, insert))
-        found[name] = float(own)
-        found[f"{name}_random"] = float(area(mean))
+        measures[name] = float(observed)
+        measures[f"{name}_random"] = float(area(mean))
         sign = 1 if insert else -1
-        found[f"{name}_rank"] = share_below(sign * own, sign * others)
-    return found
+        measures[f"{name}_rank"] = share_below(sign * observed, sign * others)
+    return measures
 
 
 def quantity(probabilities: np.ndarray, target: int, kind: str) -> np.ndarray:
-    """The score that is explained.
+    """The explained score.
 
     Parameters
     ----------
     probabilities : numpy.ndarray, shape (n, n_classes)
     target : int
-        Class.
+        Index of the class.
     kind : {'probability', 'log_odds', 'margin'}
         The class's probability, its log-odds, or the log of its ratio to the most probable other.
 
@@ -280,12 +280,12 @@ def quantity(probabilities: np.ndarray, target: int, kind: str) -> np.ndarray:
     -------
     numpy.ndarray, shape (n,)
     """
-    kept = np.clip(probabilities.astype(np.float64), CHANCE, 1 - CHANCE)
-    own = kept[:, target]
+    clipped = np.clip(probabilities.astype(np.float64), CHANCE, 1 - CHANCE)
+    p = clipped[:, target]
     if kind == "probability":
         return probabilities[:, target].astype(np.float64)
     if kind == "log_odds":
-        return np.log(own / (1 - own))
+        return np.log(p / (1 - p))
     if kind == "margin":
-        return np.log(own / np.delete(kept, target, axis=1).max(axis=1))
+        return np.log(p / np.delete(clipped, target, axis=1).max(axis=1))
     raise ValueError(f"unknown quantity: {kind}")

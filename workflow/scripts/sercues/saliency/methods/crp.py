@@ -1,8 +1,8 @@
-"""Concept relevance propagation: which channels of a layer speak for the class, and where.
+"""Concept relevance propagation: which channels of a layer favour the class, and where.
 
 Achtibat et al. 2023 (Nature Machine Intelligence 5, 1006–1019): layer-wise relevance propagation
-(Bach et al. 2015) from the explained class down to a layer, all but the chosen channels set to
-zero there, and on to the input.
+(Bach et al. 2015) from the explained class to a layer, where all but the chosen channels are set to
+zero, and on to the input.
 """
 
 import copy
@@ -39,10 +39,9 @@ def explain(
     Parameters
     ----------
     network : torch.nn.Module
-        In eval mode; (batch, 1, n_mels, frames) to (batch, classes). Activations, poolings and
-        additions (`zennit.layer.Sum` or a subclass of it, of one stacked input or of
-        several) are modules, and each batch normalisation is registered
-        right after its convolution. It is not changed.
+        In eval mode; maps (batch, 1, n_mels, frames) to (batch, classes). Not changed. Activations,
+        poolings and additions (`zennit.layer.Sum` or a subclass, of one stacked input or several)
+        are modules, and each batch normalisation is registered right after its convolution.
     inputs : torch.Tensor of float32, shape (clips, 1, n_mels, frames)
         Network input, on the network's device.
     targets : torch.Tensor of int64, shape (clips,)
@@ -52,20 +51,20 @@ def explain(
     layer : str
         Module whose output channels are the concepts, such as ``block2`` or ``block1.conv1``.
     concepts : int
-        How many of the clip's channels are kept: those with the most relevance, summed over the
-        layer's cells, as far as it is positive, that is, in favour of the class.
+        Number of channels kept per clip: those with the largest relevance, summed over the layer's
+        cells, if positive, that is, in favour of the class.
     channel : int or None
-        Keep this one channel instead, whatever its relevance.
+        Keep only this channel instead, regardless of its relevance.
     condition : {"class", "argmax"}
-        Where relevance starts: at the logit of the explained class or at the largest logit.
+        Start at the logit of the explained class or at the largest logit.
 
     Returns
     -------
     Maps
-        `conservation` is 1 to within `checks.CONSERVATION_TOLERANCE`: biases, those of the folded batch
-        normalisation too, take no relevance in convolutions. Lost is what lies on cells that no
-        positive contribution reaches, since z-plus has nowhere to send it (in a trained network a
-        few cells of the 1×1 shortcut, some 1e-3 in all), and 1e-6 in each denominator.
+        `conservation` is 1 within `checks.CONSERVATION_TOLERANCE`: in convolutions biases, including
+        those of folded batch normalisation, take no relevance. Relevance is lost on cells without
+        positive contributions, where z-plus cannot distribute it (in a trained network a few cells
+        of the 1×1 shortcut, about 1e-3 in total), and by the 1e-6 in each denominator.
 
     Raises
     ------
@@ -98,15 +97,15 @@ def _explain_clip(network, propagator, clip, target, concepts, channel, conditio
     chosen = most_relevant(per_channel, concepts) if channel is None else [channel]
     kept = torch.zeros_like(relevance)
     kept[:, chosen] = relevance[:, chosen]
-    cells = propagator.to_input(kept)
+    saliency = propagator.to_input(kept)
     seeded = kept.double().sum().item()
     total = np.abs(per_channel).sum()
     return {
-        "maps": cells[0, 0].cpu().numpy(),
+        "maps": saliency[0, 0].cpu().numpy(),
         "logits": logits[0, target].item(),
         "predicted": predicted,
         "canonization_shift": shift,
-        "conservation": cells.double().sum().item() / seeded if seeded else np.nan,
+        "conservation": saliency.double().sum().item() / seeded if seeded else np.nan,
         "concepts": [f"{propagator.layer}:{index}" for index in chosen],
         "concepts_alive": int(kept[0].flatten(1).any(dim=1).sum()),
         "concept_share": np.abs(per_channel[chosen]).sum() / total if total else np.nan,
@@ -114,23 +113,23 @@ def _explain_clip(network, propagator, clip, target, concepts, channel, conditio
 
 
 def most_relevant(per_channel: np.ndarray, concepts: int) -> list[int]:
-    """Indices of the channels with the most relevance, at most `concepts`, positive ones only."""
+    """Indices of the channels with the largest positive relevance, at most `concepts`."""
     order = np.argsort(-per_channel, kind="stable")[:concepts]
     return [int(index) for index in order if per_channel[index] > 0]
 
 
 def canonization_shift(network: nn.Module, logits: Tensor, clip: Tensor) -> float:
-    """Largest difference between `logits` and the network's own, as a share of their range.
+    """Largest difference between `logits` and those of `network`, as a share of their range.
 
     Raises
     ------
     InputError
-        It is above `LARGEST_SHIFT`: relevance would explain another network.
+        It is above `LARGEST_SHIFT`: the maps would explain a different network.
     """
     with torch.no_grad():
-        own = network(clip)
-    difference = (logits.detach() - own).abs().max()
-    shift = (difference / (own.max() - own.min())).item() if difference else 0.0
+        expected = network(clip)
+    difference = (logits.detach() - expected).abs().max()
+    shift = (difference / (expected.max() - expected.min())).item() if difference else 0.0
     if not shift <= LARGEST_SHIFT:
         raise InputError(
             f"Folding batch normalisation changes a logit by {shift:.2g} of the logits' range "
@@ -143,13 +142,13 @@ def canonization_shift(network: nn.Module, logits: Tensor, clip: Tensor) -> floa
 class Propagator:
     """A copy of a network whose backward pass carries relevance, stopped at one layer.
 
-    Used in a ``with`` block: the rules hold on to tensors whose graph holds on to the rules, a circle
-    that Python does not see, so the memory of a copy is free only when they are taken off.
+    Used in a ``with`` block: rules and the graph of their tensors refer to each other, a cycle that
+    Python cannot detect, so memory is freed only when the rules are removed.
 
     Parameters
     ----------
     network : torch.nn.Module
-        As in `explain`; the copy is made of it, so it stays as it is.
+        As in `explain`; it is copied and not changed.
     layer : str
         Name of the module to stop at.
     """
@@ -177,27 +176,27 @@ class Propagator:
         self.output = output
 
     def forward(self, clip: Tensor) -> Tensor:
-        """Logits (1, classes) of one clip (1, 1, n_mels, frames), whose graph the rest goes back."""
+        """Logits (1, classes) of one clip (1, 1, n_mels, frames); needed before other methods."""
         self.clip = clip.detach().clone().requires_grad_()
         self.logits = self.network(self.clip)
         return self.logits
 
     def to_layer(self, start: int) -> Tensor:
-        """Relevance (1, channels, …) of the layer's output for the logit `start`."""
+        """Relevance (1, channels, …) of the layer's output for the logit of index `start`."""
         seed = torch.zeros_like(self.logits)
         seed[0, start] = self.logits[0, start].detach()
         return torch.autograd.grad(self.logits, self.output, seed, retain_graph=True)[0]
 
     def to_input(self, relevance: Tensor) -> Tensor:
-        """Relevance (1, 1, n_mels, frames) of the input for that of the layer's output."""
+        """Relevance (1, 1, n_mels, frames) of the input, given that of the layer's output."""
         return torch.autograd.grad(self.output, self.clip, relevance, retain_graph=True)[0]
 
 
 def canonical(network: nn.Module) -> nn.Module:
-    """A copy of `network` with its batch normalisation folded into the convolutions before."""
+    """A copy of `network` with batch normalisation folded into the preceding convolutions."""
     folded = copy.deepcopy(network)
     for merge in SequentialMergeBatchNorm().apply(folded):
-        # zennit leaves eps, by which every folded layer would shrink by 1 / sqrt(1 + eps)
+        # zennit keeps eps, which would scale every folded layer by 1 / sqrt(1 + eps)
         merge.batch_norm.eps = 0.0
     return folded
 
@@ -206,8 +205,8 @@ def rules() -> Composite:
     """zennit's `EpsilonPlusFlat`, but biases of convolutions take no relevance.
 
     Flat for the first layer, z-plus for other convolutions, epsilon for the linear head, shares of
-    the summands for additions and means; the relevance of max-pooling goes to the largest cell.
-    The head's bias keeps its share of the logit, which belongs to no channel.
+    the summands for additions and means; max-pooling passes relevance to the largest cell. The
+    head's bias keeps its share of the logit, which belongs to no channel.
     """
     layers = [
         (Sum, Shares()),
@@ -219,7 +218,7 @@ def rules() -> Composite:
 
 
 class Shares(Hook):
-    """zennit's `Norm` rule for modules of one or more inputs: each gets its share of the sum."""
+    """zennit's `Norm` rule for modules with one or more inputs, which share the relevance."""
 
     def forward(self, module, input, output):
         self.stored_tensors["summands"] = [summand.detach() for summand in input]
@@ -234,12 +233,12 @@ class Shares(Hook):
 
 
 def _without_bias(rule: BasicHook) -> BasicHook:
-    """`rule` with biases taken as zero, as `zero_params="bias"` in later versions of zennit."""
+    """`rule` with biases set to zero, like `zero_params="bias"` in later versions of zennit."""
 
-    def muted(modifier):
+    def biasless(modifier):
         return lambda value, name: (
             torch.zeros_like(value) if name == "bias" else modifier(value, name)
         )
 
-    rule.param_modifiers = [muted(modifier) for modifier in rule.param_modifiers]
+    rule.param_modifiers = [biasless(modifier) for modifier in rule.param_modifiers]
     return rule

@@ -1,6 +1,6 @@
 """Grad-CAM: a layer's channels, weighted by the mean gradient of the class.
 
-Selvaraju et al. 2017 (arXiv 1610.02391), by captum.
+Selvaraju et al. 2017 (arXiv 1610.02391), computed by captum.
 """
 
 from torch import Tensor, nn
@@ -19,8 +19,8 @@ def explain(
     network, inputs, targets, front_end
         As in `explain.explain_batch`.
     layer : str
-        Module whose output channels are weighted, such as ``block2``. Its map is resampled to the
-        size of the input, bilinearly; negative values are set to zero.
+        Module whose output channels are weighted, such as ``block2``. The map is resampled
+        bilinearly to the size of the input; negative values are set to zero.
 
     Raises
     ------

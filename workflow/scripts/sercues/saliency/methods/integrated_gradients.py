@@ -1,6 +1,6 @@
-"""Integrated gradients, from a spectrogram of one value to the clip.
+"""Integrated gradients, from a filled spectrogram to the clip.
 
-Sundararajan, Taly & Yan 2017 (arXiv 1703.01365), by captum.
+Sundararajan, Taly & Yan 2017 (arXiv 1703.01365), computed by captum.
 """
 
 import math
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from sercues.saliency.fills import check_fill, fill_value
 from sercues.saliency.maps import Maps
 
-BATCH = 10  # steps per pass; fixed, so that a map is the same in every shard
+BATCH = 10  # steps per pass; fixed, so that maps do not depend on the shard
 
 
 def explain(
@@ -23,7 +23,7 @@ def explain(
     steps: int,
     fill: str,
 ) -> Maps:
-    """Integrated gradients of a batch of clips, from a spectrogram of one value to the clip.
+    """Integrated gradients of a batch of clips, from a filled spectrogram to the clip.
 
     Parameters
     ----------
@@ -32,12 +32,12 @@ def explain(
     steps : int
         Points of the integral (Gauss–Legendre).
     fill : {"floor", "loudest", "mean", "noise"}
-        The value it starts from, as the fill of occlusion.
+        Content of the starting point, as in occlusion.
 
     Returns
     -------
     Maps
-        With `completeness`: the sum of the map over the difference of the logits, 1 but for the
+        With `completeness`: the sum of the map over the difference of the logits, 1 up to the
         error of the integral.
 
     Raises
@@ -52,14 +52,14 @@ def explain(
 
     def cells(clip: Tensor, target: int) -> dict:
         start = torch.zeros_like(clip) + fill_value(clip, fill, front_end)
-        found = method.attribute(
+        relevance = method.attribute(
             clip, start, target=target, n_steps=steps, internal_batch_size=BATCH
         )
         with torch.inference_mode():
             drop = (network(clip) - network(start))[0, target].item()
-        total = found.double().sum().item()
+        total = relevance.double().sum().item()
         return {
-            "maps": found[0, 0].detach().float().cpu().numpy(),
+            "maps": relevance[0, 0].detach().float().cpu().numpy(),
             "completeness": total / drop if drop else math.nan,
         }
 

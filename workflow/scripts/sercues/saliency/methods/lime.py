@@ -1,7 +1,7 @@
-"""LIME over stretches of time of the spectrogram.
+"""LIME over time bins of the spectrogram.
 
-Ribeiro, Singh & Guestrin 2016 (arXiv 1602.04938), with the kernel that EmoLIME has. For bands of the
-sound itself, and for other classifiers, see `emolime`.
+Ribeiro, Singh & Guestrin 2016 (arXiv 1602.04938), with the kernel of EmoLIME. For frequency bands of
+the sound itself, and for other classifiers, see `emolime`.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from sercues.saliency import surrogate
 from sercues.saliency.fills import check_fill, fill_value
 from sercues.saliency.maps import Maps
 
-BATCH = 32  # masks per pass; fixed, so that a map is the same in every shard
+BATCH = 32  # masks per pass; fixed, so that maps do not depend on the shard
 
 
 def explain(
@@ -25,24 +25,23 @@ def explain(
     masks: int,
     fill: str,
 ) -> Maps:
-    """Maps of a batch of clips: each cell has its part's weight over the cells of the part.
+    """LIME maps of a batch of clips: a cell has the weight of its part over the part's size.
 
     Parameters
     ----------
     network, inputs, targets, front_end
         As in `explain.explain_batch`.
     time_bins : int
-        Stretches of equal time, the parts of a clip.
+        Number of parts of a clip, of equal duration.
     masks : int
-        At most so many distinct masks of the parts, drawn with a fixed seed; all that there are
-        where there are fewer.
+        Largest number of distinct masks, drawn with a fixed seed; all masks if there are fewer.
     fill : {"floor", "loudest", "mean", "noise"}
-        What covers, as in occlusion. Parts that it does not change weigh nothing.
+        Content of covered parts, as in occlusion. Parts that it leaves unchanged have weight 0.
 
     Returns
     -------
     Maps
-        With `completeness`: sum of the weights over the drop of the logit when all is covered.
+        With `completeness`: sum of the weights over the logit's drop when everything is covered.
 
     Raises
     ------
@@ -61,29 +60,29 @@ def explain(
 
 
 def parts_of(size: tuple[int, int], time_bins: int) -> np.ndarray:
-    """Number of the part each cell is in, int of shape (n_mels, frames), parts in the order of time."""
+    """Number of each cell's part, int of shape (n_mels, frames); parts are in order of time."""
     return np.tile(np.arange(size[1]) * time_bins // size[1], (size[0], 1))
 
 
 def _explain_clip(network, clip, target, grid, count, value) -> dict:
     covered = (torch.zeros_like(clip[None]) + value)[0]
-    own, empty = (network(part[None])[0] for part in (clip, covered))
-    live = np.unique(grid[(clip != covered)[0].cpu().numpy()])
+    logits, logits_covered = (network(image[None])[0] for image in (clip, covered))
+    changed = np.unique(grid[(clip != covered)[0].cpu().numpy()])
     weights = np.zeros(grid.max() + 1)
-    if len(live):
-        masks = surrogate.drawn_masks(len(live), count, seed=0)
-        whole = np.ones((len(masks), len(weights)), bool)
-        whole[:, live] = masks
-        logits = []
-        for batch in np.split(whole, range(BATCH, len(whole), BATCH)):
-            kept = torch.from_numpy(batch[:, grid]).to(clip.device)
-            logits.append(network(torch.where(kept[:, None], clip, covered))[:, target])
-        scores = torch.cat(logits).double().cpu().numpy()
-        weights[live] = surrogate.fit(masks, scores, surrogate.kernel(masks)).weights
-    drop = (own[target] - empty[target]).item()
+    if len(changed):
+        masks = surrogate.drawn_masks(len(changed), count, seed=0)
+        kept = np.ones((len(masks), len(weights)), bool)
+        kept[:, changed] = masks
+        scores = []
+        for batch in np.split(kept, range(BATCH, len(kept), BATCH)):
+            cells = torch.from_numpy(batch[:, grid]).to(clip.device)
+            scores.append(network(torch.where(cells[:, None], clip, covered))[:, target])
+        scores = torch.cat(scores).double().cpu().numpy()
+        weights[changed] = surrogate.fit(masks, scores, surrogate.kernel(masks)).weights
+    drop = (logits[target] - logits_covered[target]).item()
     return {
         "maps": (weights / np.bincount(grid.ravel()))[grid].astype(np.float32),
-        "logits": own[target].item(),
-        "predicted": own.argmax().item(),
+        "logits": logits[target].item(),
+        "predicted": logits.argmax().item(),
         "completeness": weights.sum() / drop if drop else np.nan,
     }

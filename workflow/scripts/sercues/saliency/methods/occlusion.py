@@ -1,8 +1,8 @@
-"""Occlusion: how far the logit drops when a patch of the spectrogram is covered.
+"""Occlusion: how much the logit drops when a patch of the spectrogram is covered.
 
-Zeiler & Fergus 2014 (arXiv 1311.2901), as in captum's `Occlusion`: the patch moves over a grid,
-each cell of the map is the mean drop over the patches that cover it, and patches that would reach
-past an edge are cut off there.
+Zeiler & Fergus 2014 (arXiv 1311.2901), as in captum's `Occlusion`: the patch moves over a grid, the
+value of a cell is the mean drop over the patches that cover it, and patches are clipped at the
+edges.
 """
 
 import copy
@@ -20,8 +20,8 @@ from sercues.saliency.maps import Maps
 
 log = logging.getLogger("sercues")
 
-# Windows per forward pass of captum, the fastest on a CPU. Fixed, since the last bits of a convolution
-# depend on the batch it is in.
+# Windows per forward pass of captum, the fastest on a CPU. Fixed, as the batch size changes the last
+# bits of a convolution.
 BATCH = 8
 
 
@@ -40,24 +40,24 @@ def explain(
     Parameters
     ----------
     network : torch.nn.Module
-        In eval mode; (batch, 1, n_mels, frames) to (batch, classes). It is not changed.
+        In eval mode; maps (batch, 1, n_mels, frames) to (batch, classes). Not changed.
     inputs : torch.Tensor of float32, shape (clips, 1, n_mels, frames)
         Network input, on the network's device.
     targets : torch.Tensor of int64, shape (clips,)
         The class to explain.
     front_end : dict
-        The protocol's `front_end` block: `scale` and `top_db` give the fills their value.
+        The protocol's `front_end` block, for the values of fills.
     patch, stride : list of int
         Mel bands and frames.
     fill : {"floor", "loudest", "mean", "noise"}
-        What covers: −top_db, 0 dB, the mean of the clip's spectrogram with its padding, or the
-        cells of that spectrogram in random order, the same for every clip of its size.
+        Content of covered cells: −top_db, 0 dB, the mean of the clip's spectrogram with padding, or
+        its cells in random order, the same order for all clips of one size.
 
     Returns
     -------
     Maps
-        With `completeness`: 1 where the drops of the patches add up to the drop when everything
-        is covered, as in a linear network; another number where they interact.
+        With `completeness`: 1 if the drops of the patches add up to the drop when everything is
+        covered, as in a linear network; a different value if patches interact.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def explain(
         The patch does not fit the spectrogram, the stride leaves gaps, or `fill` is unknown.
     """
     _check(patch, stride, fill, inputs.shape[-2:])
-    # a copy, since the memory layout that is fast on a CPU is set on the network itself
+    # a copy, as setting the memory layout that is fast on a CPU changes the network
     network = copy.deepcopy(network).to(memory_format=torch.channels_last)
     drops_of = drops(network, patch, stride)
     with torch.inference_mode():
@@ -74,10 +74,10 @@ def explain(
             [torch.zeros_like(clip) + fill_value(clip, fill, front_end) for clip in clips]
         )
         cells = drops_of(inputs, targets, covered)
-        logits, emptied = network(inputs), network(covered)
+        logits, logits_covered = network(inputs), network(covered)
         return Maps.of(
             _checked(*clip, math.prod(patch))
-            for clip in zip(cells, logits, emptied, targets.tolist(), strict=True)
+            for clip in zip(cells, logits, logits_covered, targets.tolist(), strict=True)
         )
 
 
@@ -86,8 +86,8 @@ def drops(
 ) -> Callable[[Tensor, int, float | Tensor], Tensor]:
     """Prepare the occlusion of many clips with one network.
 
-    Only what a patch can reach is computed anew. Where a layer is not known, whole forward passes of
-    captum take over, with a warning; the maps are the same.
+    Only what a patch affects is recomputed. For unknown layers captum makes whole forward passes
+    instead, with a warning; the maps are the same.
 
     Parameters
     ----------
@@ -97,51 +97,55 @@ def drops(
     Returns
     -------
     callable
-        From clips (clips, 1, n_mels, frames), the class of each and what covers them, a number or in
-        the shape of the clips, to the mean drop of the logit per cell, shape (clips, n_mels, frames).
-        captum explains them one by one.
+        Takes clips (clips, 1, n_mels, frames), their classes and the fill, a number or in the shape
+        of the clips; returns the mean drop of the logit per cell, shape (clips, n_mels, frames).
     """
     try:
-        known = Engine(network)
+        engine = Engine(network)
     except UnknownLayerError as unknown:
         log.warning("occlusion in whole passes of captum, because of layer %s", unknown)
     else:
-        return lambda clips, targets, value: known.drops(clips, patch, stride, value)[
+        return lambda clips, targets, value: engine.drops(clips, patch, stride, value)[
             torch.arange(len(clips)), targets
         ]
-    # here, as its import takes a second that few runs need
+    # imported here, as it takes a second and is rarely needed
     from captum.attr import Occlusion
 
-    whole = Occlusion(network)
+    occlusion = Occlusion(network)
     settings = {"sliding_window_shapes": (1, *patch), "strides": (1, *stride)}
     settings["perturbations_per_eval"] = BATCH
 
     def one_by_one(clips, targets, value):
         values = (torch.zeros_like(clips) + value).split(1)
-        given = zip(clips.split(1), targets.tolist(), values, strict=True)
+        arguments = zip(clips.split(1), targets.tolist(), values, strict=True)
         return torch.cat(
-            [whole.attribute(clip, target=to, baselines=by, **settings) for clip, to, by in given]
+            [
+                occlusion.attribute(clip, target=target, baselines=fill, **settings)
+                for clip, target, fill in arguments
+            ]
         )[:, 0]
 
     return one_by_one
 
 
-def _checked(cells: Tensor, logits: Tensor, emptied: Tensor, target: int, n_cells: int) -> dict:
-    """A clip's map with its checks, from the drop per cell and the logits before and when all is covered."""
-    drop = (logits[target] - emptied[target]).item()
-    # every cell carries the drop of a whole patch
-    share = cells.double().sum().item() / n_cells
+def _checked(
+    cells: Tensor, logits: Tensor, logits_covered: Tensor, target: int, n_cells: int
+) -> dict:
+    """Map and checks of a clip, from the drop per cell and the logits uncovered and covered."""
+    drop = (logits[target] - logits_covered[target]).item()
+    # the drop of a patch is assigned to each of its cells
+    total = cells.double().sum().item() / n_cells
     return {
         "maps": cells.float().cpu().numpy(),
         "logits": logits[target].item(),
         "predicted": logits.argmax().item(),
-        "completeness": share / drop if drop else math.nan,
+        "completeness": total / drop if drop else math.nan,
     }
 
 
 def _check(patch, stride, fill, size) -> None:
     check_fill("occlusion.fill", fill)
-    if any(cells > whole for cells, whole in zip(patch, size, strict=True)):
+    if any(cells > total for cells, total in zip(patch, size, strict=True)):
         raise InputError(
             f"occlusion.patch {list(patch)} is larger than the spectrogram {list(size)}; shrink it."
         )
