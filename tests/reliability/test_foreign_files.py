@@ -73,6 +73,13 @@ def test_a_torch_file_that_is_no_model_is_refused(tmp_path, mark, load, kind, zi
     assert not mark.exists()
 
 
+@pytest.mark.parametrize("load", [resnet.load, features.VoiceEncoder], ids=["model", "weights"])
+def test_code_alone_is_not_run(tmp_path, mark, load):
+    (tmp_path / "model.pt").write_bytes(pickle.dumps(Hostile(mark)))
+    refused(load, tmp_path / "model.pt")
+    assert not mark.exists()
+
+
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.99])
 def test_a_model_cut_anywhere_is_refused(tmp_path, share):
     path = tmp_path / "model.pt"

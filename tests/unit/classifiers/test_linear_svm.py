@@ -69,14 +69,3 @@ def test_heads_are_written_and_read_alike(tmp_path):
     assert np.array_equal(found[3].probabilities(values), head.probabilities(values))
     linear_svm.save({}, tmp_path / "none.npz")
     assert linear_svm.load(tmp_path / "none.npz") == {}
-
-
-def test_a_file_that_is_no_head_is_refused(tmp_path):
-    path = tmp_path / "head.npz"
-    for content in (b"", b"PK nonsense"):
-        path.write_bytes(content)
-        with pytest.raises(InputError, match="is not a classifier this workflow wrote"):
-            linear_svm.load(path)
-    np.savez(path, **{"0/labels": np.array([object()], dtype=object)})
-    with pytest.raises(InputError, match="delete it and run again"):
-        linear_svm.load(path)

@@ -87,10 +87,3 @@ def test_a_full_disk_keeps_its_own_message(tmp_path, monkeypatch):
     use_hub(monkeypatch, FakeHub(tmp_path / "cache", error=full))
     with pytest.raises(OSError, match="No space left"):
         download.download("owner/name", tmp_path / "crema_d", 3)
-
-
-def test_an_incomplete_download_is_refused(tmp_path, monkeypatch):
-    use_hub(monkeypatch, FakeHub(tmp_path / "cache"))
-    with pytest.raises(InputError, match=r"3 clips instead of 4.*cache.*`path:`"):
-        download.download("owner/name", tmp_path / "crema_d", 4)
-    assert not (tmp_path / "crema_d").exists()

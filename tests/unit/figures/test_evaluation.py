@@ -75,17 +75,8 @@ def test_curves_of_a_method_stand_beside_those_of_no_method(curves):
     figure = evaluation.curves(curves, "c · corrected", METHODS)
     assert [ax.get_title() for ax in figure.axes[:3]] == ["occlusion", "crp", "lime"]
     upper, lower = figure.axes[0], figure.axes[3]
-    assert upper.get_xlabel() == "windows covered (%)"
-    assert lower.get_xlabel() == "windows uncovered (%)"
-    assert upper.get_ylabel() == "deletion: probability\nof the explained class"
-    shown = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert shown == [
-        "order of the method",
-        "mean of random orders",
-        "loudest window first (energy)",
-        "best of every step (greedy)",
-        "95 % interval",
-    ]
+    assert "deletion" in upper.get_ylabel() and "insertion" in lower.get_ylabel()
+    assert len(figure.legends[0].get_texts()) == 5
     # random orders, energy, greedy and the method itself, each with its band
     for ax, curve in ((upper, "deletion"), (lower, "insertion")):
         assert len(ax.lines) == len(ax.collections) == 4
