@@ -101,12 +101,16 @@ def library(script):
     return {re.sub(r"\W", "_", f"code_{file}"): f"{file} {sha}" for file, sha in files}
 
 
-def method_files(methods):
-    """Function of the wildcards that gives the digests of the files of `methods`, a list or a function."""
+def method_files(methods=None):
+    """Function of the wildcards that gives the digests of the methods' files, by default the job's.
+
+    Combined methods have no file.
+    """
 
     def digests(wildcards):
-        chosen = methods(wildcards) if callable(methods) else methods
-        return code.module_digests(f"saliency.methods.{name}" for name in chosen)
+        chosen = [wildcards.method] if methods is None else methods
+        files = [name for name in chosen if name not in names.COMBINED]
+        return code.module_digests(f"saliency.methods.{name}" for name in files)
 
     return digests
 

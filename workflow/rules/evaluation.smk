@@ -96,13 +96,7 @@ rule compare_explanations:
         methods=method_blocks,
         clips=config["faithfulness"]["stability"],
         draw_seed=config["sample"]["seed"],
-        method_code=method_files(
-            [
-                name
-                for name in [*METHODS, *COMPARISON_METHODS]
-                if name not in names.COMBINED
-            ]
-        ),
+        method_code=method_files([*METHODS, *COMPARISON_METHODS]),
         seed=config["seeds"][0],
     script:
         "../scripts/compare_explanations.py"

@@ -79,7 +79,7 @@ rule compute_saliency:
     params:
         **library("compute_saliency"),
         method_params=method_block,
-        method_code=method_files(lambda wildcards: [wildcards.method]),
+        method_code=method_files(),
     script:
         "../scripts/compute_saliency.py"
 
@@ -130,10 +130,6 @@ rule explain_sample:
     params:
         **library("explain_sample"),
         method_params=method_block,
-        method_code=method_files(
-            lambda wildcards: [
-                name for name in [wildcards.method] if name not in names.COMBINED
-            ]
-        ),
+        method_code=method_files(),
     script:
         "../scripts/explain_sample.py"
