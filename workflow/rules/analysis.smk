@@ -153,6 +153,7 @@ rule check_claims:
         agreement=(["results/tables/agreement.parquet"] if EMOLIME_INCLUDED else []),
     output:
         csv="results/claims.csv",
+        blind="results/blind_verdicts.csv",
         markdown="results/tables/claims.md",
         html=report(
             "results/tables/claims.html",

@@ -87,18 +87,28 @@ def means(values: np.ndarray, speakers: Sequence[str], resampling: Resampling) -
     list of Estimate
         One per column; the value of a column without values is NaN.
     """
+    return resampled_means(values, speakers, resampling)[0]
+
+
+def resampled_means(
+    values: np.ndarray, speakers: Sequence[str], resampling: Resampling
+) -> tuple[list[Estimate], np.ndarray]:
+    """`means`, and the means in each draw, shape (draws, n_columns).
+
+    One row of NaN if no column has an interval.
+    """
     values = _columns(values, speakers)
     names = np.unique(np.asarray(speakers, dtype=str))
     totals = speaker_totals(values, speakers, names)
     width = values.shape[1]
-    return _estimates(
+    return estimates_of_totals(
         totals,
-        lambda total: _ratio(total[:, :width], total[:, width:]),
+        lambda total: ratio(total[:, :width], total[:, width:]),
         n_clips=totals[:, width:].sum(axis=0),
         n_speakers=(totals[:, width:] > 0).sum(axis=0),
         smallest=(totals[:, width:] > 0).sum(axis=0),
         resampling=resampling,
-    )[0]
+    )
 
 
 def means_of_clips(
@@ -122,62 +132,6 @@ def means_of_clips(
     """
     speakers = speakers_of(clips.index.to_series(), manifest)
     return means(clips.to_numpy(dtype=float), speakers, resampling)
-
-
-def mean_differences(
-    values: np.ndarray, first: Sequence[bool], speakers: Sequence[str], resampling: Resampling
-) -> list[Estimate]:
-    """Mean of each column over a first group of clips minus its mean over the others.
-
-    A draw takes the same speakers for both groups, so effects of a speaker in both groups cancel.
-    Draws that leave a group empty are ignored.
-
-    Parameters
-    ----------
-    values : array, shape (n_clips, n_columns)
-        Missing values (NaN) are left out, column by column.
-    first : sequence of bool, length n_clips
-        Whether a clip belongs to the first group.
-    speakers, resampling
-        As in `means`.
-
-    Returns
-    -------
-    list of Estimate
-        One per column; counts are of clips and speakers in either group. No interval if a group
-        has fewer than `MIN_SPEAKERS` speakers.
-    """
-    return resampled_mean_differences(values, first, speakers, resampling)[0]
-
-
-def resampled_mean_differences(
-    values: np.ndarray, first: Sequence[bool], speakers: Sequence[str], resampling: Resampling
-) -> tuple[list[Estimate], np.ndarray]:
-    """`mean_differences`, and the differences in each draw, shape (draws, n_columns).
-
-    NaN where a draw leaves a group empty; one row of NaN if no column has an interval.
-    """
-    values = _columns(values, speakers)
-    first, speakers = np.asarray(first, dtype=bool), np.asarray(speakers, dtype=str)
-    names = np.unique(speakers)
-    left, right = (
-        speaker_totals(values[group], speakers[group], names) for group in (first, ~first)
-    )
-    width = values.shape[1]
-    has_left, has_right = left[:, width:] > 0, right[:, width:] > 0  # speakers × columns
-
-    def difference(total: np.ndarray) -> np.ndarray:
-        a, b = total[:, : 2 * width], total[:, 2 * width :]
-        return _ratio(a[:, :width], a[:, width:]) - _ratio(b[:, :width], b[:, width:])
-
-    return _estimates(
-        np.hstack([left, right]),
-        difference,
-        n_clips=(left[:, width:] + right[:, width:]).sum(axis=0),
-        n_speakers=(has_left | has_right).sum(axis=0),
-        smallest=np.minimum(has_left.sum(axis=0), has_right.sum(axis=0)),
-        resampling=resampling,
-    )
 
 
 def accuracy(
@@ -207,9 +161,9 @@ def unweighted_average_recall(
     names = np.unique(np.asarray(speakers, dtype=str))
     totals = speaker_totals(hits, speakers, names)
     width = hits.shape[1]
-    return _estimates(
+    return estimates_of_totals(
         totals,
-        lambda total: _ratio(total[:, :width], total[:, width:]).mean(axis=1, keepdims=True),
+        lambda total: ratio(total[:, :width], total[:, width:]).mean(axis=1, keepdims=True),
         n_clips=np.array([len(hits)]),
         n_speakers=np.array([len(names)]),
         smallest=np.array([len(names)]),
@@ -240,9 +194,9 @@ def shared_variance(
         sx, sy, sxx, syy, sxy = total[:, :5].T
         n = total[:, 5]
         spread = (n * sxx - sx**2) * (n * syy - sy**2)
-        return _ratio((n * sxy - sx * sy) ** 2, np.where(spread > 1e-12, spread, 0))[:, None]
+        return ratio((n * sxy - sx * sy) ** 2, np.where(spread > 1e-12, spread, 0))[:, None]
 
-    return _estimates(
+    return estimates_of_totals(
         speaker_totals(terms, speakers, names),
         squared_correlation,
         n_clips=np.array([len(x)]),
@@ -366,12 +320,12 @@ def _hits_by_label(true: Sequence[str], predicted: Sequence[str]) -> tuple[np.nd
     return np.where(true[:, None] == labels, hits[:, None], np.nan), labels.tolist()
 
 
-def _ratio(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
+def ratio(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """`sums` / `counts`, NaN where the count is not positive."""
     return np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
 
 
-def _estimates(
+def estimates_of_totals(
     totals: np.ndarray,
     statistic: Callable[[np.ndarray], np.ndarray],
     *,
@@ -380,10 +334,26 @@ def _estimates(
     smallest: np.ndarray,
     resampling: Resampling,
 ) -> tuple[list[Estimate], np.ndarray]:
-    """Estimates of a statistic of totals, and its value in every draw.
+    """Estimates of a statistic of totals over speakers, and its value in every draw.
 
-    `statistic` maps totals (rows × columns) to estimates (rows × n). `smallest` is the number of
-    speakers in the smallest group of each estimate, on which the interval depends.
+    Parameters
+    ----------
+    totals : array, shape (n_speakers, n_columns)
+        Totals of each speaker.
+    statistic : callable
+        Maps totals, shape (rows, n_columns), to estimates, shape (rows, n).
+    n_clips, n_speakers : array of int, shape (n,)
+        Counts of each estimate.
+    smallest : array of int, shape (n,)
+        Speakers in the smallest group of each estimate, on which the interval depends.
+    resampling : Resampling
+        Of the bootstrap.
+
+    Returns
+    -------
+    estimates : list of Estimate
+    drawn : array, shape (draws, n)
+        One row of NaN if no estimate has an interval.
     """
     values = statistic(totals.sum(axis=0, keepdims=True))[0]
     if (smallest >= MIN_SPEAKERS).any():
