@@ -27,6 +27,8 @@ def _results(method, percentile):
         seed=1,
         target="predicted_label",
         regret=0.1,
+        significant=values > 0.95,
+        significant_chance=[0.04, 0.0] * (len(CLIPS) // 2),
         deletion=0.3,
         deletion_percentile=values,
         insertion=0.6,

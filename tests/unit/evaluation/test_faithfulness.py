@@ -1,5 +1,6 @@
 """Measures of faithfulness: a perfect method passes, a blind one does not."""
 
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -208,7 +209,26 @@ def test_a_choice_outside_the_sample_counts_as_one_more():
 
 
 def test_sets_of_equal_drop_share_their_percentile():
-    assert faithfulness.rank(1.0, np.ones(8)) == (0.5, 1.0, 0.0)
+    assert faithfulness.rank(1.0, np.ones(8)) == (0.5, 1.0, 0.0, False, 0.0)
+
+
+@pytest.mark.parametrize(
+    "n_windows, chance", [(6, 0), (7, 1 / 21), (8, 2 / 56), (9, 6 / 126), (10, 12 / 252)]
+)
+def test_how_often_a_random_choice_is_significant_follows_from_the_number_of_sets(
+    n_windows, chance
+):
+    drops = np.random.default_rng(1).permutation(math.comb(n_windows, 5)).astype(float)
+    ranks = [faithfulness.rank(drop, drops) for drop in drops]
+    assert {round(rank.significant_chance, 12) for rank in ranks} == {round(chance, 12)}
+    assert np.mean([rank.significant for rank in ranks]) == pytest.approx(chance)
+
+
+def test_ties_leave_fewer_significant_choices():
+    drops = np.arange(100.0)
+    assert faithfulness.rank(0.0, drops).significant_chance == 0.04
+    drops[-6:] = 99
+    assert faithfulness.rank(0.0, drops).significant_chance == 0
 
 
 def test_probability_and_area():

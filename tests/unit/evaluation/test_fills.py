@@ -1,10 +1,9 @@
 """Fills: what occluded windows hold."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from made_networks import FRONT_END
-from made_segments import spectrograms
 from sercues.evaluation import fills
 
 FLOOR = -80.0
@@ -23,7 +22,8 @@ def clip():
 
 
 def filled(name, clip, seed=1, clip_id="a"):
-    return fills.fill(name, clip, SPEECH, FLOOR, seed, clip_id)
+    row = {"log_mel": clip, "speech_start_frame": SPEECH[0], "speech_end_frame": SPEECH[1]}
+    return fills.fill_of(name, pd.Series(row, name=clip_id), FLOOR, seed)
 
 
 def test_each_fill_holds_what_its_name_says(clip):
@@ -65,13 +65,3 @@ def test_a_clip_with_little_background_takes_the_softest_of_what_it_has(clip):
     silent = np.full_like(clip, FLOOR)
     assert len(fills.background_frames(silent, FLOOR)) == 0
     assert (filled("background", silent) == FLOOR).all()
-
-
-def test_the_network_sees_fills_in_its_units(clip):
-    table = spectrograms({"a": clip}, SPEECH)
-    row = table.iloc[0].copy()
-    row["log_mel"] = clip
-    for name in fills.FILLS:
-        found = fills.network_fill(name, row, FRONT_END, 1, "a")
-        assert found.shape == (1, 1, *clip.shape)
-        np.testing.assert_allclose(found[0, 0], (filled(name, clip) + 40) / 20, rtol=1e-5)

@@ -45,12 +45,16 @@ def test_what_beats_chance_is_marked_and_what_does_not_is_not(manifest):
     assert blind["ci_low"] < 0.5 < blind["ci_high"] and blind["q"] > 0.05
     assert np.isnan(found.loc[("crp", "regret"), "p"])
     assert found.loc[("crp", "significant"), "value"] > 0.5
+    assert found.loc[("crp", "significant"), "chance"] == pytest.approx(0.02)
+    assert found.loc[("crp", "percentile"), "chance"] == 0.5
+    assert np.isnan(found.loc[("crp", "regret"), "chance"])
     ranks, curves, shown = page(table, verdicts, []).parts
     crp, random = ranks.rows
     assert crp[2:4] == ["crp", "20 (10)"] and ranks.head[4:-1] == list(FILLS)
     assert all("*" in value for value in crp[4:-1]) and not any("*" in value for value in random)
     assert ["‡" in value for value in crp[4:-1]] == [name == "mean" for name in FILLS]
     assert (crp[-1], random[-1]) == ("more", "undecided")
+    assert curves.rows[0][curves.head.index("by chance (%)")] == "2.0"
     assert [row[2:4] for row in curves.rows[-4:]] == [["greedy", fill] for fill in FILLS]
     crp, random = shown.rows
     assert found.loc[("crp", "parameter_randomisation"), "value"] == pytest.approx(0.2)

@@ -19,7 +19,7 @@ from sercues.classifiers import resnet
 from sercues.core import tables
 from sercues.core.names import KEY
 from sercues.evaluation import perturbation
-from sercues.evaluation.fills import FILLS, network_fill
+from sercues.evaluation.fills import FILLS, fill_of
 from sercues.evaluation.perturbation import WindowSets
 from sercues.saliency import explain, surrogate
 from sercues.saliency.surrogate import share_below
@@ -29,6 +29,7 @@ log = logging.getLogger("sercues")
 
 SETS = 2002  # most sets of k windows tried per clip: all sets of 5 of 14 windows
 ORDERS = 20  # random orders of the windows per clip
+LEVEL = 0.05  # a choice with a smaller p is significant
 
 
 class Rank(NamedTuple):
@@ -43,11 +44,18 @@ class Rank(NamedTuple):
         Share of the sets whose drop is no smaller: the exact p of the choice against a random one.
     regret : float
         Drop of the best set minus that of the choice, in logits.
+    significant : bool
+        Whether p is below `LEVEL`.
+    significant_chance : float
+        Share of the sets with p below `LEVEL`: how often a random choice is significant. Few sets,
+        or ties, make it smaller than `LEVEL`; 0 if no set can be.
     """
 
     percentile: float
     p: float
     regret: float
+    significant: bool
+    significant_chance: float
 
 
 def rank(chosen: float, drops: np.ndarray) -> Rank:
@@ -65,7 +73,11 @@ def rank(chosen: float, drops: np.ndarray) -> Rank:
     if not (drops == chosen).any():
         drops = np.append(drops, chosen)
     p = float((drops >= chosen).mean())
-    return Rank(share_below(chosen, drops), p, float(drops.max() - chosen))
+    # p of every set, as if it had been chosen
+    reached = len(drops) - np.searchsorted(np.sort(drops), drops, side="left")
+    chance = float((reached / len(drops) < LEVEL).mean())
+    regret = float(drops.max() - chosen)
+    return Rank(share_below(chosen, drops), p, regret, p < LEVEL, chance)
 
 
 def probability(logits: np.ndarray, target: int) -> np.ndarray:
@@ -248,8 +260,8 @@ def _opened(
                 inputs = explain.network_input(clip["log_mel"], classifier, device)
                 grid, target = grid_of(clip, windows), classifier.labels.index(row.target_emotion)
                 for name in fills:
-                    values = network_fill(name, clip, classifier.front_end, seed, row.clip_id)
-                    filling = torch.as_tensor(values, device=device)
+                    values = fill_of(name, clip, -classifier.front_end["top_db"], seed)
+                    filling = explain.network_input(values, classifier, device)
                     yield row, name, WindowSets(network, inputs, grid, filling), target
                 progress.update()
 

@@ -6,8 +6,8 @@ two have the names and values of `saliency.fills`, with which methods perturb cl
 """
 
 import numpy as np
+import pandas as pd
 
-from sercues.audio.spectrograms import scale
 from sercues.segments.matching import generator
 
 FILLS = {
@@ -21,9 +21,7 @@ QUIET = 0.1  # share of the frames that count as background, as in the noise flo
 FEWEST = 10  # frames of background, a window of the paper
 
 
-def fill(
-    name: str, log_mel: np.ndarray, speech: tuple[int, int], floor: float, seed: int, clip_id: str
-) -> np.ndarray:
+def fill_of(name: str, clip: pd.Series, floor: float, seed: int) -> np.ndarray:
     """Spectrogram that replaces the windows of a clip, in dB.
 
     `speech_mean` is taken per band: a flat spectrum of the same level would be no speech, and `mean`
@@ -33,14 +31,13 @@ def fill(
     ----------
     name : str
         One of `FILLS`.
-    log_mel : array, shape (n_mels, n_total)
-        Spectrogram in dB re the clip's maximum, padding included.
-    speech : tuple of int
-        First frame of speech and the frame after its last.
+    clip : pandas.Series
+        A clip of `explain.read_clips`: spectrogram in dB re its maximum, shape (n_mels, n_total), with
+        padding, frames of speech, and as its name the clip_id.
     floor : float
         Lowest level of the spectrogram, in dB.
-    seed, clip_id : int, str
-        The draws of `background` depend only on these two and on the clip.
+    seed : int
+        The draws of `background` depend only on it and on the clip.
 
     Returns
     -------
@@ -51,7 +48,7 @@ def fill(
     ValueError
         There is no such fill.
     """
-    log_mel = np.asarray(log_mel, dtype=np.float32)
+    log_mel = np.asarray(clip["log_mel"], dtype=np.float32)
     if name not in FILLS:
         raise ValueError(f"no fill {name}")
     if name == "floor":
@@ -59,12 +56,13 @@ def fill(
     if name == "mean":
         return np.full_like(log_mel, log_mel.mean(dtype=np.float64))
     if name == "speech_mean":
-        spectrum = log_mel[:, slice(*speech)].mean(axis=1, dtype=np.float64)
+        spectrum = log_mel[:, clip["speech_start_frame"] : clip["speech_end_frame"]]
+        spectrum = spectrum.mean(axis=1, dtype=np.float64)
         return np.repeat(spectrum[:, None], log_mel.shape[1], axis=1).astype(np.float32)
     quiet = background_frames(log_mel, floor)
     if not len(quiet):
         return np.full_like(log_mel, floor)
-    return log_mel[:, generator(seed, clip_id).choice(quiet, size=log_mel.shape[1])]
+    return log_mel[:, generator(seed, clip.name).choice(quiet, size=log_mel.shape[1])]
 
 
 def background_frames(log_mel: np.ndarray, floor: float) -> np.ndarray:
@@ -78,27 +76,9 @@ def background_frames(log_mel: np.ndarray, floor: float) -> np.ndarray:
     ----------
     log_mel : array, shape (n_mels, n_total)
     floor : float
-        In dB, as in `fill`.
+        In dB, as in `fill_of`.
     """
     level = np.asarray(log_mel).mean(axis=0, dtype=np.float64)
     heard = np.flatnonzero((log_mel > floor).any(axis=0))
     count = max(FEWEST, round(QUIET * len(heard)))
     return np.sort(heard[np.argsort(level[heard], kind="stable")[:count]])
-
-
-def network_fill(name: str, clip, front_end: dict, seed: int, clip_id: str) -> np.ndarray:
-    """`fill` in units of the network input, shape (1, 1, n_mels, n_total).
-
-    Parameters
-    ----------
-    name, seed, clip_id
-        As in `fill`.
-    clip : pandas.Series
-        From `explain.read_clips`.
-    front_end : dict
-        The `front_end` block that the network was trained with.
-    """
-    speech = (clip["speech_start_frame"], clip["speech_end_frame"])
-    floor = -float(front_end["top_db"])
-    values = fill(name, clip["log_mel"], speech, floor, seed, clip_id)
-    return np.asarray(scale(values, front_end), dtype=np.float32)[None, None]

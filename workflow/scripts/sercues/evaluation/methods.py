@@ -15,7 +15,6 @@ from sercues.stats.bootstrap import NO_INTERVAL, Resampling
 from sercues.stats.level import INTERVAL
 from sercues.stats.permutation import LARGEST_Q
 
-LEVEL = 0.05
 GREEDY = "greedy"  # occludes at every step the window that lowers the logit most
 RANDOM_ORDERS = "random_orders"  # mean over random orders of the windows
 # regions that are the choices of these methods
@@ -99,10 +98,12 @@ def measured(
     forgot = stability[stability["change"].isin(FORGOT)]
     forgot = forgot.pivot(index=key, columns="change", values="windows").rename(columns=FORGOT)
     forgot = forgot.reindex(columns=list(FORGOT.values())).reset_index()
-    measures = faithfulness.assign(significant=(faithfulness["p"] < LEVEL).astype(float))
+    measures = faithfulness.astype({"significant": float})
     areas = {f"greedy_{curve}": curve for curve in CURVES}
     greedy = perturbations[[*KEY, "fill", *areas]].rename(columns=areas).assign(method=GREEDY)
-    filled = pd.concat([measures, greedy], ignore_index=True)[[*key, "fill", *FILLED]]
+    filled = pd.concat([measures, greedy], ignore_index=True)[
+        [*key, "fill", *FILLED, "significant_chance"]
+    ]
     planted = faithfulness[[*key, "planted_auc"]].drop_duplicates(key)
     salient = plausibility[plausibility["region"] == "salient"]
     baselines = plausibility[plausibility["region"].isin(list(METHOD_OF))]
@@ -146,17 +147,21 @@ def method_table(
     rows = []
     for (method, target, fill), part in clips.groupby(["method", "target", "fill"], sort=False):
         names = UNFILLED if fill == NO_FILL else FILLED
-        by_clip = part.groupby("clip_id")[names].mean()
+        by_clip = part.groupby("clip_id")[[*names, "significant_chance"]].mean()
+        levels = {name: MEASURES[name].chance for name in names}
+        # depends on the number of sets of a clip, and on ties
+        levels["significant"] = by_clip.pop("significant_chance").mean()
         speakers = bootstrap.speakers_of(by_clip.index.to_series(), manifest)
         values = by_clip.to_numpy(dtype=float)
-        levels = [MEASURES[name].chance for name in names]
-        chance = np.array([np.nan if level is None else level for level in levels])
-        p = permutation.sign_flip(values - chance, speakers, resampling)
+        chance = np.array([levels[name] for name in names], dtype=float)
+        tested = np.where([MEASURES[name].chance is None for name in names], np.nan, chance)
+        p = permutation.sign_flip(values - tested, speakers, resampling)
         key = {"method": method, "target": target, "fill": fill}
         key["own_fill"] = fill in own_fills.get(method, ())
         estimates = bootstrap.means(values, speakers, resampling)
-        for measure, estimate, value in zip(names, estimates, p, strict=True):
-            rows.append(key | {"measure": measure, "p": value} | estimate.columns())
+        for measure, estimate, level, value in zip(names, estimates, chance, p, strict=True):
+            row = key | {"measure": measure, "chance": level, "p": value}
+            rows.append(row | estimate.columns())
     return permutation.with_q(tables.of_rows(rows, "methods"), ["target"])
 
 
@@ -262,7 +267,8 @@ CAPTION = (
 )
 FILLED_CAPTION = (
     "Deletion and insertion. Windows are occluded one by one from the method's first (deletion), or revealed "
-    "(insertion), under each fill. Chance: 50 % of random orders, 5 % of clips. Verdicts, of the measure on their left, "
+    "(insertion), under each fill. Chance: 50 % of random orders; of clips with p < 0.05, the share "
+    "that a random choice of windows would bring below it, as few sets, or ties, leave less than 5 %. Verdicts, of the measure on their left, "
     "as above; the greedy order has none, as it knows the network."
 )
 OTHERS_CAPTION = (
@@ -303,11 +309,16 @@ def page(table: pd.DataFrame, verdicts: pd.DataFrame, methods: Sequence[str]) ->
         over_fills = [found.get((*run, measure), "–") for measure in JUDGED[1:]]
         for fill in (name for name in FILLS if name in set(part["fill"])):
             cells = [_cell(rows, fill, name) for name in filled]
+            if "significant" in filled:
+                by_chance = render.percent(rows.loc[(fill, "significant"), "chance"])
+                cells.insert(filled.index("significant") + 1, by_chance)
             curves.append([*head, fill, *cells, *over_fills])
         if NO_FILL in set(part["fill"]):
             rest.append([*head, n_clips, *(_cell(rows, NO_FILL, name) for name in others)])
     first = ["corpus", "protocol", "method"]
     labels = [[MEASURES[name].label for name in of] for of in (filled, others)]
+    if "significant" in filled:
+        labels[0].insert(filled.index("significant") + 1, "by chance (%)")
     judged = [f"{curve}: {VERDICT}" for curve in CURVES]
     parts = [
         Table(CAPTION, [*first, "clips (speakers)", *FILLS, VERDICT], ranks, n_texts=3),
