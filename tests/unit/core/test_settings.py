@@ -435,7 +435,7 @@ def test_corpora_get_layout_path_and_sizes():
       - {name: hard, layout: synthetic, strength: 0}"""
     found = settings.corpora(settings.check(overlaid(entries), PROTOCOLS))
     assert list(found) == ["synthetic", "tess", "lab_1", "hard"]
-    sizes = {"clips_per_emotion": 10, "seed": 1}
+    sizes = {"clips_per_emotion": 10, "planted": "together", "seed": 1}
     assert found["synthetic"] == {
         "name": "synthetic", "layout": "synthetic", "path": None, "speakers": 4, "strength": 1.0,
         "analyses": ["saliency", "emolime"],

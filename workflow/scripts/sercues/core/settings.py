@@ -89,7 +89,7 @@ def corpora(config: dict) -> dict[str, dict]:
     dict
         Per corpus ``{"name", "layout", "path", "analyses"}``, with `path` None if it has to be
         downloaded or generated; for layout synthetic also ``"speakers"``, ``"clips_per_emotion"``,
-        ``"strength"`` and ``"seed"``.
+        ``"strength"``, ``"planted"`` and ``"seed"``.
 
     Raises
     ------
