@@ -141,6 +141,7 @@ rule tabulate_localisation:
         spectrograms=per_run(
             "results/{corpus}/{protocol}/spectrograms.parquet", PLANTED
         ),
+        descriptors=per_run("results/{corpus}/descriptors.parquet", PLANTED),
         manifests=per_run("results/{corpus}/manifest.parquet", PLANTED),
     output:
         csv="results/tables/localisation.csv",
