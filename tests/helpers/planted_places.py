@@ -45,4 +45,5 @@ def segments(rows, clip_id="a", fold=0, **columns):
     table = pd.DataFrame(rows, columns=["region", "draw", "start_s", "end_s"])
     table["rank"] = table.groupby(["region", "draw"]).cumcount() + 1
     key = {"clip_id": clip_id, "fold": fold, "seed": 1, "target": "predicted_label", "score": 1.0}
+    key |= {"net_score": 1.0}
     return table.assign(**key | columns)[tables.columns("segments")]
