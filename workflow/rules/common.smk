@@ -162,6 +162,13 @@ def method_blocks(wildcards):
     }
 
 
+# fills with which each method perturbs clips itself, by protocol
+OWN_FILLS = {
+    name: settings.own_fills(protocol, ALL_METHODS)
+    for name, protocol in PROTOCOLS.items()
+}
+
+
 def parts_of(wildcards):
     """The maps that a combined method combines."""
     if wildcards.method not in names.COMBINED:
