@@ -3,7 +3,7 @@
 import pandas as pd
 
 from sercues.core import job, tables
-from sercues.emolime import agreement, explain, pages, profiles
+from sercues.emolime import agreement, explain, pages, profiles, study
 from sercues.stats.bootstrap import Resampling
 
 
@@ -37,7 +37,7 @@ def main(smk):
     published = pd.read_csv(smk.input.published, sep="\t")
     low_pass_hz = params.low_pass_hz or float("inf")
     studies = {
-        name: agreement.gather(weights, manifests, low_pass_hz)
+        name: study.gather(weights, manifests, low_pass_hz)
         for name, weights in (("this study", bands), ("as published", as_published))
     }
     resampling = Resampling(params.draws, params.seed)
