@@ -149,6 +149,7 @@ rule tabulate_agreement:
         profiles="results/tables/band_profiles.csv",
         profiles_parquet="results/tables/band_profiles.parquet",
         faithfulness="results/tables/band_faithfulness.csv",
+        variance="results/tables/variance_components.csv",
         markdown="results/tables/agreement.md",
         html=report(
             "results/tables/agreement.html",
@@ -172,6 +173,7 @@ rule tabulate_agreement:
         bands=PROTOCOLS[EMOLIME_PROTOCOL]["bands"],
         published=settings.merge(PROTOCOLS[EMOLIME_PROTOCOL]["bands"], PUBLISHED_BANDS),
         low_pass_hz=PROTOCOLS[EMOLIME_PROTOCOL]["front_end"]["low_pass_hz"],
+        refits=config["emolime"]["refits"],
         draws=config["bootstrap_draws"],
         seed=config["seeds"][0],
     script:

@@ -19,7 +19,7 @@ from sercues.core.errors import InputError
 from sercues.core.names import COUNTERPARTS, WINDOW_BASELINES
 from sercues.cues.catalogue import CUES
 from sercues.cues.clips import ClipCues
-from sercues.emolime.agreement import ACROSS, BEYOND
+from sercues.emolime.agreement import ACROSS, BEYOND, OF_REFITS
 from sercues.stats import bootstrap, permutation
 from sercues.stats.bootstrap import Estimate, Resampling
 
@@ -421,7 +421,7 @@ def band_claims(agreement: pd.DataFrame, statements: dict) -> pd.DataFrame:
         (
             "bands_alike_beyond_chance_clips",
             ("clip", BEYOND),
-            ("refits", "classifiers", "clips", "corpora"),
+            ("refits", *OF_REFITS.values()),
         ),
     ):
         if key not in correlations.index:
@@ -431,7 +431,10 @@ def band_claims(agreement: pd.DataFrame, statements: dict) -> pd.DataFrame:
         each = ", ".join(
             f"{name} {render.number(correlations.loc[(key[0], name), 'value'])}" for name in parts
         )
-        measured = f"mean r across {each}; difference {verdicts.words(effect)}"
+        measured = (
+            f"mean r across {each}; difference, for these classifiers and corpora only, "
+            f"{verdicts.words(effect)}"
+        )
         verdict = verdicts.extreme([effect])
         rows.append(verdicts.row(claim, statements, measured, effect, verdict, row["p"]))
     return tables.of_rows(rows, "claims")
