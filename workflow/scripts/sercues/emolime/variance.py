@@ -74,9 +74,8 @@ def variances(weights: np.ndarray, factors: dict[str, np.ndarray]) -> pd.Series:
         missing: those count as part of the first of `PRECEDENCE` among them.
     """
     levels = _Levels(factors)
-    cell, _ = levels.of(frozenset(("corpus", "emotion")))
-    # corpora and emotions count alike, whatever their numbers of clips
-    prior = 1 / np.bincount(cell)[cell]
+    # speakers count alike, whatever their numbers of clips; a corpus of two does not rule the result
+    prior = 1 / np.bincount(factors["speaker"])[factors["speaker"]]
     prior /= prior.sum()
     centred = prior[:, None] * (weights - prior @ weights)
     codes = [levels.of(JOINT[name, name])[0] for name in PRECEDENCE]
