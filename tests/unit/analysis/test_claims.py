@@ -288,10 +288,7 @@ def agreement_rows(across, beyond):
         ("profile", "classifiers"): (0.8, 0.7, 0.9),
         ("profile", "corpora"): (0.5, 0.4, 0.6),
         ("profile", agreement.ACROSS): across,
-        **{
-            ("clip", name): (0.5, 0.4, 0.6)
-            for name in ("refits", "classifiers", "clips", "corpora")
-        },
+        **{("clip", name): (0.5, 0.4, 0.6) for name in ("refits", *agreement.OF_REFITS.values())},
         ("clip", agreement.BEYOND): beyond,
     }
     names = ["source", "level", "comparison", "measure", "value", "ci_low", "ci_high", "p"]

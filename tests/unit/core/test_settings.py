@@ -115,8 +115,8 @@ def out_of_range(rule: dict) -> list:
     """Values of the right type just beyond each bound of `rule`."""
     if rule.get("type") == "array":
         good = rule["items"].get("enum", [1, 2])[0]
-        wrong = [[value] * rule["minItems"] for value in out_of_range(rule["items"])]
-        wrong += [[good] * (rule["minItems"] - 1)]
+        wrong = [[value] * max(1, rule["minItems"]) for value in out_of_range(rule["items"])]
+        wrong += [[good] * (rule["minItems"] - 1)] if rule["minItems"] else []
         wrong += [[good] * (rule["maxItems"] + 1)] if "maxItems" in rule else []
         wrong += [[good, good]] if rule.get("uniqueItems") else []
         return wrong

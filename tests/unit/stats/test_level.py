@@ -24,7 +24,7 @@ from sercues.stats import bootstrap
 captions = [cue_tables.page(tables.empty("table"), "2", "all", 9).parts[0].caption]
 captions += [contrasts.page(tables.empty("contrasts"), "all", 9).parts[0].caption]
 captions += [*ledger.SECTIONS.values()][:1]
-captions += [localisation.POINTING_CAPTION, pages.FAITHFUL_CAPTION]
+captions += [localisation.POINTING_CAPTION, pages.FAITHFUL_CAPTION, pages.VARIANCE_CAPTION]
 for module in (accuracy, error_detection, failure_checks, localisation, methods, pages):
     captions.append(module.CAPTION)
 for module in (plausibility, recovery, stability):
@@ -47,7 +47,7 @@ def test_another_level_is_one_edit_that_numbers_and_captions_follow(tmp_path):
     reach, low, high = map(float, printed[0].split())
     assert reach == pytest.approx(ndtri(0.95))
     assert (low, high) == pytest.approx((50, 950), abs=0.1)
-    assert len(printed) == 1 + 14
+    assert len(printed) == 1 + 15
     for caption in printed[1:]:
         assert "90 %" in caption and "95 %" not in caption
 

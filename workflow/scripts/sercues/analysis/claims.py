@@ -454,7 +454,7 @@ def band_claims(agreement: pd.DataFrame, statements: dict) -> pd.DataFrame:
         (
             "bands_alike_beyond_chance_clips",
             ("clip", band_agreement.BEYOND),
-            ("refits", "classifiers", "clips", "corpora"),
+            ("refits", *band_agreement.OF_REFITS.values()),
         ),
     ):
         if key not in correlations.index:
@@ -464,7 +464,10 @@ def band_claims(agreement: pd.DataFrame, statements: dict) -> pd.DataFrame:
         each = ", ".join(
             f"{name} {render.number(correlations.loc[(key[0], name), 'value'])}" for name in parts
         )
-        measured = f"mean r across {each}; difference {verdicts.words(effect)}"
+        measured = (
+            f"mean r across {each}; difference, for these classifiers and corpora only, "
+            f"{verdicts.words(effect)}"
+        )
         both = verdicts.one_sided(row["p"], effect.value)
         rows.append(verdicts.row(claim, statements, "direction", measured, effect, *both))
     return tables.of_rows(rows, "claims")
