@@ -157,6 +157,7 @@ rule gather_predictions:
 rule evaluate_classifier:
     """Accuracy, UAR and recall of each emotion, with intervals."""
     input:
+        statements=repository("config/claims.yaml"),
         predictions="results/{corpus}/{protocol}/predictions.parquet",
         manifest="results/{corpus}/manifest.parquet",
     output:

@@ -53,6 +53,40 @@ def test_accuracy_table_pools_folds_and_seeds(predicted):
     assert recalls.value.mean() == pytest.approx(uar.value.item())
 
 
+def crowd(accuracy, n_speakers, n_clips=8, spread=0.1, seed=0):
+    """Predictions whose share of right ones is `accuracy` to the clip, of speakers who differ."""
+    rng = np.random.default_rng(seed)
+    speakers = np.repeat([f"s{i}" for i in range(n_speakers)], n_clips)
+    of_speaker = np.repeat(rng.normal(0, spread, n_speakers), n_clips)
+    ease = of_speaker + rng.uniform(size=len(speakers))
+    right = np.argsort(np.argsort(-ease)) < round(accuracy * len(speakers))
+    return pd.Series(right), pd.Series(speakers)
+
+
+@pytest.mark.parametrize(
+    ("value", "n_speakers", "near", "far"),
+    [(0.63, 400, True, False), (0.5, 400, False, True), (0.63, 25, False, False)],
+)
+def test_an_accuracy_is_near_a_published_one_far_from_it_or_neither(value, n_speakers, near, far):
+    published, resampling = accuracy.Published(0.63, 0.05), Resampling(2000, 1)
+    found = accuracy.nearness(*crowd(value, n_speakers), published, resampling)
+    assert (found["p_near"] < 0.05, found["p_far"] < 0.05) == (near, far)
+
+
+@pytest.mark.parametrize("n_speakers", [20, 30, 60, 120])
+def test_there_is_room_where_the_published_accuracy_itself_is_shown_to_be_near(n_speakers):
+    published, resampling = accuracy.Published(0.625, 0.05), Resampling(4000, 1)
+    found = accuracy.nearness(*crowd(0.625, n_speakers), published, resampling)
+    assert (found["room"] > 0) == (found["p_near"] < 0.05) == (n_speakers > 40)
+
+
+def test_only_the_accuracy_over_everything_is_compared_with_the_published_one(predicted):
+    rows = accuracy.accuracy_table(*predicted, Resampling(500, 1), accuracy.Published(0.6, 0.2))
+    compared = rows[rows["p_near"].notna()]
+    assert compared[["fold", "seed", "measure"]].to_numpy().tolist() == [["all", "all", "accuracy"]]
+    assert accuracy_table(*predicted)["p_near"].isna().all()
+
+
 def test_summary_spreads_over_trainings_and_knows_whose_figures_it_quotes(predicted):
     predictions, _ = predicted
     table = accuracy_table(*predicted)

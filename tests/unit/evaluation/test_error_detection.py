@@ -4,14 +4,26 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import special, stats
-from sklearn.metrics import average_precision_score, roc_auc_score
+from sklearn.metrics import roc_auc_score
 
 from known_errors import RESAMPLING, score, study
 from runs import of_run
 from sercues.core import tables
+from sercues.core.names import BASELINES, COUNTERPARTS
 from sercues.evaluation import error_detection, plausibility
-from sercues.stats import bootstrap
-from sercues.stats.bootstrap import Resampling
+from sercues.stats import permutation
+from simulated_errors import simulated
+
+WITHIN, BEYOND = "auroc_within_speaker", "auroc_beyond_confidence"
+COMPARED = ("salient", "full", "random", "loudest", "salient_matched", "control")
+
+
+def detected(data, resampling=RESAMPLING):
+    """Table `detection` of simulated clips, by score and measure."""
+    table = error_detection.detection_table(
+        data.plausibility, data.predictions, data.manifest, resampling
+    )
+    return of_run(table, "detection").set_index(["score", "measure"])
 
 
 def test_areas_are_those_of_scikit_learn(expectations):
@@ -25,37 +37,104 @@ def test_areas_are_those_of_scikit_learn(expectations):
     table = error_detection.detection_table(scored, data.predictions, data.manifest, RESAMPLING)
     table = of_run(table, "detection")
     tables.checked(table, "detection")
-    found = table.set_index(["score", "measure"])["value"]
+    rows = table.set_index(["score", "measure"])
+    found = rows["value"]
     wide = scored.pivot_table(index="clip_id", columns="region", values="plausibility")
-    right = data.explained.set_index("clip_id")["correct"].reindex(wide.index)
-    for region in ("salient", "full", "random", "loudest", "salient_matched", "control"):
+    of_clip = data.explained.set_index("clip_id").reindex(wide.index)
+    right, predicted = of_clip["correct"], of_clip["predicted_emotion"]
+    for region in COMPARED:
         known = wide[region].notna()
         area = roc_auc_score(right[known], wide[region][known])
+        assert found[f"plausibility_{region}", "auroc_pooled"] == pytest.approx(area)
+        each, pairs = [], []
+        for _, clips in wide[known].groupby(predicted[known]):
+            each.append(roc_auc_score(right[clips.index], clips[region]))
+            pairs.append(right[clips.index].sum() * (~right[clips.index]).sum())
+        area = np.average(each, weights=pairs)
         assert found[f"plausibility_{region}", "auroc"] == pytest.approx(area)
     assert found["plausibility_salient", "auroc"] == 1
     # every region beside the salient segments, control windows beside the matched salient ones
-    rows = table.set_index(["score", "measure"])
-    for region, partner in (
-        ("random", "salient"),
-        ("loudest", "salient"),
-        ("control", "salient_matched"),
-    ):
+    for region in (name for name in COMPARED if name in BASELINES and name != "full"):
         ahead = rows.loc[(f"plausibility_{region}", "ahead")]
-        areas = [found[f"plausibility_{name}", "auroc"] for name in (partner, region)]
-        assert ahead.value == pytest.approx(areas[0] - areas[1]) and ahead.ci_low > 0.2
+        partner = COUNTERPARTS.get(region, "salient")
+        areas = [found[f"plausibility_{name}", WITHIN] for name in (partner, region)]
+        assert ahead.value == pytest.approx(areas[0] - areas[1])
+        assert ahead.ci_low > 0.2 and ahead.q < 0.05
     assert ("plausibility_salient", "ahead") not in rows.index
     clips = rows.xs("auroc", level="measure")["n_clips"]
     assert clips["plausibility_salient_matched"] == clips["plausibility_control"]
     assert clips["plausibility_salient_matched"] == 0.75 * clips["plausibility_loudest"]
     assert clips["plausibility_loudest"] == clips["plausibility_salient"] == clips["entropy"]
-    assert found["confidence_and_plausibility", "gain"] == pytest.approx(
-        found["confidence_and_plausibility", "auroc"] - found["confidence", "auroc"]
+    both = "confidence_and_plausibility"
+    assert found[both, "gain"] == pytest.approx(found[both, WITHIN] - found["confidence", WITHIN])
+    assert found[both, "gain"] > 0.05
+    described, tested = error_detection.shown(table)
+    cells = {row[3]: dict(zip(described.head, row, strict=True)) for row in described.rows}
+    assert cells["plausibility, salient"]["AUROC"] == "100.0 [100.0, 100.0]"
+    cells = {row[3]: dict(zip(tested.head, row, strict=True)) for row in tested.rows}
+    assert cells["plausibility, salient"]["salient − region"] == "–"
+    assert cells["these and plausibility, regression"]["gain"] == f"{100 * found[both, 'gain']:.1f}"
+
+
+def test_every_family_of_q_is_a_measure():
+    rows = detected(simulated("clip", n_speakers=8)).reset_index()
+    tested = rows[rows["p"].notna()]
+    assert set(tested["measure"]) == {WITHIN, BEYOND, "ahead"}
+    assert tested["score"].str.startswith("plausibility_").all()
+    for _, family in rows.groupby("measure"):
+        known = permutation.false_discovery_rate(family["p"].to_numpy(float))
+        np.testing.assert_array_equal(family["q"].to_numpy(float), known)
+    assert (tested["measure"] == "ahead").sum() == len(BASELINES)
+
+
+def test_a_class_that_is_predicted_well_and_is_plausible_detects_nothing_within_it():
+    pooled = []
+    for seed in range(4):
+        data = simulated("class", seed=seed)
+        rows = detected(data)
+        salient, blind = rows.loc["plausibility_salient"], rows.loc["predicted_class"]
+        # over all pairs it seems to, as the class alone does
+        pooled.append(salient.loc["auroc_pooled"])
+        assert blind.loc["auroc_pooled", "ci_low"] > 0.5
+        assert salient.loc[["auroc", WITHIN, BEYOND], "value"].between(0.46, 0.54).all()
+        assert salient.loc[[WITHIN, BEYOND], "p"].min() > 0.02
+        assert blind.loc["auroc", "value"] == 0.5
+        errors = 1 - data.predictions["correct"].mean()
+        assert blind.loc["aurc", "value"] == pytest.approx(errors)
+        summary = plausibility.summary_table(data.plausibility, data.manifest, RESAMPLING)
+        difference = summary.query("region == 'salient' and group == 'difference'").iloc[0]
+        assert difference["p"] > 0.02 and abs(difference["value"]) < 0.15
+    assert np.mean([row["value"] for row in pooled]) > 0.54
+    assert sum(row["ci_low"] > 0.5 for row in pooled) >= 3
+
+
+@pytest.mark.parametrize(("condition", "adds"), [("confidence", False), ("clip", True)])
+def test_what_confidence_explains_adds_nothing_to_it(condition, adds):
+    salient = detected(simulated(condition, seed=2)).loc["plausibility_salient"]
+    assert salient.loc[WITHIN, "ci_low"] > 0.5 and salient.loc[WITHIN, "p"] < 0.05
+    assert (salient.loc[BEYOND, "ci_low"] > 0.5) == adds
+    assert (salient.loc[BEYOND, "p"] < 0.05) == adds
+
+
+def test_a_trait_of_speakers_who_are_recognised_well_gains_nothing():
+    gains = []
+    for seed in range(4):
+        rows = detected(simulated("speaker", seed=seed))
+        assert rows.loc[("plausibility_salient", "auroc"), "ci_low"] > 0.5
+        assert rows.loc["plausibility_salient"].loc[[WITHIN, BEYOND], "p"].min() > 0.05
+        gains.append(rows.loc[("confidence_and_plausibility", "gain"), "value"])
+    assert np.mean(gains) < 0.003
+
+
+def test_regressions_know_the_predicted_class():
+    """Confidence says nothing here, so a regression without the class would be blind."""
+    rng = np.random.default_rng(0)
+    classes, speakers = np.tile(["angry", "sad"], 200), np.repeat(np.arange(10), 40).astype(str)
+    right = rng.random(400) < np.where(classes == "sad", 0.2, 0.8)
+    found = error_detection.regressions(
+        rng.normal(size=(400, 3)), rng.normal(size=400), right, classes, speakers
     )
-    assert found["confidence_and_plausibility", "gain"] > 0.05
-    shown = error_detection.shown(table)
-    cells = {row[3]: dict(zip(shown.head, row, strict=True)) for row in shown.rows}
-    assert cells["plausibility, salient segments"]["AUROC"] == "100.0 [100.0, 100.0]"
-    assert cells["plausibility, salient segments"]["gain"] == "–"
+    assert all(roc_auc_score(right, found[name]) > 0.7 for name in error_detection.REGRESSIONS)
 
 
 def test_doubt_is_higher_where_the_network_is_surer():
@@ -67,44 +146,6 @@ def test_doubt_is_higher_where_the_network_is_surer():
     assert found["entropy"].max() <= 0
     shares = special.softmax(np.stack(predictions["scores"].to_list()), axis=1)
     np.testing.assert_allclose(found["entropy"], -stats.entropy(shares, axis=1), atol=1e-12)
-
-
-def test_risk_coverage_of_known_rankings():
-    right, once = np.array([True, True, False, False]), np.ones((1, 4), dtype=int)
-    ranked = error_detection.risk_coverage(np.array([4.0, 3, 2, 1]), right, once)
-    assert ranked == pytest.approx([(0 + 0 + 1 / 3 + 1 / 2) / 4])
-    assert error_detection.risk_coverage(np.zeros(4), right, once) == pytest.approx([0.5])
-
-
-def test_a_clip_drawn_twice_counts_as_two_clips():
-    rng = np.random.default_rng(3)
-    values = rng.integers(0, 12, 40).astype(float)  # with ties
-    pair, right = np.stack([values, rng.random(40)], axis=1), rng.random(40) < 0.6
-    times = rng.integers(0, 4, (25, 40))
-    precisions = error_detection.precision(values, right, times)
-    areas = error_detection.risk_coverage(values, right, times)
-    gains = error_detection._gain(pair, right, times)
-    for draw, count in enumerate(times):
-        copies = np.repeat(np.arange(40), count)
-        own, outcome = pair[copies], right[copies]
-        assert precisions[draw] == pytest.approx(average_precision_score(~outcome, -own[:, 0]))
-        first, second = (roc_auc_score(outcome, score) for score in own.T)
-        assert gains[draw] == pytest.approx(first - second)
-        # by its definition: the mean risk at every coverage, a tie at its mean rate
-        rate = pd.Series((~outcome).astype(float)).groupby(own[:, 0]).transform("mean").to_numpy()
-        risk = np.cumsum(rate[np.argsort(-own[:, 0])]) / np.arange(1, len(own) + 1)
-        assert areas[draw] == pytest.approx(risk.mean())
-
-
-def test_areas_in_every_draw_are_those_of_scikit_learn():
-    rng = np.random.default_rng(3)
-    values, right = rng.integers(0, 12, 60).astype(float), rng.random(60) < 0.6  # with ties
-    names, codes = np.unique(rng.integers(9, size=60).astype(str), return_inverse=True)
-    found = error_detection.auroc(values, right, names[codes], Resampling(200, 1))
-    times = bootstrap.resampled_totals(np.eye(len(names)), Resampling(200, 1))[:, codes]
-    drawn = np.array([roc_auc_score(right, values, sample_weight=count) for count in times])
-    known = (roc_auc_score(right, values), *bootstrap.interval(drawn, len(names)))
-    np.testing.assert_allclose(found[:3], known, atol=1e-12)
 
 
 def test_a_regression_never_sees_the_speaker_it_scores():
@@ -129,4 +170,4 @@ def test_without_errors_there_is_nothing_to_detect(expectations):
     summary = plausibility.summary_table(scored, data.manifest, RESAMPLING)
     summary = of_run(summary, "plausibility_summary")
     page = plausibility.page(summary, error_detection.shown(tables.empty("detection")))
-    assert page.parts[0].rows and not page.parts[1].rows
+    assert page.parts[0].rows and not any(part.rows for part in page.parts[1:])

@@ -70,7 +70,8 @@ def test_scripts_make_every_table(tmp_path, job_of):
     folds = [tmp_path / "fold1.parquet", tmp_path / "fold0.parquet"]
     run(gather_predictions, {"predictions": folds}, parquet("predictions"))
     measured = parquet("accuracy") | {"csv": tmp_path / "accuracy.csv"}
-    run(evaluate_classifier, parquet("predictions", "manifest"), measured, PLACE)
+    evaluated = parquet("predictions", "manifest") | {"statements": CLAIMS}
+    run(evaluate_classifier, evaluated, measured, PLACE)
     assert len(tables.read(tmp_path / "predictions.parquet")) == len(predictions)
 
     run(tabulate_clip_cues, parquet("cues", "explained", "manifest"), parquet("clip_cues"))

@@ -25,6 +25,7 @@ captions = [cue_tables.page(tables.empty("table"), "2", "all", 9).parts[0].capti
 captions += [contrasts.page(tables.empty("contrasts"), "all", 9).parts[0].caption]
 captions += [*ledger.SECTIONS.values()][:1]
 captions += [localisation.POINTING_CAPTION, pages.FAITHFUL_CAPTION, pages.VARIANCE_CAPTION]
+captions += [error_detection.TESTS_CAPTION]
 for module in (accuracy, error_detection, failure_checks, localisation, methods, pages):
     captions.append(module.CAPTION)
 for module in (plausibility, recovery, stability):

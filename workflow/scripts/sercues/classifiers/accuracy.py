@@ -1,25 +1,38 @@
 """Performance of the classifiers: accuracy, unweighted average recall, recall per emotion."""
 
 import math
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
+from scipy import stats
 
 from sercues.core import render, tables
 from sercues.core.render import Page, Table
-from sercues.stats import bootstrap
+from sercues.stats import bootstrap, permutation
 from sercues.stats.bootstrap import NO_INTERVAL, Resampling
 from sercues.stats.level import INTERVAL
+from sercues.stats.permutation import LARGEST_Q
+
+
+class Published(NamedTuple):
+    """An accuracy to compare with, and the largest difference from it that counts as near."""
+
+    value: float
+    tolerance: float
 
 
 def accuracy_table(
     predictions: pd.DataFrame,
     manifest: pd.DataFrame,
     resampling: Resampling,
+    published: Published | None = None,
 ) -> pd.DataFrame:
     """Accuracy, unweighted average recall and recall per emotion (table `accuracy`).
 
-    One set of rows per fold and seed, one per seed over all folds, and one over everything.
-    A clip predicted with several seeds counts once per seed in the values but once in `n_clips`.
+    One set of rows per fold and seed, one per seed over all folds, and one over everything, whose
+    accuracy is compared with `published`, see `nearness`. A clip predicted with several seeds counts
+    once per seed in the values but once in `n_clips`.
     """
     predictions = predictions.assign(
         speaker=bootstrap.speakers_of(predictions["clip_id"], manifest)
@@ -42,8 +55,53 @@ def accuracy_table(
                 {"fold": fold, "seed": seed, "emotion": emotion, "measure": measure}
                 | estimate.columns()
                 | {"n_clips": clips["clip_id"].nunique()}
+                | dict.fromkeys(("p_near", "p_far", "room"), np.nan)
             )
+    if published is not None:
+        right = predictions["true_emotion"] == predictions["predicted_emotion"]
+        tested = nearness(right, predictions["speaker"], published, resampling)
+        # the last group is everything
+        next(row for row in rows[::-1] if row["measure"] == "accuracy").update(tested)
     return tables.of_rows(rows, "accuracy")
+
+
+def nearness(
+    right: pd.Series, speakers: pd.Series, published: Published, resampling: Resampling
+) -> dict[str, float]:
+    """Is an accuracy near a published one?
+
+    Parameters
+    ----------
+    right : pandas.Series of bool
+        Whether each prediction is right.
+    speakers : pandas.Series of str
+        Speaker of each clip.
+    published : Published
+    resampling : Resampling
+        Of the bootstrap over speakers.
+
+    Returns
+    -------
+    dict of float
+        p_near: of two one-sided tests that the accuracy is not within ± tolerance
+        (`permutation.equivalence`). p_far: one-sided, that it is not beyond. room: largest distance from
+        the published accuracy at which p_near can be below `LARGEST_Q`, the tolerance minus half of the
+        1 − 2 × `LARGEST_Q` interval; with none left, this many speakers cannot show that it is near.
+        NaN with fewer than `bootstrap.MIN_SPEAKERS` speakers.
+    """
+    value, tolerance = published
+    (estimate,), drawn = bootstrap.resampled_means(
+        right.to_numpy(float)[:, None], speakers, resampling
+    )
+    n_speakers, differences = estimate.n_speakers, drawn[:, 0] - value
+    beyond = (differences - tolerance, -tolerance - differences)
+    # draws of a mean spread too little, see `bootstrap.interval`
+    error = drawn.std() * bootstrap.small_sample_factor(n_speakers)
+    return {
+        "p_near": permutation.equivalence(differences, tolerance, n_speakers),
+        "p_far": min(permutation.above_zero(end, n_speakers) for end in beyond),
+        "room": tolerance - stats.t.ppf(1 - LARGEST_Q, n_speakers - 1) * error,
+    }
 
 
 def summary_table(

@@ -1,10 +1,13 @@
 """Does implausibility detect errors, and does it add to the network's own confidence?
 
 A higher score means that the prediction looks right, so the area under the ROC curve is the chance
-that a correct clip scores higher than a misclassified one.
+that a correct clip scores higher than a misclassified one. Some classes are predicted with more
+precision than others, and plausibility depends on the predicted class, so clips are compared within
+it: over all clips, a score that knows only the class detects errors, too.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,26 +18,38 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sercues.core import render, tables
-from sercues.core.names import COUNTERPARTS
+from sercues.core.names import BASELINES, COUNTERPARTS, REGIONS
 from sercues.core.render import Table
+from sercues.evaluation import areas
 from sercues.stats import bootstrap, permutation
 from sercues.stats.bootstrap import MIN_SPEAKERS, NO_INTERVAL, Estimate, Resampling
 from sercues.stats.level import INTERVAL
 
 CONFIDENCE = ("max_probability", "entropy", "margin")
-PLAUSIBILITY = tuple(
-    f"plausibility_{region}" for region in ("salient", "full", "random", "loudest")
-)
+REGRESSIONS = ("confidence", "confidence_and_plausibility")
+CLASS = "predicted_class"  # score of its precision
+PREFIX = "plausibility_"  # of the score of a region
+SALIENT = f"{PREFIX}salient"
 # only clips with controls have these, so they are evaluated apart
-MATCHED = tuple(f"plausibility_{region}" for region in ("salient_matched", "control"))
+_MATCHED = {*COUNTERPARTS, *COUNTERPARTS.values()}
+MATCHED = tuple(f"{PREFIX}{region}" for region in REGIONS if region in _MATCHED)
+PLAUSIBILITY = tuple(f"{PREFIX}{region}" for region in REGIONS if region not in _MATCHED)
 # the salient score that each region's score is compared with
 PARTNERS = {
-    f"plausibility_{region}": f"plausibility_{COUNTERPARTS.get(region, 'salient')}"
-    for region in ("full", "random", "loudest", "control")
+    f"{PREFIX}{region}": f"{PREFIX}{COUNTERPARTS.get(region, 'salient')}" for region in BASELINES
 }
 PREDICTION = ["fold", "seed", "clip_id"]  # columns that identify a prediction
 FOLDS = 5  # speaker-disjoint folds of the regressions
-FEW_DRAWS = 1000  # for measures that need every clip in every draw
+
+
+class Measured(NamedTuple):
+    """One row of the table `detection`, without its target."""
+
+    score: str
+    measure: str
+    estimate: Estimate
+    n_errors: int
+    p: float = np.nan
 
 
 def confidences(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -77,170 +92,151 @@ def detection_table(
     plausibility, predictions, manifest : pandas.DataFrame
         The tables of these names.
     resampling : Resampling
-        Bootstrap over speakers.
+        Bootstrap over speakers, and sign flips.
 
     Returns
     -------
     pandas.DataFrame
-        By score: area under the ROC curve (`auroc`), average precision of finding misclassified
-        clips (`average_precision`; the share of errors for a random score) and area under the
-        risk–coverage curve (`aurc`, the mean share of errors when the surest clips are kept; lower
-        is better). `confidence` and `confidence_and_plausibility` are logistic regressions that score
-        each clip after being fitted to other speakers; `gain` is the difference of their auroc.
-        `ahead`: auroc of the salient segments (matched ones for `control`) minus that of the region.
+        By score, area under the ROC curve over pairs of one predicted class (`auroc`), and for
+        description over all pairs (`auroc_pooled`). Average precision of finding misclassified clips
+        (`average_precision`) and area under the risk–coverage curve (`aurc`, the mean share of errors
+        when the surest clips are kept; lower is better) are means over predicted classes, weighted by
+        their errors and by their clips. The score `predicted_class` is the precision of the class: its
+        auroc_pooled is what the class alone detects, and its other measures are those of a blind score.
+
+        Verdicts rest on the area over pairs of one predicted class and speaker, see `areas.within_speakers`:
+        `auroc_within_speaker`; the same of plausibility's ranks minus what confidence
+        explains of them (`auroc_beyond_confidence`, see `areas.unexplained`); and that of the salient segments (matched ones for `control`) minus
+        that of the region (`ahead`). Those of plausibility have a p by sign flips of the speakers'
+        differences, and q over the scores of a measure. `gain`, the difference of this area between
+        `confidence_and_plausibility` and `confidence`, see `regressions`, has neither p nor interval:
+        where nothing is gained, an interval that takes the fits as given excludes zero in up to 15 %
+        of cases, for the noise of the fitted weight of plausibility lowers the area.
+
         All scores are of the same clips, except salient_matched and control, which are of the clips
         that have controls.
     """
     rows = []
     for target, of_target in plausibility.groupby("target"):
         scores = of_target.pivot_table(
-            index=[*PREDICTION, "correct"], columns="region", values="plausibility"
+            index=[*PREDICTION, "predicted_emotion", "correct"],
+            columns="region",
+            values="plausibility",
         )
-        scores = scores.add_prefix("plausibility_").reindex(columns=[*PLAUSIBILITY, *MATCHED])
+        scores = scores.add_prefix(PREFIX).reindex(columns=[*PLAUSIBILITY, *MATCHED])
         for regions in (PLAUSIBILITY, MATCHED):
             clips = scores[list(regions)].dropna().reset_index()
             clips = clips.merge(confidences(predictions).reset_index(), on=PREDICTION)
             clips["speaker"] = bootstrap.speakers_of(clips["clip_id"], manifest)
             clips = clips.sort_values(PREDICTION, ignore_index=True)
-            for score, measure, estimate in _measured(clips, regions, resampling):
+            for found in _measured(clips, regions, resampling):
                 rows.append(
-                    {"target": target, "score": score, "measure": measure}
-                    | estimate.columns()
-                    | {"n_clips": len(clips), "n_errors": int((~clips["correct"]).sum())}
-                    | {"n_speakers": clips["speaker"].nunique()}
+                    {"target": target, "score": found.score, "measure": found.measure}
+                    | found.estimate.columns()
+                    | {"p": found.p, "n_errors": found.n_errors}
                 )
-    return tables.of_rows(rows, "detection")
+    table = tables.of_rows(rows, "detection")
+    return permutation.with_q(table, ["target", "measure"]) if len(table) else table
 
 
-def _measured(clips: pd.DataFrame, regions: Sequence[str], resampling: Resampling):
-    """(score, measure, estimate) of every score; nothing unless some clips are right and some wrong."""
+def _measured(
+    clips: pd.DataFrame, regions: Sequence[str], resampling: Resampling
+) -> Iterator[Measured]:
+    """Every score and measure; nothing unless some clips are right and some wrong."""
     right = clips["correct"].to_numpy(bool)
     if right.all() or not right.any():
         return
-    scores = {name: clips[name].to_numpy() for name in regions}
-    if "plausibility_salient" in regions:
-        scores |= {name: clips[name].to_numpy() for name in CONFIDENCE}
-        scores["confidence"] = fitted(clips[list(CONFIDENCE)].to_numpy(), right, clips["speaker"])
-        both = clips[[*CONFIDENCE, "plausibility_salient"]].to_numpy()
-        scores["confidence_and_plausibility"] = fitted(both, right, clips["speaker"])
-    known = {name: values for name, values in scores.items() if np.isfinite(values).all()}
     speakers = clips["speaker"].to_numpy(str)
-    for name, values in known.items():
-        yield name, "auroc", auroc(values, right, speakers, resampling)
-        for measure, function in (("average_precision", precision), ("aurc", risk_coverage)):
-            yield name, measure, resampled(function, values, right, speakers, resampling)
-    compared = [
-        ("confidence_and_plausibility", "gain", "confidence_and_plausibility", "confidence")
-    ]
-    compared += [(name, "ahead", partner, name) for name, partner in PARTNERS.items()]
-    for score, measure, first, second in compared:
-        if {first, second} <= set(known):
-            pair = np.stack([known[first], known[second]], axis=1)
-            yield score, measure, resampled(_gain, pair, right, speakers, resampling)
+    predicted = clips["predicted_emotion"].to_numpy(str)
+    scores = {name: clips[name].to_numpy() for name in regions}
+    confidence = clips[list(CONFIDENCE)].to_numpy()
+    fits = {}
+    if SALIENT in regions:
+        precision = clips.groupby("predicted_emotion")["correct"].transform("mean")
+        fits = regressions(confidence, scores[SALIENT], right, predicted, speakers)
+        confident = dict(zip(CONFIDENCE, confidence.T, strict=True))
+        scores = {CLASS: precision.to_numpy(float)} | scores | confident
+    n_errors = int((~right).sum())
+    data = (right, predicted, speakers, resampling)
+    for name, values in scores.items():
+        pooled = areas.auroc(values, right, np.zeros(len(right)), speakers, resampling)
+        yield Measured(name, "auroc_pooled", pooled, n_errors)
+        yield Measured(name, "auroc", areas.auroc(values, *data), n_errors)
+        for measure, function in (("average_precision", areas.precisions), ("aurc", areas.risks)):
+            yield Measured(name, measure, areas.resampled(function, values, *data), n_errors)
+    known = {name: values for name, values in (scores | fits).items() if name != CLASS}
+    ranked = areas.ranks(np.column_stack(list(known.values())), predicted, speakers)
+    ranked = dict(zip(known, ranked.T, strict=True))
+    columns = {(name, "auroc_within_speaker"): values for name, values in ranked.items()}
+    of_regions = np.column_stack([ranked[name] for name in regions])
+    beyond = areas.unexplained(of_regions, confidence, predicted, speakers)
+    columns |= {
+        (name, "auroc_beyond_confidence"): values
+        for name, values in zip(regions, beyond.T, strict=True)
+    }
+    for name, partner in PARTNERS.items():
+        if {name, partner} <= set(regions):
+            columns[name, "ahead"] = ranked[partner] - ranked[name]
+    if fits:
+        without, with_it = (ranked[name] for name in REGRESSIONS)
+        columns[REGRESSIONS[1], "gain"] = with_it - without
+    compared = areas.within_speakers(np.column_stack(list(columns.values())), *data)
+    for number, (score, measure) in enumerate(columns):
+        estimate = compared.estimates[number]
+        if measure == "gain":
+            estimate = estimate._replace(low=np.nan, high=np.nan)
+        elif measure != "ahead":
+            estimate = estimate.minus(-0.5)
+        p = compared.p[number] if score.startswith(PREFIX) else np.nan
+        yield Measured(score, measure, estimate, int(compared.n_second[number]), p)
 
 
-def auroc(values, right, speakers, resampling: Resampling) -> Estimate:
-    """Area under the ROC curve with its interval: (1 + Cliff's δ of correct over misclassified) / 2."""
-    delta = permutation.cliffs_delta(values, right, speakers, resampling)
-    value, low, high = ((1 + number) / 2 for number in delta[:3])
-    return delta._replace(value=value, low=low, high=high)
+def regressions(
+    confidence: np.ndarray,
+    plausibility: np.ndarray,
+    right: np.ndarray,
+    predicted: Sequence[str],
+    speakers: Sequence[str],
+) -> dict[str, np.ndarray]:
+    """Log-odds of being right from confidence, and from confidence and plausibility.
 
-
-def precision(values: np.ndarray, right: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Average precision per draw of finding misclassified clips by a low score.
+    Both know the predicted class. Plausibility enters minus its mean over the speaker's clips, right or
+    wrong: fitted to what speakers differ in, a regression would use a trait of the speaker.
 
     Parameters
     ----------
-    values, right : arrays, shape (n_clips,)
-        Scores, and whether the prediction is right.
-    times : array, shape (n_draws, n_clips)
-        How often each draw contains each clip.
+    confidence : array, shape (n_clips, n_scores)
+    plausibility : array, shape (n_clips,)
+    right, predicted, speakers
+        As in `areas.within_speakers`.
 
     Returns
     -------
-    numpy.ndarray, shape (n_draws,)
-        As from `sklearn.metrics.average_precision_score`, which takes one draw at a time.
+    dict of array, shape (n_clips,)
+        `REGRESSIONS`, from `fitted`; none where that has too few clips or speakers. Scores of different
+        folds are of different fits, so only clips of one speaker are comparable.
     """
-    seen, wrong = _cumulated(values, right, times)
-    share = np.divide(wrong, seen, out=np.zeros(seen.shape), where=seen > 0)
-    return (np.diff(wrong, axis=1, prepend=0) * share).sum(axis=1) / wrong[:, -1]
+    classes = np.asarray(predicted, dtype=str)[:, None] == np.unique(predicted)
+    means = pd.Series(plausibility).groupby(np.asarray(speakers, dtype=str)).transform("mean")
+    alone = np.column_stack([confidence, classes])
+    both = np.column_stack([alone, plausibility - means])
+    fits = {
+        name: fitted(features, right, speakers)
+        for name, features in zip(REGRESSIONS, (alone, both), strict=True)
+    }
+    return {} if any(np.isnan(scores).any() for scores in fits.values()) else fits
 
 
-def risk_coverage(values: np.ndarray, right: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Area under the risk–coverage curve per draw; tied clips share their mean rank.
-
-    Geifman, Uziel & El-Yaniv 2019 (arXiv 1805.08206). Parameters and result as in `precision`.
-    """
-    seen, wrong = _cumulated(-values, right, times)
-    size, errors = (np.diff(numbers, axis=1, prepend=0) for numbers in (seen, wrong))
-    rate = np.divide(errors, size, out=np.zeros(seen.shape), where=size > 0)
-    # a tie of m clips after c clips with e errors adds the sum of (e + rate i) / (c + i), i = 1 … m
-    harmonic = np.append(0, np.cumsum(1 / np.arange(1, seen[:, -1].max(initial=0) + 1)))
-    steps = harmonic[seen] - harmonic[seen - size]
-    area = errors + (wrong - errors - rate * (seen - size)) * steps
-    return area.sum(axis=1) / seen[:, -1]
-
-
-def _cumulated(values: np.ndarray, right: np.ndarray, times: np.ndarray):
-    """Clips and errors up to each distinct value, from the lowest: two (n_draws, n_values) arrays."""
-    order = np.argsort(values, kind="stable")
-    ends = np.flatnonzero(np.diff(values[order], append=np.inf))
-    return (
-        np.cumsum(times[:, order] * counted[order], axis=1)[:, ends]
-        for counted in (np.ones(len(values), dtype=int), (~right).astype(int))
-    )
-
-
-def _gain(pair: np.ndarray, right: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Area under the ROC curve of the first score minus that of the second, per draw."""
-    good, bad = times[:, right].astype(float), times[:, ~right].astype(float)
-    above = [
-        ((good @ permutation.dominance(s[right], s[~right])) * bad).sum(axis=1) for s in pair.T
-    ]
-    return (above[0] - above[1]) / (2 * good.sum(axis=1) * bad.sum(axis=1))
-
-
-def resampled(
-    function: Callable,
-    values: np.ndarray,
-    right: np.ndarray,
-    speakers: np.ndarray,
-    resampling: Resampling,
-) -> Estimate:
-    """Value of a function of scores and outcomes, with an interval from a bootstrap over speakers.
-
-    Parameters
-    ----------
-    function : callable
-        Of values, outcomes and how often each draw contains each clip, shape (n_draws, n_clips);
-        returns a number per draw.
-    values, right, speakers : arrays, first axis n_clips
-        Scores, whether the prediction is right, and the speaker.
-    resampling : Resampling
-        At most `FEW_DRAWS` draws are taken. Draws with only one outcome are dropped.
-    """
-    names, codes = np.unique(speakers, return_inverse=True)
-    value = function(values, right, np.ones((1, len(values)), dtype=int))[0]
-    few = resampling._replace(draws=min(resampling.draws, FEW_DRAWS))
-    drawn = bootstrap.resampled_totals(np.eye(len(names)), few)
-    times = drawn.astype(int)[:, codes]
-    both = times[:, right].any(axis=1) & times[:, ~right].any(axis=1)
-    low, high = bootstrap.interval(function(values, right, times[both]), len(names))
-    return Estimate(value, low, high, len(values), len(names))
-
-
-def fitted(features: np.ndarray, right: np.ndarray, speakers: pd.Series) -> np.ndarray:
+def fitted(features: np.ndarray, right: np.ndarray, speakers: Sequence[str]) -> np.ndarray:
     """Log-odds of each clip being right, by a logistic regression fitted to other speakers.
 
     All NaN if there are too few speakers, or if a training fold has only one outcome.
     """
-    groups = speakers.to_numpy(str)
-    if len(np.unique(groups)) < MIN_SPEAKERS:
-        return np.full(len(right), np.nan)
+    groups = np.asarray(speakers, dtype=str)
     scores = np.full(len(right), np.nan)
-    for train, test in GroupKFold(min(FOLDS, len(np.unique(groups)))).split(
-        features, right, groups
-    ):
+    if len(np.unique(groups)) < MIN_SPEAKERS:
+        return scores
+    for train, test in GroupKFold(FOLDS).split(features, right, groups):
         if right[train].all() or not right[train].any():
             return np.full(len(right), np.nan)
         model = make_pipeline(StandardScaler(), LogisticRegression())
@@ -249,46 +245,82 @@ def fitted(features: np.ndarray, right: np.ndarray, speakers: pd.Series) -> np.n
 
 
 CAPTION = (
-    "Does a low score find misclassified clips? AUROC: chance that a correct clip has the higher "
-    "score, 50 for a blind one. Average precision: of finding misclassified clips, their share for a "
-    "blind score. Risk–coverage: mean share of errors when the surest clips are kept, lower is "
-    "better. Gain: AUROC with plausibility minus without. Salient − region: AUROC of the salient segments' "
-    "plausibility minus that of the region's, above 0 where saliency finds errors better; for control windows "
-    "the matched salient segments stand in, both of the clips with controls alone. All in per cent "
-    f"[{INTERVAL}]; † {NO_INTERVAL}."
+    "Does a low score find misclassified clips? AUROC: chance that a correct clip has the higher score than a "
+    "misclassified one of the same predicted emotion, 50 for a blind score. All pairs: of any predicted emotion; what the "
+    "emotion alone detects there stands in the row of its precision. Average precision of finding misclassified clips, and "
+    "risk–coverage, the mean share of errors when the surest clips are kept (lower is better): means over predicted "
+    "emotions, those of a blind score in the row of the emotion's precision. "
+    f"All in per cent [{INTERVAL}]; † {NO_INTERVAL}."
+)
+TESTS_CAPTION = (
+    "The same, tested. Pairs: AUROC over pairs of the same predicted emotion and speaker. Beyond confidence: the same for what "
+    "the network's confidence does not explain of plausibility. Salient − region: AUROC (pairs) of the salient segments' "
+    "plausibility minus that of the region's, above 0 where saliency finds errors better; for control windows the matched "
+    "salient segments stand in, both of the clips with controls alone. Gain: AUROC (pairs) of the regression with plausibility "
+    f"minus without, which has no interval. In per cent [{INTERVAL}]; † {NO_INTERVAL}; p: sign flips of the speakers' "
+    "differences; q: false discovery rate (Benjamini–Hochberg) over the regions of a method."
 )
 SCORES = {
-    "plausibility_salient": "plausibility, salient segments",
-    "plausibility_full": "plausibility, full speech",
-    "plausibility_random": "plausibility, random segments",
-    "plausibility_loudest": "plausibility, loudest segments",
-    "plausibility_salient_matched": "plausibility, matched salient segments",
-    "plausibility_control": "plausibility, control segments",
+    CLASS: "precision of the predicted emotion",
+    **{
+        name: f"plausibility, {name.removeprefix(PREFIX).replace('_', ' ')}"
+        for name in (*PLAUSIBILITY, *MATCHED)
+    },
     "max_probability": "largest probability",
     "entropy": "entropy",
     "margin": "margin of the two largest",
-    "confidence": "these three, regression",
+    "confidence": "these three and the emotion, regression",
     "confidence_and_plausibility": "these and plausibility, regression",
 }
-SHOWN = {"auroc": "AUROC", "average_precision": "average precision", "aurc": "risk–coverage"}
-SHOWN |= {"gain": "gain", "ahead": "salient − region"}
-HEAD = ["corpus", "protocol", "method", "score", *SHOWN.values(), "clips, errors (speakers)"]
+SHOWN = {
+    "auroc_pooled": "AUROC, all pairs",
+    "auroc": "AUROC",
+    "average_precision": "average precision",
+    "aurc": "risk–coverage",
+}
+TESTED = {
+    "auroc_within_speaker": "pairs",
+    "auroc_beyond_confidence": "beyond confidence",
+    "ahead": "salient − region",
+}
+TEXTS = ["corpus", "protocol", "method", "score"]
+COUNTED = "clips, errors (speakers)"
 
 
-def shown(table: pd.DataFrame) -> Table:
-    """Page table of `detection`, one row per score, in per cent; see `plausibility.page`."""
-    rows = []
+def shown(table: pd.DataFrame) -> list[Table]:
+    """Page tables of `detection`, one row per score, in per cent; see `plausibility.page`."""
+    described, tested = [], []
     columns = ["corpus", "protocol", "method", "target", "score"]
     for (corpus, protocol, method, target, score), of_score in table.groupby(columns, sort=False):
         by_measure = of_score.set_index("measure")
-        cells = [
-            render.cell(*(100 * by_measure.loc[measure, ["value", "ci_low", "ci_high"]]), 1)
-            if measure in by_measure.index
-            else "–"
-            for measure in SHOWN
-        ]
-        first = of_score.iloc[0]
-        clips = render.clips(f"{first.n_clips}, {first.n_errors}", first.n_speakers)
         texts = [corpus, protocol, render.method(method, target), SCORES[score]]
-        rows.append([*texts, *cells, clips])
-    return Table(CAPTION, HEAD, rows, n_texts=4)
+        if "auroc" in by_measure.index:
+            cells = [_cell(by_measure, measure) for measure in SHOWN]
+            described.append([*texts, *cells, _counts(by_measure.loc["auroc"])])
+        if "auroc_within_speaker" not in by_measure.index:
+            continue
+        cells = []
+        for measure in TESTED:
+            cells.append(_cell(by_measure, measure))
+            ps = by_measure.reindex([measure])[["p", "q"]].iloc[0]
+            cells += [render.probability(p) for p in ps]
+        gain = 100 * by_measure["value"].get("gain", np.nan)
+        counts = _counts(by_measure.loc["auroc_within_speaker"])
+        tested.append([*texts, *cells, render.fixed(gain, 1) if np.isfinite(gain) else "–", counts])
+    head = [name for words in TESTED.values() for name in (words, "p", "q")]
+    return [
+        Table(CAPTION, [*TEXTS, *SHOWN.values(), COUNTED], described, n_texts=4),
+        Table(TESTS_CAPTION, [*TEXTS, *head, "gain", COUNTED], tested, n_texts=4),
+    ]
+
+
+def _cell(by_measure: pd.DataFrame, measure: str) -> str:
+    """Value and interval in per cent; a dash without the measure."""
+    if measure not in by_measure.index:
+        return "–"
+    return render.cell(*(100 * by_measure.loc[measure, ["value", "ci_low", "ci_high"]]), 1)
+
+
+def _counts(row: pd.Series) -> str:
+    """Clips, errors and speakers of a measure."""
+    return render.clips(f"{row.n_clips}, {row.n_errors}", row.n_speakers)

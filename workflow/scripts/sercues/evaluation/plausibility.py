@@ -5,6 +5,8 @@ voice, with its source. Only cells that the literature agrees on (`confirmatory`
 direction (not `none`) enter a score.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -13,7 +15,7 @@ from sercues.core.errors import InputError
 from sercues.core.names import KEY, NEUTRAL, REGIONS
 from sercues.core.render import Page, Table
 from sercues.cues.catalogue import CUES
-from sercues.stats import bootstrap, permutation
+from sercues.stats import bootstrap, permutation, within
 from sercues.stats.bootstrap import NO_INTERVAL, Resampling
 from sercues.stats.level import INTERVAL
 
@@ -165,17 +167,19 @@ def summary_table(
     scored, manifest : pandas.DataFrame
         Tables `plausibility` and `manifest`.
     resampling : Resampling
-        Bootstrap over speakers and permutations.
+        Bootstrap over speakers, and sign flips.
 
     Returns
     -------
     pandas.DataFrame
-        Groups `correct`, `misclassified` and `difference` (correct minus misclassified, with p from
-        labels permuted within speakers, and q over the regions of an explained class). A clip enters
-        once, as its mean over models.
+        Groups `correct`, `misclassified` and `difference`: correct minus misclassified clips of the
+        same speaker and predicted emotion (`stats.within`), so that neither an emotion that is both
+        plausible and often predicted rightly nor a voice makes a difference; with p from sign flips of
+        the speakers' differences, and q over the regions of an explained class. A clip enters once for
+        each emotion predicted of it, as its mean over models.
     """
     rows = []
-    key = ["clip_id", "correct", "target", "region"]
+    key = ["clip_id", "predicted_emotion", "correct", "target", "region"]
     clips = scored.groupby(key, as_index=False)["plausibility"].mean()
     clips["speaker"] = bootstrap.speakers_of(clips["clip_id"], manifest)
     for target, of_target in clips.groupby("target"):
@@ -189,9 +193,10 @@ def summary_table(
             estimates = {
                 "correct": bootstrap.means(values[right], speakers[right], resampling)[0],
                 "misclassified": bootstrap.means(values[~right], speakers[~right], resampling)[0],
-                "difference": bootstrap.mean_differences(values, right, speakers, resampling)[0],
             }
-            p = permutation.label_permutation(values, right, speakers, resampling)[0]
+            predicted = of_region["predicted_emotion"]
+            compared = within.compare(values, right, speakers, resampling, strata=predicted)
+            estimates["difference"], p = compared.estimates[0], compared.p[0]
             named = {"target": target, "region": region}
             for group, estimate in estimates.items():
                 rows.append(
@@ -204,24 +209,24 @@ def summary_table(
 
 CAPTION = (
     "Plausibility. Agreement of a region's cues with the expectations of the predicted emotion, minus "
-    f"chance: mean over clips [{INTERVAL}]; p: labels permuted "
-    f"within speakers; † {NO_INTERVAL}. Matched salient: the salient windows that have controls, windows of like level "
+    f"chance: mean over clips [{INTERVAL}]. Difference: correct minus misclassified clips of the same "
+    f"speaker and predicted emotion; p: sign flips of the speakers' differences; † {NO_INTERVAL}. Matched salient: the salient windows that have controls, windows of like level "
     "and voicing (control); only clips with such pairs enter there. "
     "q: false discovery rate (Benjamini–Hochberg) over the regions of a method."
 )
 GROUPS = ("correct", "misclassified", "difference")
-HEAD = ["corpus", "protocol", "method", "region", *GROUPS, "p", "q", "clips (speakers)"]
+HEAD = ["corpus", "protocol", "method", "region", *GROUPS, "p", "q", "compared clips (speakers)"]
 
 
-def page(summary: pd.DataFrame, detection: Table) -> Page:
+def page(summary: pd.DataFrame, detection: Sequence[Table]) -> Page:
     """Page of the table `plausibility_summary`, one row per region.
 
     Parameters
     ----------
     summary : pandas.DataFrame
         From `summary_table`.
-    detection : render.Table
-        Table below it, from `error_detection.shown`.
+    detection : sequence of render.Table
+        Tables below it, from `error_detection.shown`.
     """
     rows = []
     columns = ["corpus", "protocol", "method", "target", "region"]
@@ -237,4 +242,4 @@ def page(summary: pd.DataFrame, detection: Table) -> Page:
         clips = render.clips(tested["n_clips"], tested["n_speakers"])
         rows.append([corpus, protocol, render.method(method, target), region, *cells, clips])
     table = Table(CAPTION, HEAD, rows, n_texts=4)
-    return Page("Plausibility", [table, detection])
+    return Page("Plausibility", [table, *detection])
