@@ -32,15 +32,16 @@ class OfBands:
         inside = [(hz > low + 40) & (hz < high - 40) for low, high in pairwise(limits)]
         return np.array([float(power[band].mean() > 1e-6) for band in inside])
 
-    def probabilities(self, fold, represented):
+    def probabilities(self, model, represented):
+        _, fold = model
         score = sum(gain * represented[:, band] for band, gain in self.gains.items())
         p = 1 / (1 + np.exp(-(score + fold)))
         return np.stack([p, 1 - p], axis=1)
 
 
-def scored(path, monkeypatch, gains, folds=(0,), bands=BANDS) -> pd.DataFrame:
+def scored(path, monkeypatch, gains, models=((False, 0),), bands=BANDS) -> pd.DataFrame:
     """Table `masked_scores` of a recording, by a classifier that hears bands with these gains."""
     monkeypatch.setattr(masking, "_classifier", lambda description: OfBands(gains))
-    clips = [{"clip_id": "clip", "path": path, "folds": list(folds), "drawn": True}]
+    clips = [{"clip_id": "clip", "path": path, "models": list(models), "drawn": True}]
     frames = masking.score_clips(clips, {"front_end": PROTOCOL["front_end"]}, bands, 1)
     return pd.concat(frames)

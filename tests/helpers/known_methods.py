@@ -4,12 +4,21 @@ import numpy as np
 import pandas as pd
 
 from runs import CLIPS
+from sercues.evaluation.fills import FILLS
 
 CURVES = ("deletion", "insertion")
 
 
-def results(method, percentile):
-    """Table `faithfulness` of a method whose percentiles scatter about a mean."""
+def results(method, percentile, **of_fill):
+    """Table `faithfulness` of a method whose percentiles scatter about a mean, that of a fill if given."""
+    means = dict.fromkeys(FILLS, percentile) | of_fill
+    return pd.concat(
+        [_results(method, mean).assign(fill=fill) for fill, mean in means.items()],
+        ignore_index=True,
+    )
+
+
+def _results(method, percentile):
     rng = np.random.default_rng(1)
     values = np.clip(percentile + rng.normal(0, 0.05, len(CLIPS)), 0, 1)
     return pd.DataFrame({"clip_id": CLIPS, "percentile": values, "p": 1 - values}).assign(
@@ -18,6 +27,8 @@ def results(method, percentile):
         seed=1,
         target="predicted_label",
         regret=0.1,
+        significant=values > 0.95,
+        significant_chance=[0.04, 0.0] * (len(CLIPS) // 2),
         deletion=0.3,
         deletion_percentile=values,
         insertion=0.6,
@@ -36,7 +47,8 @@ def areas():
     lines = [np.linspace(1, 0, 3 if index % 2 else 6) for index in range(len(CLIPS))]
     names = [f"{order}_{curve}_curve" for order in ("greedy", "random") for curve in CURVES]
     table = table.assign(**dict.fromkeys(names, lines))
-    return table.assign(greedy_deletion=0.125, greedy_insertion=0.75)
+    table = table.assign(greedy_deletion=0.125, greedy_insertion=0.75)
+    return pd.concat([table.assign(fill=fill) for fill in FILLS], ignore_index=True)
 
 
 def parameter_randomisation(method):

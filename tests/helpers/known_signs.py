@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from runs import CLIPS, RUN
+from sercues.evaluation.fills import FILLS
 
 KIND = {"target": "predicted_label"}
 
@@ -13,6 +14,25 @@ def saliency(share):
     rng = np.random.default_rng(0)
     values = np.clip(share + rng.normal(0, 0.02, len(CLIPS)), 0, 1)
     return pd.DataFrame({"clip_id": CLIPS, "speech_share": values}).assign(**KIND)
+
+
+def segments(negative=0.0):
+    """Salient segments, five a clip, this share of them of negative net relevance, and others."""
+    rng = np.random.default_rng(2)
+    table = pd.DataFrame({"clip_id": np.repeat(CLIPS, 5), "region": "salient"})
+    table["net_score"] = rng.permutation(np.arange(100) >= round(100 * negative)) - 0.5
+    blind = table.assign(region="random", net_score=np.nan)
+    return pd.concat([table, blind], ignore_index=True).assign(**KIND)
+
+
+def methods(percentiles=(0.7, 0.7, 0.8, 0.9)):
+    """Rows of the table `methods`: a percentile under each fill, known well."""
+    table = pd.DataFrame({"fill": list(FILLS), "value": list(percentiles)})
+    others = table.assign(measure="deletion_percentile", value=0.1)
+    table = pd.concat([table.assign(measure="percentile"), others], ignore_index=True)
+    table = table.assign(ci_low=table["value"] - 0.05, ci_high=table["value"] + 0.05, q=0.01)
+    table.loc[(table["value"] - 0.5).abs() < 0.05, "q"] = 0.5
+    return table.assign(n_clips=20, n_speakers=10, own_fill=False, **RUN, **KIND)
 
 
 def contrasts(q, kind="emotion"):

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from sercues.core import tables
+from sercues.cues.catalogue import F0
 
 TRUTH = pd.DataFrame(
     [
@@ -15,9 +16,20 @@ TRUTH = pd.DataFrame(
 
 
 def spectrograms(clips):
-    """Where frames lie: clips of 2.1 s from second 0, all speech."""
-    place = {"n_total": 140, "start_s": 0.0, "speech_start_frame": 0, "speech_end_frame": 140}
-    return pd.DataFrame({"clip_id": clips}).assign(**place, frame_step_s=0.015)
+    """Clips of 2.1 s from second 0, all speech, of two bands of random levels."""
+    rng = np.random.default_rng(5)
+    place = {"n_mels": 2, "n_total": 140, "start_s": 0.0}
+    place |= {"speech_start_frame": 0, "speech_end_frame": 140, "frame_step_s": 0.015}
+    table = pd.DataFrame({"clip_id": clips}).assign(**place)
+    return table.assign(log_mel=[rng.uniform(-60, 0, 280) for _ in clips])
+
+
+def voices(clips):
+    """Descriptors of these clips: voiced throughout, with a higher pitch on the planted interval."""
+    time_s = np.round(0.03 + 0.01 * np.arange(205), 6)
+    planted = (time_s >= 1.05) & (time_s < 1.5)
+    frames = pd.DataFrame({"time_s": time_s, "voiced": True, F0: 20.0 + 5 * planted})
+    return pd.concat([frames.assign(clip_id=clip) for clip in clips], ignore_index=True)
 
 
 def maps(clips, draw):
@@ -33,4 +45,5 @@ def segments(rows, clip_id="a", fold=0, **columns):
     table = pd.DataFrame(rows, columns=["region", "draw", "start_s", "end_s"])
     table["rank"] = table.groupby(["region", "draw"]).cumcount() + 1
     key = {"clip_id": clip_id, "fold": fold, "seed": 1, "target": "predicted_label", "score": 1.0}
+    key |= {"net_score": 1.0}
     return table.assign(**key | columns)[tables.columns("segments")]

@@ -102,6 +102,10 @@ rule tabulate_mixed:
 rule tabulate_failure_checks:
     """Failure checks, each red, green or undecided."""
     input:
+        methods="results/tables/methods.parquet",
+        segments=per_run(
+            "results/{corpus}/{protocol}/segments/{method}.parquet", ALL_RUNS
+        ),
         contrasts="results/tables/contrasts.parquet",
         plausibility="results/tables/plausibility.parquet",
         saliency=per_run(
@@ -153,6 +157,7 @@ rule check_claims:
         agreement=(["results/tables/agreement.parquet"] if EMOLIME_INCLUDED else []),
     output:
         csv="results/claims.csv",
+        blind="results/blind_verdicts.csv",
         markdown="results/tables/claims.md",
         html=report(
             "results/tables/claims.html",

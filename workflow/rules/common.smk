@@ -17,6 +17,7 @@ sys.path.insert(0, str(HERE / "workflow" / "scripts"))
 
 from sercues.core import code, names, settings
 from sercues.core.errors import InputError
+from sercues.core.names import MIN_REFIT_SPEAKERS, REFIT_GROUPS
 
 try:
     config = settings.check(config, HERE / "config" / "protocols")
@@ -160,6 +161,13 @@ def method_blocks(wildcards):
     return {
         method: protocol.get(method, {}) for method in [*METHODS, *COMPARISON_METHODS]
     }
+
+
+# fills with which each method perturbs clips itself, by protocol
+OWN_FILLS = {
+    name: settings.own_fills(protocol, ALL_METHODS)
+    for name, protocol in PROTOCOLS.items()
+}
 
 
 def parts_of(wildcards):
@@ -328,6 +336,34 @@ def everything(wildcards):
         *per_run("results/{corpus}/{protocol}/snippets/{method}.parquet"),
         "results/config.yaml",
     ]
+
+
+def has_refits(corpus):
+    """Whether a corpus may have the speakers that refits need; unknown until its manifest is read."""
+    speakers = (
+        CORPORA[corpus].get("speakers") or KNOWN[CORPORA[corpus]["layout"]]["speakers"]
+    )
+    return not speakers or int(speakers) >= MIN_REFIT_SPEAKERS
+
+
+def refits_of(wildcards):
+    """A classifier's models on disjoint groups of speakers: none, one per group, or all in one file."""
+    if (
+        not has_refits(wildcards.corpus)
+        or wildcards.classifier not in config["emolime"]["refits"]
+    ):
+        return []
+    folder = "results/{corpus}/{protocol}/refits/"
+    if wildcards.classifier != "resnet":
+        return [folder + "linear_svm/{classifier}.npz"]
+    model = f"fold{{group}}/seed{config['seeds'][0]}/model.pt"
+    return expand(folder + model, **wildcards, group=range(REFIT_GROUPS))
+
+
+def refit_splits_of(wildcards):
+    """The speakers of `refits_of`."""
+    pattern = "results/{corpus}/{protocol}/refits/splits.parquet"
+    return [pattern] if refits_of(wildcards) else []
 
 
 def weights_of(wildcards):

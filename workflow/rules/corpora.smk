@@ -45,6 +45,7 @@ rule build_synthetic_corpus:
             "clips_per_emotion"
         ],
         strength=lambda wildcards: CORPORA[wildcards.corpus]["strength"],
+        planted=lambda wildcards: CORPORA[wildcards.corpus]["planted"],
         seed=lambda wildcards: CORPORA[wildcards.corpus]["seed"],
     script:
         "../scripts/build_synthetic_corpus.py"

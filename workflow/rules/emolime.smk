@@ -1,9 +1,57 @@
 """EmoLIME: which frequency bands does a classifier need, and do classifiers or corpora agree more?
 
-Needs the manifest, splits, models and audio. Makes `masked_scores/{classifier}.parquet`, a
-classifier's probabilities under every mask, `bands/{classifier}.parquet`, the weights of the bands,
-sounds of the best bands, and the table of agreement.
+Needs the manifest, splits, features, models and audio. Makes `refits/`, every classifier fitted again
+on disjoint groups of speakers, `masked_scores/{classifier}.parquet`, a classifier's probabilities under
+every mask, `bands/{classifier}.parquet`, the weights of the bands, sounds of the best bands, and the
+tables of agreement and of variance components.
 """
+
+
+rule split_refits:
+    """Disjoint groups of speakers to fit classifiers on, so that two fits share no speaker."""
+    input:
+        manifest="results/{corpus}/manifest.parquet",
+    output:
+        splits="results/{corpus}/{protocol}/refits/splits.parquet",
+    log:
+        "logs/split_refits/{corpus}_{protocol}.log",
+    benchmark:
+        "benchmarks/split_refits/{corpus}_{protocol}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        **library("split_refits"),
+        split=block("split"),
+        seed=config["seeds"][0],
+    script:
+        "../scripts/split_refits.py"
+
+
+use rule train_classifier as refit_classifier with:
+    input:
+        spectrograms="results/{corpus}/{protocol}/spectrograms.parquet",
+        splits="results/{corpus}/{protocol}/refits/splits.parquet",
+        manifest="results/{corpus}/manifest.parquet",
+    output:
+        model="results/{corpus}/{protocol}/refits/fold{fold}/seed{seed}/model.pt",
+        history="results/{corpus}/{protocol}/refits/fold{fold}/seed{seed}/history.parquet",
+    log:
+        "logs/refit_classifier/{corpus}_{protocol}_fold{fold}_seed{seed}.log",
+    benchmark:
+        "benchmarks/refit_classifier/{corpus}_{protocol}_fold{fold}_seed{seed}.tsv"
+
+
+use rule train_linear_svm as refit_linear_svm with:
+    input:
+        features="results/{corpus}/{protocol}/features/{features}.parquet",
+        splits="results/{corpus}/{protocol}/refits/splits.parquet",
+        manifest="results/{corpus}/manifest.parquet",
+    output:
+        classifiers="results/{corpus}/{protocol}/refits/linear_svm/{features}.npz",
+    log:
+        "logs/refit_linear_svm/{corpus}_{protocol}_{features}.log",
+    benchmark:
+        "benchmarks/refit_linear_svm/{corpus}_{protocol}_{features}.tsv"
 
 
 rule compute_masked_scores:
@@ -12,6 +60,8 @@ rule compute_masked_scores:
         manifest="results/{corpus}/manifest.parquet",
         splits="results/{corpus}/{protocol}/splits.parquet",
         models=models_of,
+        refit_splits=refit_splits_of,
+        refits=refits_of,
         weights=weights_of,
     output:
         scores="results/{corpus}/{protocol}/masked_scores/{classifier}.parquet",
@@ -99,6 +149,7 @@ rule tabulate_agreement:
         profiles="results/tables/band_profiles.csv",
         profiles_parquet="results/tables/band_profiles.parquet",
         faithfulness="results/tables/band_faithfulness.csv",
+        variance="results/tables/variance_components.csv",
         markdown="results/tables/agreement.md",
         html=report(
             "results/tables/agreement.html",
@@ -122,6 +173,7 @@ rule tabulate_agreement:
         bands=PROTOCOLS[EMOLIME_PROTOCOL]["bands"],
         published=settings.merge(PROTOCOLS[EMOLIME_PROTOCOL]["bands"], PUBLISHED_BANDS),
         low_pass_hz=PROTOCOLS[EMOLIME_PROTOCOL]["front_end"]["low_pass_hz"],
+        refits=config["emolime"]["refits"],
         draws=config["bootstrap_draws"],
         seed=config["seeds"][0],
     script:

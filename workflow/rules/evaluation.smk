@@ -6,7 +6,7 @@ Needs maps, spectrograms, models and cues. Makes `perturbations.parquet` and `fa
 
 
 rule compute_perturbations:
-    """Occlude sets and random orders of windows in the tested clips."""
+    """Occlude sets and random orders of windows in the tested clips, under every fill."""
     input:
         explained="results/{corpus}/{protocol}/explained.parquet",
         tested="results/{corpus}/{protocol}/tested.parquet",
@@ -60,6 +60,7 @@ rule test_faithfulness:
     params:
         **library("test_faithfulness"),
         windows=block("segments"),
+        seed=config["sample"]["seed"],
     script:
         "../scripts/test_faithfulness.py"
 
@@ -140,6 +141,7 @@ rule tabulate_localisation:
         spectrograms=per_run(
             "results/{corpus}/{protocol}/spectrograms.parquet", PLANTED
         ),
+        descriptors=per_run("results/{corpus}/descriptors.parquet", PLANTED),
         manifests=per_run("results/{corpus}/manifest.parquet", PLANTED),
     output:
         csv="results/tables/localisation.csv",
@@ -186,6 +188,7 @@ rule tabulate_methods:
     output:
         csv="results/tables/methods.csv",
         parquet="results/tables/methods.parquet",
+        verdicts="results/tables/faithfulness_verdicts.csv",
         curves="results/tables/curves.csv",
         curves_parquet="results/tables/curves.parquet",
         markdown="results/tables/methods.md",
@@ -206,6 +209,7 @@ rule tabulate_methods:
         runs=ALL_RUNS,
         sampled=COMPARISON_METHODS,
         methods=METHOD_ORDER,
+        own_fills=OWN_FILLS,
         corpus_protocols=CORPUS_PROTOCOLS,
         draws=config["bootstrap_draws"],
         seed=config["seeds"][0],

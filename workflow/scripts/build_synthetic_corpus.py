@@ -14,6 +14,7 @@ def main(smk):
         n_speakers=smk.params.speakers,
         clips_per_emotion=smk.params.clips_per_emotion,
         strength=smk.params.strength,
+        planted=smk.params.planted,
         processes=smk.threads,
     )
     job.log.info("%d clips made", truth["clip_id"].nunique())

@@ -2,17 +2,18 @@
 
 import pandas as pd
 
-from sercues.analysis import claims, defects, ledger
+from sercues.analysis import blind, claims, defects, ledger, verdicts
 from sercues.core import job, tables
 from sercues.core.names import KEY
 from sercues.cues.clips import ClipCues
-from sercues.stats import permutation
+from sercues.segments import overlap
 from sercues.stats.bootstrap import Resampling
 
 MAPS = [*KEY, "speech_share", "agrees", "canonization_shift", "concepts", "concept_share"]
 TIMES = ["clip_id", "n_frames", "n_total", "start_s", "speech_start_s", "speech_end_s"]
 TIMES += ["frame_step_s"]
 FRAMES = ["clip_id", "time_s", "voiced", defects.LOUDNESS]
+WINDOWS = [*KEY, "region", "start_s", "end_s"]
 ALIKE = ["clip_id", "target", "change", "windows"]
 INPUTS = ("clip_cues", "manifests", "saliency", "segments", "spectrograms", "leaks")
 INPUTS += ("stability", "descriptors")
@@ -24,11 +25,15 @@ def main(smk):
     resampling = Resampling(params.draws, params.seed)
     statements = claims.read_statements(smk.input.statements, [*claims.CLAIMS, *defects.DEFECTS])
     accuracy = pd.concat([tables.read(path) for path in smk.input.accuracy])
-    parts = [({}, claims.accuracy_claims(accuracy, statements))]
+    parts = [
+        ({}, verdicts.judged(of_protocol))
+        for _, of_protocol in claims.accuracy_claims(accuracy, statements).groupby("protocol")
+    ]
+    chosen_blindly = []
     if smk.input.agreement:
         agreement = tables.read(smk.input.agreement[0])
         study = {"corpus": "all", "protocol": params.study, "method": "lime"}
-        parts.append((study, claims.band_claims(agreement, statements)))
+        parts.append((study, verdicts.judged(claims.band_claims(agreement, statements))))
     for run, paths in job.runs(smk, *INPUTS):
         cues, manifest, saliency, segments, spectrograms, leaks, *others = paths
         stability, descriptors = others
@@ -38,9 +43,13 @@ def main(smk):
             tables.read(path, filters=tables.at(run))
             for path in (smk.input.plausibility, smk.input.detection)
         ]
+        windows = tables.read(segments, WINDOWS, tables.isin("region", overlap.NEEDED))
         settings = {"emotions": params.emotions, "resampling": resampling}
-        parts.append((run, claims.cue_claims(cues, statements, **settings)))
-        parts.append((run, claims.detection_claims(*evaluations, statements)))
+        of_cues = claims.cue_claims(cues, statements, reach=overlap.reach(windows), **settings)
+        of_errors = claims.detection_claims(*evaluations, statements)
+        judged = verdicts.judged(pd.concat([of_cues, of_errors], ignore_index=True))
+        parts += [(run, judged), (run, claims.additions(judged, statements))]
+        chosen_blindly.append((run, blind.blind_table(cues, resampling)))
         entry = defects.Entry(
             tables.read(saliency, MAPS),
             tables.read(segments, filters=tables.isin("region", ["salient", "full"])),
@@ -56,13 +65,15 @@ def main(smk):
         )
         parts.append((run, defects.defect_rows(entry, statements)))
     order = list(statements)
-    table = permutation.with_q(tables.stacked(parts, "claims"), job.RUN).sort_values(
+    table = tables.stacked(parts, "claims").sort_values(
         "claim", key=lambda names: names.map(order.index), kind="stable"
     )
     for row in table.itertuples():
         where = (row.corpus, row.protocol, row.method, row.cue)
         job.log.info("%s, %s: %s", row.claim, " ".join(where), row.verdict)
-    tables.publish(table, "claims", ledger.page(table), smk.output)
+    choices = tables.stacked(chosen_blindly, "blind_verdicts")
+    tables.write(choices, smk.output.blind, "blind_verdicts")
+    tables.publish(table, "claims", ledger.page(table, choices), smk.output)
 
 
 if __name__ == "__main__":

@@ -13,9 +13,7 @@ def main(smk):
     splits = tables.read(smk.input.splits)
     manifest = tables.read(smk.input.manifest)
     tested = manifest[manifest["clip_id"].isin(splits.loc[splits["part"] == "test", "clip_id"])]
-    # these can be scored by another fold's model, too, to compare two fits of a classifier
-    validated = set(splits.loc[splits["part"] == "validation", "clip_id"])
-    drawn = sampling.sample_by_speaker(tested, params.clips, params.seed, validated)
+    drawn = sampling.sample_by_speaker(tested, params.clips, params.seed)
     named = masking.named(params.named, manifest, set(tested["clip_id"]), smk.wildcards.corpus)
     chosen = sorted({*drawn, *named})
     job.count("tested clips", len(tested), len(chosen))
@@ -23,9 +21,12 @@ def main(smk):
         job.log.warning("%s has no weights; the study goes on without it", kind)
         chosen = []
     paths = clip_paths(manifest, params.root)
-    folds = masking.held_out_folds(splits, chosen)
+    refits = tables.read(smk.input.refit_splits[0]) if smk.input.refits else tables.empty("splits")
+    if refits.empty:
+        job.log.info("%s is not fitted a second time on %s", kind, smk.wildcards.corpus)
+    models = masking.models_of(chosen, splits, refits)
     clips = [
-        {"clip_id": clip, "path": paths[clip], "folds": folds[clip], "drawn": clip in set(drawn)}
+        {"clip_id": clip, "path": paths[clip], "models": models[clip], "drawn": clip in set(drawn)}
         for clip in chosen
     ]
     description = {
@@ -34,6 +35,7 @@ def main(smk):
         "weights": next(iter(smk.input.weights), None),
         "bundle": params.bundle,
         "files": list(smk.input.models),
+        "refits": list(smk.input.refits),
     }
     with tables.writing(smk.output.scores, "masked_scores") as append:
         for frame in masking.score_clips(clips, description, dict(params.bands), smk.threads):

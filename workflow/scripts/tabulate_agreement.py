@@ -1,9 +1,9 @@
-"""Are explanations more alike across classifiers than across corpora? And mean weights of the bands."""
+"""Are explanations more alike across classifiers than across corpora? What do band weights vary with?"""
 
 import pandas as pd
 
 from sercues.core import job, tables
-from sercues.emolime import agreement, explain, pages, profiles
+from sercues.emolime import agreement, explain, pages, profiles, study, variance
 from sercues.stats.bootstrap import Resampling
 
 
@@ -37,11 +37,12 @@ def main(smk):
     published = pd.read_csv(smk.input.published, sep="\t")
     low_pass_hz = params.low_pass_hz or float("inf")
     studies = {
-        name: agreement.gather(weights, manifests, low_pass_hz)
+        name: study.gather(weights, manifests, low_pass_hz)
         for name, weights in (("this study", bands), ("as published", as_published))
     }
     resampling = Resampling(params.draws, params.seed)
     table = agreement.agreement_table(studies, published, resampling)
+    components = variance.variance_table(studies, resampling)
     weights = profiles.profile_table(bands, as_published, manifests, published, resampling)
     faithful = profiles.faithfulness_table(bands, checks, manifests, resampling)
     for row in table[table["comparison"] == agreement.ACROSS].itertuples():
@@ -51,8 +52,14 @@ def main(smk):
     for path in (smk.output.profiles, smk.output.profiles_parquet):
         tables.write(weights, path, "band_profiles")
     tables.write(faithful, smk.output.faithfulness, "band_faithfulness")
+    tables.write(components, smk.output.variance, "variance_components")
     absent = list(dict.fromkeys(run[1] for run in map(tuple, params.runs) if run not in bands))
-    tables.publish(table, "agreement", pages.page(table, faithful, absent), smk.output)
+    # refits of no corpus were asked for, or some corpora are too small for them
+    own = studies["this study"]
+    refitted = own.clips["corpus"][own.fits[:, 0] >= 0].unique()
+    without = sorted({*own.clips["corpus"]} - {*refitted}) if params.refits else []
+    page = pages.page(table, components, faithful, absent, without)
+    tables.publish(table, "agreement", page, smk.output)
 
 
 if __name__ == "__main__":

@@ -9,18 +9,19 @@ def main(smk):
     job.start(smk, "scipy")
     resampling = Resampling(smk.params.draws, smk.params.seed)
     parts = []
-    inputs = ("saliency", "accuracy", "stability", "manifests")
+    inputs = ("saliency", "segments", "accuracy", "stability", "manifests")
     for run, paths in job.runs(smk, *inputs):
         evaluations = [
             tables.read(path, filters=tables.at(run))
-            for path in (smk.input.contrasts, smk.input.plausibility)
+            for path in (smk.input.methods, smk.input.contrasts, smk.input.plausibility)
         ]
         of_run = failure_checks.failure_check_table(
             tables.read(paths[0], columns=["clip_id", "target", "speech_share"]),
+            tables.read(paths[1], columns=["clip_id", "target", "region", "net_score"]),
             *evaluations,
-            tables.read(paths[1]),
-            tables.read(paths[2], filters=tables.isin("method", [run["method"]])),
-            tables.read(paths[3], columns=["clip_id", "speaker"]),
+            tables.read(paths[2]),
+            tables.read(paths[3], filters=tables.isin("method", [run["method"]])),
+            tables.read(paths[4], columns=["clip_id", "speaker"]),
             resampling,
             sampled=run["method"] in smk.params.sampled,
         )

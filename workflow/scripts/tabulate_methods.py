@@ -9,6 +9,7 @@ from sercues.stats.bootstrap import Resampling
 
 PERTURBATIONS = [
     *KEY,
+    "fill",
     *(f"greedy_{curve}" for curve in methods.CURVES),
     *(f"{order}_{curve}_curve" for order in ("greedy", "random") for curve in methods.CURVES),
 ]
@@ -25,7 +26,7 @@ def main(smk):
             # loudest and random windows are those of the methods that explain every clip
             plausible = plausible[plausible["region"] == "salient"]
         plausibility.setdefault((run["corpus"], run["protocol"]), []).append(plausible)
-    parts, curves = [], []
+    parts, curves, verdicts = [], [], []
     names = ("faithfulness", "perturbations", "stability", "manifests")
     files = [getattr(smk.input, name) for name in names]
     for (corpus, protocol), *paths in zip(params.corpus_protocols, *files, strict=True):
@@ -34,16 +35,27 @@ def main(smk):
         speakers = tables.read(paths[3], columns=["clip_id", "speaker"])
         run = {"corpus": corpus, "protocol": protocol}
         clips = methods.measured(*tested, *others)
-        of_run = methods.method_table(clips, speakers, resampling)
+        own = params.own_fills[protocol]
+        of_run = methods.method_table(clips, speakers, own, resampling)
+        judged = methods.verdict_table(of_run)
+        verdicts.append((run, judged))
         curves.append((run, methods.curve_table(*tested, speakers, resampling)))
-        shown = of_run[of_run["measure"] == "percentile"].set_index("method")["value"].round(3)
-        job.log.info("%s, %s: percentile %s", corpus, protocol, shown.to_dict())
+        for row in judged[judged["measure"] == "percentile"].itertuples():
+            shares = (round(row.lowest, 3), round(row.highest, 3))
+            job.log.info(
+                "%s, %s, %s: percentile %s to %s: %s",
+                *(corpus, protocol, row.method, *shares, row.verdict),
+            )
         parts.append((run, of_run))
     table = tables.stacked(parts, "methods")
-    drawn = tables.stacked(curves, "curves")
+    drawn, over_fills = (
+        tables.stacked(curves, "curves"),
+        tables.stacked(verdicts, "faithfulness_verdicts"),
+    )
+    tables.write(over_fills, smk.output.verdicts, "faithfulness_verdicts")
     for path in (smk.output.curves, smk.output.curves_parquet):
         tables.write(drawn, path, "curves")
-    tables.publish(table, "methods", methods.page(table, params.methods), smk.output)
+    tables.publish(table, "methods", methods.page(table, over_fills, params.methods), smk.output)
 
 
 if __name__ == "__main__":

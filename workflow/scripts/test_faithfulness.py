@@ -18,9 +18,15 @@ def main(smk):
     tested = tables.isin("clip_id", covered["clip_id"])
     maps = {Path(path).stem: tables.read(path, COLUMNS, tested) for path in smk.input.saliency}
     compared = faithfulness.compare_methods(
-        maps, covered, smk.input.spectrograms, smk.input.models, windows, device
+        maps,
+        covered,
+        smk.input.spectrograms,
+        smk.input.models,
+        windows,
+        seed=smk.params.seed,
+        device=device,
     )
-    job.count("clips and methods", len(covered) * len(maps), len(compared))
+    job.count("clips, fills and methods", len(covered) * len(maps), len(compared))
     if smk.input.get("truth"):
         truth = tables.read(smk.input.truth)
         clips = tables.read(smk.input.spectrograms, localisation.PLACES, tested)
@@ -31,8 +37,9 @@ def main(smk):
                 for name, table in maps.items()
             },
         )
-    means = compared.groupby("method")["percentile"].mean().round(3).to_dict()
-    job.log.info("sets with a smaller drop, mean over clips: %s", means)
+    for fill, rows in compared.groupby("fill"):
+        means = rows.groupby("method")["percentile"].mean().round(3).to_dict()
+        job.log.info("fill %s: sets with a smaller drop, mean over clips: %s", fill, means)
     tables.write(compared, smk.output.faithfulness, "faithfulness")
 
 

@@ -7,7 +7,7 @@ import pytest
 from known_cues import LEVEL, SETTINGS, heard, study
 from paths import CLAIMS
 from runs import of_run
-from sercues.analysis import claims
+from sercues.analysis import claims, verdicts
 from sercues.core import tables
 from sercues.core.errors import InputError
 from sercues.core.names import COUNTERPARTS
@@ -17,18 +17,22 @@ from sercues.emolime import agreement
 # ---- claims
 
 
-def cue_claims(cues, statements):
-    return of_run(claims.cue_claims(cues, statements, **SETTINGS), "claims")
+def cue_claims(cues, statements, reach=None, **settings):
+    """Judged claims, and those that follow from several."""
+    settings = SETTINGS | {"reach": reach or {}} | settings
+    judged = verdicts.judged(claims.cue_claims(cues, statements, **settings))
+    rows = [judged, claims.additions(judged, statements)]
+    return of_run(pd.concat(rows, ignore_index=True), "claims")
 
 
-def verdicts(statements, **arguments):
+def found_claims(statements, **arguments):
     rows = cue_claims(heard(*study(**arguments)), statements)
     tables.checked(rows, "claims")
     return rows.set_index(["claim", "cue"])
 
 
 def test_planted_claims_hold(statements):
-    found = verdicts(statements)
+    found = found_claims(statements)
     for claim in ("angry_highest", "sad_lowest"):
         for cue in ("loudness", "shimmer"):
             assert found.loc[(f"{claim}_{cue}", cue), "verdict"] == "holds"
@@ -47,7 +51,7 @@ def test_planted_claims_hold(statements):
 
 
 def test_windows_that_have_mates_are_compared_with_them_and_their_share_is_known(statements):
-    found = verdicts(statements)
+    found = found_claims(statements)
     for baseline, effect in (("control", 0.5), ("random", 0.3)):
         row = found.loc[(f"salient_differs_from_{baseline}", "hnr")]
         assert row[["effect", "ci_low", "ci_high"]].tolist() == pytest.approx([effect] * 3)
@@ -107,7 +111,7 @@ def test_saliency_adds_where_its_segments_are_apart_from_every_baseline(statemen
     # 12 speakers of six clips each
     values, speakers = clips.values["salient"]["loudness"], clips.clips["speaker"]
     known = np.sqrt(values.groupby(speakers).var().mean())
-    assert claims._deviation(values, speakers) == pytest.approx(known)
+    assert claims.deviation(values, speakers) == pytest.approx(known)
 
 
 @pytest.mark.parametrize("region", ["random", "loudest", "control"])
@@ -118,6 +122,7 @@ def test_saliency_adds_nothing_where_its_segments_are_like_a_baseline(statements
     assert (asked.verdict == "does not").all()
     # the difference from what they are like decides
     assert asked.effect.abs().max() < 0.03 and (asked.p > 0.05).all()
+    assert (asked.q_against < 0.05).all() and (asked.p_against < 0.05).all()
     if region == "control":
         assert (found.loc[["loudness", "voiced_fraction"], "verdict"] == "holds").all()
 
@@ -134,13 +139,13 @@ def test_voices_do_not_widen_what_counts_as_alike():
     rng = np.random.default_rng(6)
     speakers = pd.Series(np.repeat(np.arange(50), 8).astype(str))
     values = pd.Series(rng.normal(0, 2, 400)) + speakers.astype(int) % 2 * 12
-    assert claims._deviation(values, speakers) == pytest.approx(2, rel=0.1)
+    assert claims.deviation(values, speakers) == pytest.approx(2, rel=0.1)
     more, who = (
         pd.concat([a, pd.Series([b])], ignore_index=True)
         for a, b in ((values, 99.0), (speakers, "x"))
     )
-    assert claims._deviation(more, who) == pytest.approx(claims._deviation(values, speakers))
-    assert np.isnan(claims._deviation(values[:1], speakers[:1]))
+    assert claims.deviation(more, who) == pytest.approx(claims.deviation(values, speakers))
+    assert np.isnan(claims.deviation(values[:1], speakers[:1]))
 
 
 @pytest.mark.parametrize(
@@ -168,7 +173,7 @@ def test_without_mates_saliency_is_not_said_to_add(statements):
 def test_reversed_levels_do_not_hold(statements, monkeypatch):
     monkeypatch.setitem(LEVEL, "happy", 2.0)
     monkeypatch.setitem(LEVEL, "sad", 1.5)
-    found = verdicts(statements)
+    found = found_claims(statements)
     assert found.loc[("angry_highest_loudness", "loudness"), "verdict"] == "does not"
     assert found.loc[("sad_lowest_loudness", "loudness"), "verdict"] == "does not"
     # the pair that lies on the other side decides the p
@@ -182,7 +187,7 @@ def test_reversed_levels_do_not_hold(statements, monkeypatch):
     ("sad", "verdict"), [(1.0, "holds"), (0.95, "holds"), (0.1, "does not"), (0.55, "undecided")]
 )
 def test_misclassified_sad_against_angry_is_a_test_of_equivalence(statements, sad, verdict):
-    found = verdicts(statements, wrong_level={"angry": 1.0, "happy": 0.5, "sad": sad})
+    found = found_claims(statements, wrong_level={"angry": 1.0, "happy": 0.5, "sad": sad})
     row = found.loc[("misclassified_sad_as_loud_as_angry", "loudness")]
     assert row.verdict == verdict
     assert (row.p < 0.025) == (verdict == "holds")
@@ -193,7 +198,7 @@ def test_misclassified_sad_against_angry_is_a_test_of_equivalence(statements, sa
 
 
 def test_two_speakers_decide_nothing(statements):
-    found = verdicts(statements, n_speakers=2)
+    found = found_claims(statements, n_speakers=2)
     assert (found.verdict == "undecided").all()
     assert found.effect.notna().all() and found[["ci_low", "p"]].isna().all(axis=None)
 
@@ -283,10 +288,7 @@ def agreement_rows(across, beyond):
         ("profile", "classifiers"): (0.8, 0.7, 0.9),
         ("profile", "corpora"): (0.5, 0.4, 0.6),
         ("profile", agreement.ACROSS): across,
-        **{
-            ("clip", name): (0.5, 0.4, 0.6)
-            for name in ("refits", "classifiers", "clips", "corpora")
-        },
+        **{("clip", name): (0.5, 0.4, 0.6) for name in ("refits", *agreement.OF_REFITS.values())},
         ("clip", agreement.BEYOND): beyond,
     }
     names = ["source", "level", "comparison", "measure", "value", "ci_low", "ci_high", "p"]

@@ -68,7 +68,7 @@ def test_one_emotion_and_no_misclassified_clips_leave_empty_cells():
     (block,) = contrasts.page(table, "all", 500).parts[0].blocks
     assert [panel.title for panel in block.panels] == list(contrasts.PANELS)
     (row,) = block.panels[0].rows
-    assert row == ["sad, misclassified − sad, correct", "0 + 12 (12)", *["–"] * len(CUES)]
+    assert row == ["sad, misclassified − sad, correct", "0 + 0 (0)", *["–"] * len(CUES)]
 
 
 def test_few_speakers_have_differences_and_no_test():
@@ -132,24 +132,3 @@ def test_families_of_q():
         np.testing.assert_allclose(part["q"], permutation.false_discovery_rate(part["p"]))
     for _, part in table.groupby("kind"):
         np.testing.assert_allclose(part["did_q"], permutation.false_discovery_rate(part["did_p"]))
-
-
-def test_one_in_twenty_excesses_of_blind_salient_segments_is_false():
-    """Emotions differ, voices differ, and the salient segments show no more of it than the others."""
-    rng = np.random.default_rng(5)
-    tests, n_speakers, each = 1000, 8, 3
-    level = np.repeat([0.0, 3.0], n_speakers * each)[:, None]
-    speaker = np.tile(np.repeat(np.arange(n_speakers), each), 2)
-    voice = rng.normal(0, 5, (n_speakers, tests))[speaker]
-    height = level + voice + rng.normal(0, 1, (len(speaker), tests))
-    salient, random = (height + rng.normal(0, 1, height.shape) for _ in range(2))
-    missing = rng.random(height.shape) < 0.1
-    delta = np.where(missing, np.nan, salient - random)
-    labels = np.arange(len(speaker)) < len(speaker) // 2
-    data = (labels, speaker.astype(str), Resampling(499, 1))
-    for together in (True, False):
-        p = permutation.label_permutation(delta, *data, together=together)
-        assert 0.035 < (p < 0.05).mean() < 0.065
-    # in the region itself the emotions do differ
-    p = permutation.label_permutation(random[:, :20], *data)
-    assert (p < 0.05).all()

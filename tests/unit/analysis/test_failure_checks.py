@@ -2,8 +2,17 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from known_signs import accuracy, contrasts, plausibility, saliency, stability_rows
+from known_signs import (
+    accuracy,
+    contrasts,
+    methods,
+    plausibility,
+    saliency,
+    segments,
+    stability_rows,
+)
 from runs import CLIPS, of_run
 from sercues.analysis import failure_checks
 from sercues.core import tables
@@ -18,9 +27,13 @@ def verdicts(
     uar=0.7,
     parameter_randomisation=0.1,
     label_randomisation=0.1,
+    negative=0.05,
+    percentiles=(0.7, 0.7, 0.8, 0.9),
 ):
     table = failure_checks.failure_check_table(
         saliency(share),
+        segments(negative),
+        methods(percentiles),
         contrasts(list(q)),
         plausibility(plausible),
         accuracy(uar),
@@ -49,6 +62,22 @@ def test_maps_that_ignore_what_was_learned_are_red(manifest):
     assert found["label_randomisation"] == "red" and found["parameter_randomisation"] == "green"
 
 
+def test_salient_windows_of_negative_net_relevance_are_red(manifest):
+    assert verdicts(manifest, negative=0.6)["negative_net"] == "red"
+    assert verdicts(manifest, negative=0.25)["negative_net"] == "undecided"
+    row = failure_checks.negative_net(segments(0.6), manifest, Resampling(100, 1))
+    # random segments have no net relevance and do not count
+    assert row["value"] == pytest.approx(0.6)
+
+
+def test_windows_must_matter_under_every_fill(manifest):
+    assert verdicts(manifest, percentiles=(0.3, 0.2, 0.4, 0.1))["unfaithful"] == "red"
+    assert verdicts(manifest, percentiles=(0.5, 0.8, 0.8, 0.8))["unfaithful"] == "undecided"
+    row = failure_checks.unfaithful(methods((0.8, 0.3, 0.4, 0.6)))
+    assert row["verdict"] == "undecided" and "fills disagree" in row["measured"]
+    assert (row["value"], row["ci_low"]) == (0.3, 0.25)
+
+
 def test_cues_that_do_not_differ_are_red(manifest):
     assert verdicts(manifest, q=[0.2] * 20)["indistinct_cues"] == "red"
     assert verdicts(manifest, q=[np.nan] * 4)["indistinct_cues"] == "undecided"
@@ -74,6 +103,8 @@ def test_what_cannot_be_measured_is_undecided(manifest):
     empty = saliency(0.9).assign(speech_share=np.nan)
     table = failure_checks.failure_check_table(
         empty,
+        segments()[:0],
+        methods()[:0],
         contrasts([]),
         plausibility(np.nan),
         accuracy(0.7),

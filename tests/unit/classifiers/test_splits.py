@@ -131,3 +131,62 @@ def test_without_a_share_the_test_clips_validate_and_the_audit_says_so():
         assert parts["train"] | parts["test"] == set(clips["clip_id"])
     with pytest.raises(InputError, match="validation"):
         splits.stop_on_leak(splits.audit(found, clips, stop=True))
+
+
+def sexed(n_speakers, **given):
+    """A manifest whose speakers are female and male in turn."""
+    clips = manifest(n_speakers, **given)
+    return clips.assign(
+        sex=clips["speaker"].str[1:].astype(int).mod(2).map({0: "female", 1: "male"})
+    )
+
+
+@pytest.mark.parametrize("n_speakers", [6, 10, 23])
+@pytest.mark.parametrize("share", [0.15, 0])
+def test_two_refits_of_a_clip_share_no_speaker_and_never_met_its_own(n_speakers, share):
+    clips = sexed(n_speakers)
+    parts = splits.split_refits(clips, SPEAKERS | {"validation_share": share}, seed=1)
+    tables.checked(parts, "splits")
+    labels = clips.set_index("clip_id")
+    heard = {}
+    for fold, of_fold in parts[parts["part"] != "test"].groupby("fold"):
+        own = labels.loc[of_fold["clip_id"]]
+        heard[fold] = set(own["speaker"])
+        assert set(own["sex"]) == {"female", "male"}
+        train = labels.loc[of_fold.loc[of_fold["part"] == "train", "clip_id"], "emotion"]
+        assert train.value_counts().reindex(EMOTIONS).min() >= 2
+    assert len(set.union(*heard.values())) == sum(map(len, heard.values())) == n_speakers
+    assert max(map(len, heard.values())) - min(map(len, heard.values())) <= 2
+    tests = parts[parts["part"] == "test"].groupby("clip_id")["fold"].agg(list)
+    assert sorted(tests.index) == sorted(clips["clip_id"])
+    for clip, folds in tests.items():
+        assert len(folds) == 2 and heard[folds[0]].isdisjoint(heard[folds[1]])
+        assert not any(labels.loc[clip, "speaker"] in heard[fold] for fold in folds)
+    leaks = splits.audit(parts, clips, stop=True)
+    assert not leaks.loc[(leaks["second"] == "test") & (leaks["kind"] != "text"), "shared"].any()
+
+
+def test_folds_of_the_study_share_most_of_their_speakers():
+    """Why refits have a split of their own: the models that test and validate a clip."""
+    clips = sexed(10)
+    parts = splits.split_clips(clips, SPEAKERS, 5, seed=1)
+    speakers = parts.merge(clips[["clip_id", "speaker"]], on="clip_id")
+    train = speakers[speakers["part"] == "train"].groupby("fold")["speaker"].agg(set)
+    both = [len(a & b) / min(len(a), len(b)) for a, b in itertools.combinations(train, 2)]
+    assert min(both) > 0.5
+
+
+@pytest.mark.parametrize(
+    "clips",
+    [
+        sexed(5),
+        sexed(12).assign(speaker=None),
+        # sad clips of one speaker cannot be in three groups
+        sexed(12).query("emotion != 'sad' or speaker == 's00'"),
+        sexed(6, n_texts=1),  # nothing is left to train on beside the validation
+    ],
+    ids=["speakers", "unknown", "emotion", "clips"],
+)
+def test_a_corpus_too_small_for_refits_has_none(clips):
+    found = splits.split_refits(clips, SPEAKERS, seed=1)
+    assert found.empty and tables.checked(found, "splits").num_rows == 0

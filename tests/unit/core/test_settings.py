@@ -115,8 +115,8 @@ def out_of_range(rule: dict) -> list:
     """Values of the right type just beyond each bound of `rule`."""
     if rule.get("type") == "array":
         good = rule["items"].get("enum", [1, 2])[0]
-        wrong = [[value] * rule["minItems"] for value in out_of_range(rule["items"])]
-        wrong += [[good] * (rule["minItems"] - 1)]
+        wrong = [[value] * max(1, rule["minItems"]) for value in out_of_range(rule["items"])]
+        wrong += [[good] * (rule["minItems"] - 1)] if rule["minItems"] else []
         wrong += [[good] * (rule["maxItems"] + 1)] if "maxItems" in rule else []
         wrong += [[good, good]] if rule.get("uniqueItems") else []
         return wrong
@@ -435,7 +435,7 @@ def test_corpora_get_layout_path_and_sizes():
       - {name: hard, layout: synthetic, strength: 0}"""
     found = settings.corpora(settings.check(overlaid(entries), PROTOCOLS))
     assert list(found) == ["synthetic", "tess", "lab_1", "hard"]
-    sizes = {"clips_per_emotion": 10, "seed": 1}
+    sizes = {"clips_per_emotion": 10, "planted": "together", "seed": 1}
     assert found["synthetic"] == {
         "name": "synthetic", "layout": "synthetic", "path": None, "speakers": 4, "strength": 1.0,
         "analyses": ["saliency", "emolime"],
@@ -510,3 +510,15 @@ def test_what_is_compared_and_asks_the_network_is_explained_on_a_sample():
     assert settings.comparison_methods(config) == ["integrated_gradients", "lime"]
     assert set(names.COMBINED) == set(combined.KINDS)
     assert names.PARTS == combined.PARTS
+
+
+def test_the_fills_of_methods_are_those_of_their_settings():
+    protocol = {"occlusion": {"fill": "loudest"}, "lime": {"fill": "mean"}, "crp": {"layer": "b"}}
+    methods = ["occlusion", "crp", "lime", "union", "energy"]
+    assert settings.own_fills(protocol, methods) == {
+        "occlusion": ["loudest"],
+        "crp": [],
+        "lime": ["mean"],
+        "union": ["loudest"],
+        "energy": [],
+    }

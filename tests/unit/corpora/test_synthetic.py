@@ -10,6 +10,7 @@ from sercues.audio import signal
 from sercues.core import tables
 from sercues.corpora import source_filter, synthetic
 from sercues.cues import catalogue, descriptors
+from sercues.stats import permutation
 
 CLEAR = [  # every planted cue, by emotion: heard at strength 1 with the sign of its size
     (emotion, cue) for emotion, sizes in synthetic.PLANTED.items() for cue in sizes
@@ -138,6 +139,56 @@ def test_planted_cues_are_heard_with_their_sign(changes, emotion, cue):
     sign = np.sign(synthetic.PLANTED[emotion][cue])
     values = changes.loc[emotion, cue] * sign
     assert values.mean() > 0 and (values > 0).sum() >= 3
+
+
+def loudest_first(spoken) -> float:
+    """Area under the ROC curve of the level of windows of 150 ms, for those on the planted interval."""
+    n = round(0.15 * source_filter.SAMPLE_RATE)
+    first, end = (round(edge * source_filter.SAMPLE_RATE) for edge in spoken.speech)
+    count = (end - first) // n
+    power = (spoken.samples[first : first + count * n].reshape(count, n) ** 2).mean(axis=1)
+    middle = spoken.speech[0] + 0.15 * (np.arange(count) + 0.5)
+    inside = (middle >= spoken.interval[0]) & (middle < spoken.interval[1])
+    return (1 + permutation.dominance(power[inside], power[~inside]).mean()) / 2
+
+
+def test_the_loudest_windows_find_the_interval_only_where_loudness_is_planted(voices):
+    found = []
+    for voice, code in enumerate(VOICES):
+        for text in range(1, 8):
+            words = (10 * voice + text, f"t{text:02d}")
+            found.append(("neutral", False, loudest_first(said(voices[code], {}, *words))))
+            for emotion in EXPRESSIVE:
+                sizes = {cue: 1.8 * size for cue, size in synthetic.PLANTED[emotion].items()}
+                loudness = sizes.pop("loudness", None)
+                area = loudest_first(said(voices[code], sizes, *words))
+                found.append((emotion, False, area))
+                if loudness:
+                    area = loudest_first(said(voices[code], {"loudness": loudness}, *words))
+                    found.append((emotion, True, area if loudness > 0 else 1 - area))
+    areas = pd.DataFrame(found, columns=["emotion", "loudness", "area"])
+    areas = areas.groupby(["loudness", "emotion"])["area"].mean()
+    print(areas.round(3))
+    assert set(areas[False].index) == {"neutral", *EXPRESSIVE}
+    # with all cues but loudness, and without any, the same
+    assert (areas[False] - areas[False]["neutral"]).abs().max() < 0.06
+    assert areas[False].between(0.4, 0.6).all()
+    assert (areas[True] > 0.9).all() and set(areas[True].index) == {"angry", "happy", "sad"}
+
+
+def test_cues_can_be_planted_one_at_a_time(tmp_path):
+    corpus = SMALL | {"clips_per_emotion": 4}
+    alone = synthetic.build(tmp_path / "one", 1, **corpus, planted="one")
+    together = synthetic.build(tmp_path / "all", 1, **corpus)
+    assert (alone.groupby("clip_id").size() == 1).all()
+    for emotion, rows in alone.groupby("emotion"):
+        # four clips, as many as the cues of most
+        assert set(rows["cue"]) == set(synthetic.PLANTED[emotion] or {"none"})
+    # with the sizes and places that they have together
+    both = alone.merge(together, on=[*alone.columns])
+    assert len(both) == len(alone) == 2 * 6 * 4
+    with pytest.raises(ValueError, match="planted"):
+        synthetic.build(tmp_path, 1, **corpus, planted="two")
 
 
 def test_planted_pitch_and_pitch_variability_have_their_size(changes):

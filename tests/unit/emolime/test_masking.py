@@ -14,8 +14,9 @@ from sercues.emolime import masking
 
 
 def test_models_of_other_folds_hear_the_same_sound(recording, monkeypatch):
-    table = scored(recording, monkeypatch, {1: 2.0}, folds=(3, 1))
-    assert table["fold"].tolist() == [3, 1] and table["refit"].tolist() == [False, True]
+    models = [(False, 3), (True, 1), (True, 3)]
+    table = scored(recording, monkeypatch, {1: 2.0}, models)
+    assert list(zip(table["refit"], table["fold"], strict=True)) == models
     tables.checked(table, "masked_scores")
 
 
@@ -27,12 +28,21 @@ def test_sound_in_silent_parts_is_refused(recording, monkeypatch):
         scored(recording, monkeypatch, {1: 2.0})
 
 
-def test_the_folds_that_never_trained_on_a_clip():
+def test_the_models_that_never_met_a_clip():
     rows = [(0, "test", "a"), (1, "validation", "a"), (2, "train", "a"),
             (0, "train", "b"), (1, "test", "b"), (2, "train", "b"),
             (0, "validation", "c"), (0, "test", "c")]  # fmt: skip
     splits = pd.DataFrame(rows, columns=["fold", "part", "clip_id"])
-    assert masking.held_out_folds(splits, ["a", "b", "c"]) == {"a": [0, 1], "b": [1], "c": [0]}
+    rows = [(0, "train", "a"), (1, "test", "a"), (2, "test", "a"),
+            (0, "test", "b"), (1, "validation", "b"), (2, "test", "b")]  # fmt: skip
+    refits = pd.DataFrame(rows, columns=["fold", "part", "clip_id"])
+    # validation clips chose the epoch, so their model is no other fit
+    assert masking.models_of(["a", "b", "c"], splits, refits) == {
+        "a": [(False, 0), (True, 1), (True, 2)],
+        "b": [(False, 1), (True, 0), (True, 2)],
+        "c": [(False, 0)],
+    }
+    assert masking.models_of(["a"], splits, refits.iloc[:0]) == {"a": [(False, 0)]}
 
 
 @pytest.mark.parametrize(
@@ -63,7 +73,7 @@ def test_a_silent_band_costs_no_mask(recording, monkeypatch):
             return super().represent(samples)
 
     monkeypatch.setattr(masking, "_classifier", lambda description: Counting({1: 2.0}))
-    clip = {"clip_id": "clip", "path": recording, "folds": [0, 1], "drawn": False}
+    clip = {"clip_id": "clip", "path": recording, "models": [(False, 0), (True, 1)], "drawn": False}
     rows = masking.score(clip, json.dumps({"front_end": PROTOCOL["front_end"]}), BANDS)
     # six of eight bands sound; the last one is what was heard
     assert len(heard) == 2**6 + 1 and not any(row["drawn"] for row in rows)
@@ -80,9 +90,17 @@ def test_the_chains_network_scores_as_it_predicts(tmp_path, recording):
     front_end = PROTOCOL["front_end"]
     network = resnet.ResNet(2).eval()
     resnet.save(resnet.Classifier(network, LABELS, front_end), tmp_path / "model.pt")
-    description = {"kind": "resnet", "front_end": front_end, "files": [str(tmp_path / "model.pt")]}
-    clip = {"clip_id": "clip", "path": recording, "folds": [0], "drawn": True}
-    (row,) = masking.score(clip, json.dumps(description), BANDS)
+    description = {
+        "kind": "resnet",
+        "front_end": front_end,
+        "files": [str(tmp_path / "model.pt")],
+        "refits": [str(tmp_path / "none.pt"), str(tmp_path / "model.pt")],
+    }
+    (tmp_path / "none.pt").touch()  # a group of speakers that a network could not be trained on
+    models = [(False, 0), (True, 1)]
+    clip = {"clip_id": "clip", "path": recording, "models": models, "drawn": True}
+    row, refit = masking.score(clip, json.dumps(description), BANDS)
+    np.testing.assert_array_equal(row["scores"], refit["scores"])
     log_mel = spectrograms.FrontEnd(front_end)(*signal.read(recording)).log_mel
     with torch.inference_mode():
         scaled = torch.from_numpy(spectrograms.scale(log_mel, front_end))[None, None]

@@ -49,7 +49,11 @@ def test_blind_choices_overlap_as_chance_says():
 def test_what_ignores_the_network_stays_and_what_explains_it_changes(files):
     taught = ["weights", "labels", "fold"]
     energy = compared(files, "energy", {})
-    assert set(energy["kind"]) == {*taught, "window"}
+    assert set(energy["kind"]) == {*taught, "window", "net"}
+    # a map without negative relevance has the same windows by net relevance
+    net = energy[energy["kind"] == "net"]
+    assert len(net) == len(CLIPS)
+    assert net[["overlap", "windows"]].to_numpy() == pytest.approx(1)
     networks = energy[energy["kind"].isin(taught)]
     assert len(networks) == len(CLIPS) * (len(LAYERS) + 2)
     assert networks[["windows", "overlap"]].to_numpy() == pytest.approx(1)
@@ -90,6 +94,20 @@ def test_every_length_of_windows_but_the_own_is_compared(files):
     lengths = [f"windows of {seconds} s" for seconds in ("0.10", "0.20", "0.30")]
     assert set(choices["change"]) == set(lengths)
     assert choices["windows"].isna().all()
+
+
+def test_windows_of_net_relevance_are_others_where_positive_relevance_hides_negative(tmp_path):
+    relevance = np.zeros(SIZE)
+    for index, (start, end) in enumerate(GRID):
+        relevance[0, start:end] = 10 - index
+        relevance[1, start:end] = -2 * (10 - index)
+    clip = pd.Series({"n_total": SIZE[1], "frame_step_s": 0.015})
+    clip["speech_start_frame"], clip["speech_end_frame"] = GRID.min(), GRID.max()
+    windows = {"window_frames": 10, "k": 3, "positive_only": True, "inside_speech": True}
+    first, *_ = similarity._other_choices(relevance, clip, windows)
+    assert first == pytest.approx(
+        {"kind": "net", "change": "net relevance", "windows": -1, "overlap": 0, "chance": 0.3}
+    )
 
 
 def test_other_fills_are_compared_where_the_method_has_one(files):

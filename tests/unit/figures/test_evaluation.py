@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sercues.evaluation.fills import FILLS
 from sercues.figures import evaluation, style
 
 
@@ -13,9 +14,14 @@ def methods():
     for index, method in enumerate(("crp", "energy", "occlusion")):
         for measure in ("percentile", "deletion_percentile", "regret"):
             value = 0.9 - 0.2 * index
-            rows.append({"method": method, "measure": measure, "value": value})
+            for fill in FILLS:
+                own = method == "occlusion" and fill == "floor"
+                row = {"method": method, "measure": measure, "value": value}
+                rows.append(row | {"fill": fill, "own_fill": own})
+                value -= 0.01
     # has areas only, and no place in the figure
-    rows.append({"method": "greedy", "measure": "deletion", "value": 0.1})
+    greedy = {"method": "greedy", "measure": "deletion", "value": 0.1}
+    rows.append(greedy | {"fill": "floor", "own_fill": False})
     table = pd.DataFrame(rows).assign(target="predicted_label")
     return table.assign(ci_low=table["value"] - 0.05, ci_high=table["value"] + 0.05)
 
@@ -41,7 +47,9 @@ def curves():
         falling = 0.9 * (1 - shares) ** (1 + index) + 0.05
         for curve, values in (("deletion", falling), ("insertion", falling[::-1])):
             part = pd.DataFrame({"share": shares, "value": values})
-            rows.append(part.assign(method=method, curve=curve))
+            for lower, fill in enumerate(FILLS):
+                filled = part.assign(value=part["value"] * (1 - 0.1 * lower))
+                rows.append(filled.assign(method=method, curve=curve, fill=fill))
     table = pd.concat(rows, ignore_index=True).assign(target="predicted_label")
     return table.assign(ci_low=table["value"] * 0.9, ci_high=table["value"] * 1.05)
 
@@ -51,7 +59,7 @@ METHODS = ["occlusion", "crp", "lime", "energy", "random"]
 
 def dots(ax):
     """Places of the dots of one panel."""
-    lines = [line for line in ax.lines if line.get_marker() == "o"]
+    lines = [line for line in ax.lines if line.get_marker() == "o" and line.get_color() != "white"]
     return np.concatenate([line.get_xydata() for line in lines])
 
 
@@ -60,7 +68,14 @@ def test_methods_stand_in_their_order_at_their_values(methods):
     assert len(figure.axes) == 2
     names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert names == ["occlusion", "crp", "energy"]
-    np.testing.assert_allclose(dots(figure.axes[0]), [[50, 0], [90, 1], [70, 2]])
+    at = dots(figure.axes[0])
+    # the dots of a fill stand at the same shift for every method
+    expected = [[50 - i, 90 - i, 70 - i] for i in range(len(FILLS))]
+    np.testing.assert_allclose(at[:, 0], np.ravel(expected))
+    np.testing.assert_allclose(np.round(at[:, 1]), np.tile([0, 1, 2], len(FILLS)))
+    own = [line.get_xydata() for line in figure.axes[0].lines if line.get_color() == "white"]
+    np.testing.assert_allclose(np.concatenate(own)[:, 0], [50])
+    assert len(figure.legends[0].get_texts()) == len(FILLS) + 1
 
 
 def test_regions_have_a_dot_for_each_group_that_was_measured(summary):
@@ -74,13 +89,17 @@ def test_regions_have_a_dot_for_each_group_that_was_measured(summary):
 def test_curves_of_a_method_stand_beside_those_of_no_method(curves):
     figure = evaluation.curves(curves, "c · corrected", METHODS)
     assert [ax.get_title() for ax in figure.axes[:3]] == ["occlusion", "crp", "lime"]
+    assert len(figure.axes) == 3 * 2 * len(FILLS)
     upper, lower = figure.axes[0], figure.axes[3]
     assert "deletion" in upper.get_ylabel() and "insertion" in lower.get_ylabel()
+    for row, fill in enumerate(np.repeat(list(FILLS), 2)):
+        assert fill in figure.axes[3 * row].get_ylabel()
     assert len(figure.legends[0].get_texts()) == 5
     # random orders, energy, greedy and the method itself, each with its band
     for ax, curve in ((upper, "deletion"), (lower, "insertion")):
         assert len(ax.lines) == len(ax.collections) == 4
         own = curves[(curves["method"] == "occlusion") & (curves["curve"] == curve)]
+        own = own[own["fill"] == "floor"]
         np.testing.assert_allclose(ax.lines[-1].get_xdata(), 100 * own["share"])
         np.testing.assert_allclose(ax.lines[-1].get_ydata(), own["value"])
         edges = ax.collections[-1].get_paths()[0].vertices[:, 1]

@@ -3,7 +3,15 @@
 import pandas as pd
 
 import tabulate_failure_checks
-from known_signs import accuracy, contrasts, plausibility, saliency, stability_rows
+from known_signs import (
+    accuracy,
+    contrasts,
+    methods,
+    plausibility,
+    saliency,
+    segments,
+    stability_rows,
+)
 from runs import PLACE
 
 
@@ -30,6 +38,14 @@ def test_the_script_gives_each_entry_its_own_rows(manifest, tmp_path, job_of):
     alike.to_parquet(tmp_path / "stability.parquet")
     accuracy(0.7).to_parquet(tmp_path / "accuracy.parquet")
     manifest.to_parquet(tmp_path / "manifest.parquet")
+    named = [
+        methods(percentiles).assign(method=method)
+        for method, percentiles in (("crp", [0.8] * 4), ("occlusion", [0.2] * 4))
+    ]
+    pd.concat(named).to_parquet(tmp_path / "methods.parquet")
+    cut = [tmp_path / f"segments{number}.parquet" for number in range(3)]
+    for path, negative in zip(cut, (0.0, 0.9, 0.0), strict=True):
+        segments(negative).to_parquet(path)
     pd.concat(parts["contrasts"]).to_parquet(tmp_path / "contrasts.parquet")
     pd.concat(parts["plausibility"]).to_parquet(tmp_path / "plausibility.parquet")
     names = {"csv": "s.csv", "markdown": "s.md", "html": "s.html"}
@@ -40,6 +56,8 @@ def test_the_script_gives_each_entry_its_own_rows(manifest, tmp_path, job_of):
                 contrasts=tmp_path / "contrasts.parquet",
                 plausibility=tmp_path / "plausibility.parquet",
                 saliency=maps,
+                segments=cut,
+                methods=tmp_path / "methods.parquet",
                 accuracy=accuracies,
                 stability=[tmp_path / "stability.parquet"] * 3,
                 manifests=[tmp_path / "manifest.parquet"] * 3,
@@ -51,10 +69,14 @@ def test_the_script_gives_each_entry_its_own_rows(manifest, tmp_path, job_of):
     found = pd.read_csv(tmp_path / "s.csv").set_index(["method", "check"])["verdict"]
     assert found["crp", "outside_speech"] == "green"
     assert found["occlusion", "outside_speech"] == "red"
+    assert (found["crp", "negative_net"], found["occlusion", "negative_net"]) == ("green", "red")
+    assert (found["crp", "unfaithful"], found["occlusion", "unfaithful"]) == ("green", "red")
     unmoved = "parameter_randomisation"
     assert (found["crp", unmoved], found["occlusion", unmoved]) == ("green", "red")
     assert found["gradcam"].to_dict() == {
         "outside_speech": "green",
+        "negative_net": "green",
+        "unfaithful": "undecided",
         unmoved: "red",
         "label_randomisation": "green",
     }

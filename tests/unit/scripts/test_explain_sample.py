@@ -113,23 +113,27 @@ def test_what_is_only_compared_has_sanity_checks_plausibility_and_another_seed(p
     energy = place / "energy.parquet"
     run(explain_sample, {"saliency": energy}, {"method_params": {}}, {"method": "energy"})
     maps = [energy, *(place / f"{method}.parquet" for method in (*PARTS, *blocks))]
-    run(test_faithfulness, found, {"windows": WINDOWS}, saliency=maps)
+    run(test_faithfulness, found, {"windows": WINDOWS, "seed": 1}, saliency=maps)
     names = {"csv": "m.csv", "curves": "c.csv", "markdown": "m.md", "html": "m.html"}
-    names |= {"parquet": "m.parquet", "curves_parquet": "c.parquet"}
+    names |= {"parquet": "m.parquet", "curves_parquet": "c.parquet", "verdicts": "v.csv"}
     plausibility = [made[method]["plausibility"] for method in blocks]
     here = tuple(PLACE.values())
     run(
         tabulate_methods,
         {name: place / path for name, path in names.items()},
         {"runs": [(*here, method) for method in blocks], "sampled": ["union"]}
-        | {"corpus_protocols": [here], "draws": 100, "seed": 1, "methods": list(blocks)},
+        | {"corpus_protocols": [here], "draws": 100, "seed": 1, "methods": list(blocks)}
+        | {"own_fills": {here[1]: {"integrated_gradients": ["floor"]}}},
         faithfulness=[found["faithfulness"]],
         perturbations=[place / "perturbations.parquet"],
         manifests=[place / "manifest.parquet"],
         stability=[again],
         plausibility=plausibility,
     )
-    table = tables.read(place / "m.parquet").set_index(["method", "measure"])["value"].unstack()
+    table = tables.read(place / "m.parquet")
+    own = table[table["own_fill"]]
+    assert set(own["method"]) == {"integrated_gradients"} and set(own["fill"]) == {"floor"}
+    table = table.groupby(["method", "measure"])["value"].mean().unstack()
     columns = [
         "percentile",
         "deletion",

@@ -6,7 +6,7 @@ import pytest
 
 import tabulate_localisation
 from made_segments import CORRECTED
-from planted_places import TRUTH, maps, segments, spectrograms
+from planted_places import TRUTH, maps, segments, spectrograms, voices
 from runs import CLIPS
 from sercues.cues.catalogue import CUES
 from sercues.cues.clips import clip_cues
@@ -44,6 +44,7 @@ def entries(manifest, tmp_path):
     table.to_parquet(tmp_path / "clip_cues.parquet")
     spectrograms(CLIPS).to_parquet(tmp_path / "spectrograms.parquet")
     maps(CLIPS, lambda rng: rng.random((2, 140))).to_parquet(tmp_path / "saliency.parquet")
+    voices(CLIPS).to_parquet(tmp_path / "descriptors.parquet")
     for method, found in parts.items():
         pd.concat(found).to_parquet(tmp_path / f"{method}.parquet")
     return tmp_path
@@ -59,6 +60,7 @@ def test_a_method_that_is_right_beats_random_and_a_blind_one_does_not(entries, j
                 clip_cues=[entries / "clip_cues.parquet"] * 2,
                 saliency=[entries / "saliency.parquet"] * 2,
                 spectrograms=[entries / "spectrograms.parquet"] * 2,
+                descriptors=[entries / "descriptors.parquet"] * 2,
                 truths=[entries / "truth.parquet"] * 2,
                 manifests=[entries / "manifest.parquet"] * 2,
             ),
@@ -83,6 +85,13 @@ def test_a_method_that_is_right_beats_random_and_a_blind_one_does_not(entries, j
     assert right["value"] == 1 and right["delta_random_low"] > 0.5
     assert blind["delta_random_low"] < 0 < blind["delta_random_high"]
     assert right["n_speakers"] == 10
+    points = pd.read_csv(entries / "pointing.csv").set_index(["method", "measure"])
+    # pitch is planted, level is not, and the maps of both methods are blind
+    assert points.loc[("highest_pitch", "auc"), "value"] == 1
+    assert points.loc[("best_of_emotion", "auc"), "value"] == 1
+    assert points.loc[("loudest", "auc"), "value"] == pytest.approx(0.5, abs=0.1)
+    assert points.loc[("crp", "auc"), "beyond_high"] < 0
+    assert points["beyond"].notna().sum() == 4
     text = (entries / "localisation.md").read_text(encoding="utf-8")
     assert "| synthetic | corrected | crp | salient | 100.0 [100.0, 100.0] |" in text
     assert "<td class='text'>salient</td>" in (entries / "localisation.html").read_text("utf-8")

@@ -24,7 +24,7 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, job_of):
     manifest.to_parquet(tmp_path / "manifest.parquet")
     areas().to_parquet(tmp_path / "perturbations.parquet")
     names = {"csv": "m.csv", "curves": "c.csv", "markdown": "m.md", "html": "m.html"}
-    names |= {"parquet": "m.parquet", "curves_parquet": "c.parquet"}
+    names |= {"parquet": "m.parquet", "curves_parquet": "c.parquet", "verdicts": "v.csv"}
     entries = [(corpus, "corrected", method) for corpus in "ab" for method in methods]
     tabulate_methods.main(
         job_of(
@@ -42,6 +42,7 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, job_of):
             params=dict(
                 runs=entries,
                 methods=[],
+                own_fills={"corrected": {"occlusion": ["floor"]}},
                 sampled=["gradcam"],
                 corpus_protocols=[("a", "corrected"), ("b", "corrected")],
                 draws=500,
@@ -49,12 +50,17 @@ def test_the_script_keeps_corpora_and_methods_apart(manifest, tmp_path, job_of):
             ),
         )
     )
-    found = pd.read_csv(tmp_path / "m.csv").set_index(["corpus", "method", "measure"])["value"]
+    found = pd.read_csv(tmp_path / "m.csv")
+    found = found.groupby(["corpus", "method", "measure"])["value"].mean()
     assert found["a", "crp", "percentile"] == pytest.approx(0.9, abs=0.05)
     assert found["b", "occlusion", "percentile"] == pytest.approx(0.2, abs=0.05)
     assert found["a", "crp", "parameter_randomisation"] == pytest.approx(0.2)
     assert found["b", "gradcam", "parameter_randomisation"] == pytest.approx(0.3)
-    assert (tmp_path / "m.html").read_text(encoding="utf-8").count("<tr>") == 9
+    # ranks of three methods, curves of four, and three without a fill, under three heads
+    rows = 3 + 2 * (3 + 4 * 4 + 3)
+    assert (tmp_path / "m.html").read_text(encoding="utf-8").count("<tr>") == rows
+    verdicts = pd.read_csv(tmp_path / "v.csv").set_index(["corpus", "method", "measure"])["verdict"]
+    assert set(verdicts["a"]) == {"more"} and set(verdicts["b"]) == {"less"}
     assert found["a", "gradcam", "plausibility"] == pytest.approx(0.4)
-    drawn = tables.read(tmp_path / "c.parquet").groupby(["corpus", "method"]).size()
-    assert len(drawn) == 2 * 5 and (drawn == 2 * 21).all()
+    drawn = tables.read(tmp_path / "c.parquet").groupby(["corpus", "method", "fill"]).size()
+    assert len(drawn) == 2 * 5 * 4 and (drawn == 2 * 21).all()

@@ -104,6 +104,16 @@ class TestExtract:
         full = full[full["region"] == "full"]
         assert full[["start_s", "end_s"]].to_numpy().tolist() == [[0.5, 1.4]]
 
+    def test_the_net_relevance_of_salient_windows_counts_what_is_negative(self):
+        relevance = np.zeros((4, 60))
+        relevance[0, 10:20], relevance[1, 10:20] = 3.0, -5.0  # on the whole against the class
+        relevance[0, 30:40] = 1.0
+        table = extract(maps({"a": relevance}), spectrograms({"a": relevance}), CORRECTED, 1, 1)
+        salient = table[table["region"] == "salient"]
+        assert salient["score"].tolist() == [30, 10]
+        assert salient["net_score"].tolist() == [-20, 10]
+        assert table[table["region"] != "salient"]["net_score"].isna().all()
+
     def test_a_map_without_positive_relevance_is_left_out(self):
         values = {"good": np.ones((4, 60)), "none": -np.ones((4, 60))}
         table = extract(maps(values), spectrograms(values), CORRECTED, 1, 1)

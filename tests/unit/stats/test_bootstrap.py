@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from groups import joined
 from sercues.core.errors import InputError
 from sercues.stats import bootstrap
 from sercues.stats.bootstrap import MIN_SPEAKERS, Estimate, Resampling
@@ -85,17 +84,6 @@ def test_clustered_equals_naive_when_a_speakers_clips_are_not_alike():
     assert width(clustered) == pytest.approx(width(naive), rel=0.15)
 
 
-def test_order_of_rows_changes_no_bit_of_a_difference():
-    values, speakers = crowd(12, 9, 1, 1)
-    values = np.stack([values, values**2, np.where(values > 1, np.nan, values)], axis=1)
-    half = len(values) // 2
-    order = np.random.default_rng(3).permutation(len(values))
-    first, resampling = np.arange(len(values)) < half, Resampling(DRAWS, 7)
-    known = bootstrap.mean_differences(values, first, speakers, resampling)
-    turned = (values[order], first[order], speakers[order], resampling)
-    assert bootstrap.mean_differences(*turned) == known
-
-
 def test_seed_decides_the_draws():
     values, speakers = crowd(12, 3, 1, 1)
     first, again, other = (
@@ -138,40 +126,6 @@ def test_too_few_speakers_have_no_interval_and_none_have_no_value():
     assert np.isfinite(width(bootstrap.means(values[:, None], speakers, Resampling(DRAWS, 1))[0]))
     nobody = bootstrap.means(np.empty((0, 1)), [], Resampling(DRAWS, 1))[0]
     assert np.isnan(nobody.value) and nobody.n_clips == 0 and nobody.n_speakers == 0
-
-
-def test_difference_of_a_group_with_few_speakers_has_no_interval():
-    values, speakers = crowd(20, 3, 1, 1)
-    data = joined(values[:6, None], speakers[:6], values[:, None], speakers)
-    found = bootstrap.mean_differences(*data, Resampling(DRAWS, 1))[0]
-    assert np.isfinite(found.value) and np.isnan(found.low)
-    assert (found.n_clips, found.n_speakers) == (66, 20)
-
-
-def test_what_speakers_share_cancels_in_a_difference():
-    rng = np.random.default_rng(2)
-    base, speakers = crowd(15, 4, spread_between=5, spread_within=0)
-    louder = base + 1 + rng.normal(0, 0.2, len(base))
-    resampling = Resampling(DRAWS, 1)
-    both = joined(louder[:, None], speakers, base[:, None], speakers)
-    joint = bootstrap.mean_differences(*both, resampling)[0]
-    paired = bootstrap.means((louder - base)[:, None], speakers, resampling)[0]
-    assert 0 < joint.low < 1 < joint.high
-    assert joint[:3] == pytest.approx(paired[:3])
-    others = [f"other {speaker}" for speaker in speakers]
-    both = joined(louder[:, None], speakers, base[:, None], others)
-    apart = bootstrap.mean_differences(*both, resampling)[0]
-    assert width(apart) > 10 * width(joint)
-
-
-def test_difference_of_disjoint_groups_has_the_closed_forms_width():
-    first, a = crowd(60, 1, 1, 0, seed=1)
-    second, b = crowd(80, 1, 2, 0, seed=2)
-    b = [f"other {speaker}" for speaker in b]
-    both = joined(first[:, None], a, second[:, None], b)
-    found = bootstrap.mean_differences(*both, Resampling(DRAWS, 1))[0]
-    error = np.sqrt(first.var(ddof=1) / 60 + second.var(ddof=1) / 80)
-    assert width(found) == pytest.approx(2 * 1.96 * error, rel=0.1)
 
 
 def test_accuracy_recall_and_uar_agree_with_their_definitions():

@@ -24,7 +24,7 @@ from sercues.stats import bootstrap
 captions = [cue_tables.page(tables.empty("table"), "2", "all", 9).parts[0].caption]
 captions += [contrasts.page(tables.empty("contrasts"), "all", 9).parts[0].caption]
 captions += [*ledger.SECTIONS.values()][:1]
-captions += [localisation.POINTING_CAPTION, pages.FAITHFUL_CAPTION]
+captions += [localisation.POINTING_CAPTION, pages.FAITHFUL_CAPTION, pages.VARIANCE_CAPTION]
 captions += [error_detection.TESTS_CAPTION]
 for module in (accuracy, error_detection, failure_checks, localisation, methods, pages):
     captions.append(module.CAPTION)

@@ -5,7 +5,7 @@ code, in the same table, are measured in `defects`.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,29 +13,30 @@ import pandas as pd
 import yaml
 
 from sercues.analysis import verdicts
-from sercues.analysis.verdicts import DOES_NOT, HOLDS, UNDECIDED
-from sercues.core import render, tables
+from sercues.core import paper, render, tables
 from sercues.core.errors import InputError
 from sercues.core.names import COUNTERPARTS, WINDOW_BASELINES
 from sercues.cues.catalogue import CUES
 from sercues.cues.clips import ClipCues
-from sercues.emolime.agreement import ACROSS, BEYOND
-from sercues.stats import bootstrap, permutation
+from sercues.emolime import agreement as band_agreement
+from sercues.stats import bootstrap, permutation, within
 from sercues.stats.bootstrap import Estimate, Resampling
+from sercues.stats.permutation import LARGEST_Q
 
 NUMBERS = {  # further keys of a claim
     "accuracy_crema_d": ["corpus", "value", "tolerance"],
-    "salient_adds_beyond_level": ["bound"],
-    "salient_neither_blind_nor_loudest": ["bound"],
+    **{f"salient_differs_from_{baseline}": ["bound"] for baseline in WINDOW_BASELINES},
 }
-CALLED = {"random": "random windows", "control": "their controls", "loudest": "the loudest windows"}
+AMONG_ALL = "_among_all"  # ending of a claim asked of further emotions than the paper's
+EXTREMES = {  # emotion, direction and cue of a claim
+    f"{emotion}_{direction}_{cue}": (emotion, direction, cue)
+    for emotion, direction in (("angry", "highest"), ("sad", "lowest"))
+    for cue in ("loudness", "shimmer")
+}
 MATCHED_ON = ("loudness", "voiced_fraction")  # alike by construction
 CLAIMS = (
     "accuracy_crema_d",
-    "angry_highest_loudness",
-    "angry_highest_shimmer",
-    "sad_lowest_loudness",
-    "sad_lowest_shimmer",
+    *(claim + ending for ending in ("", AMONG_ALL) for claim in EXTREMES),
     "misclassified_sad_as_loud_as_angry",
     "misclassified_sad_as_loud_as_angry_by_predicted",
     *(f"salient_differs_from_{baseline}" for baseline in WINDOW_BASELINES),
@@ -76,10 +77,10 @@ def read_statements(path, claims: Sequence[str] = CLAIMS) -> dict:
 
 
 def accuracy_claims(accuracy: pd.DataFrame, statements: dict) -> pd.DataFrame:
-    """Verdicts on the published accuracy, one per protocol of the corpus it was published for.
+    """The published accuracy, one row per protocol of the corpus it was published for.
 
-    Holds if the interval of the accuracy over all folds lies within the published value ± tolerance,
-    does not if it lies wholly outside, else undecided. Other corpora have no row.
+    An equivalence: the accuracy over all folds lies within the published value ± tolerance. Other
+    corpora have no row.
 
     Parameters
     ----------
@@ -100,8 +101,7 @@ def accuracy_claims(accuracy: pd.DataFrame, statements: dict) -> pd.DataFrame:
             f"accuracy {verdicts.words(estimate)}, UAR {render.number(uar.value)}; "
             f"within ± {entry['tolerance']:g} counts as near"
         )
-        verdict = verdicts.equivalence(difference, entry["tolerance"])
-        row = verdicts.row(claim, statements, measured, difference, verdict)
+        row = verdicts.row(claim, statements, "equivalence", measured, difference)
         rows.append(row | {"corpus": entry["corpus"], "protocol": protocol, "method": "–"})
     return tables.of_rows(rows, "claims")
 
@@ -111,30 +111,25 @@ def cue_claims(
     statements: dict,
     *,
     emotions: Sequence[str],
+    reach: dict[str, float],
     resampling: Resampling,
 ) -> pd.DataFrame:
-    """Verdicts on the paper's claims about cues, for one corpus, protocol and method.
+    """The paper's claims about cues for one corpus, protocol and method, without verdicts.
 
-    The rules use intervals from a bootstrap over speakers. Without an interval (fewer than
-    `MIN_SPEAKERS` speakers) a claim is undecided and `measured` gives the reason.
+    `verdicts.judged` adds them, and `additions` the claims that follow from several of these.
 
-    * highest, lowest: the emotion against each other one among correct clips. Holds if all intervals
-      lie on the claimed side of zero, does not if one lies on the other side, else undecided. The
-      effect is the smallest difference, positive in the claimed direction.
-    * sad as loud as angry: equivalence. Holds if the interval of sad minus angry among misclassified
-      clips lies within ± half of angry minus sad among correct clips, does not if it lies wholly
-      outside, else undecided; also undecided if angry is not louder than sad among correct clips.
-    * salient differs from random: holds if the interval of the paired difference over all explained
-      clips excludes zero, else undecided, because no significant difference does not prove equality.
-      The same against the loudest windows, and for the salient windows that have controls
-      (salient_matched) against these controls, except for the cues that they were matched on.
-    * salient adds beyond level: the three together, see `_adds`. The cues that controls were matched
-      on are compared with random and loudest windows only, under a separate claim (neither blind nor
-      loudest).
-
-    The p of highest and lowest is the largest one-sided p of its pairs (all must hold), labels permuted
-    within speakers; of equivalence that of two one-sided tests; of a paired difference that of sign
-    flips over speakers.
+    * highest, lowest (kind direction): the emotion against each other one of the paper's that the corpus
+      has, among correct clips, within speakers. All must lie on the claimed side, so p is the largest
+      of the pairs; one on the other side is enough against it, so p against is the smallest times the
+      number of pairs. The effect is the smallest difference, positive in the claimed direction. With
+      further emotions the same is asked among all, as a claim of its own.
+    * sad as loud as angry (equivalence): sad minus angry among misclassified clips lies within ± half of
+      angry minus sad among correct clips. Both are resampled together, as the bound is measured, too.
+    * salient differs from windows chosen otherwise (difference), over all explained clips: from the
+      rest of the clip, random, the loudest, and for the salient windows that have controls
+      (salient_matched) from these, except for the cues that they were matched on. Against it: the
+      difference lies within ± `bound` (of the statement) standard deviations of the cue over the clips
+      of a speaker, scaled by `reach`.
 
     Parameters
     ----------
@@ -144,51 +139,40 @@ def cue_claims(
         From `read_statements`.
     emotions : sequence of str
         The compared emotions.
+    reach : dict
+        By baseline, the share of salient windows that are not among its windows: a blind choice of
+        random windows holds some of the salient ones, so it can differ by that share only. 1 if missing.
     resampling : Resampling
-        Bootstrap over speakers, and permutations.
+        Bootstrap over speakers, and sign flips.
     """
     cues = cues.where(cues.clips["target"] == "predicted_label")
     correct, wrong = cues.where(cues.clips["correct"]), cues.where(~cues.clips["correct"])
     rows = []
 
-    def add(claim: str, cue: str, measured: str, effect: Estimate, verdict: str, p: float):
-        row = verdicts.row(claim, statements, measured, effect, verdict, p)
-        rows.append(row | {"cue": cue})
+    def add(claim: str, cue: str, kind: str, outcome: tuple):
+        rows.append(verdicts.row(claim, statements, kind, *outcome) | {"cue": cue})
 
-    for emotion, direction, cue in (
-        ("angry", "highest", "loudness"),
-        ("angry", "highest", "shimmer"),
-        ("sad", "lowest", "loudness"),
-        ("sad", "lowest", "shimmer"),
-    ):
-        others = [other for other in emotions if other != emotion]
-        outcome = _extreme(correct, emotion, others, direction, cue, resampling)
-        add(f"{emotion}_{direction}_{cue}", cue, *outcome)
+    for ending, among in _asked_of(emotions).items():
+        for claim, (emotion, direction, cue) in EXTREMES.items():
+            others = [other for other in among if other != emotion]
+            outcome = _extreme(correct, emotion, others, direction, cue, resampling)
+            add(claim + ending, cue, "direction", outcome)
     for label, ending in (("true_emotion", ""), ("predicted_emotion", "_by_predicted")):
-        claim = f"misclassified_sad_as_loud_as_angry{ending}"
-        add(claim, "loudness", *_comparable(correct, wrong, label, "loudness", resampling))
+        outcome = _comparable(correct, wrong, label, "loudness", resampling)
+        add(f"misclassified_sad_as_loud_as_angry{ending}", "loudness", "equivalence", outcome)
     everything = cues.per_clip()
-    speakers = everything.clips["speaker"]
-    differences = {cue: {} for cue in CUES}
     for baseline in WINDOW_BASELINES:
-        asked = [cue for cue in CUES if baseline != "control" or cue not in MATCHED_ON]
-        values = everything.differences[baseline][asked].to_numpy()
-        effects = bootstrap.means(values, speakers, resampling)
-        p = permutation.sign_flip(values, speakers, resampling)
-        share, mean = "", everything.clips["matched_share"].mean()
-        if baseline == "control" and math.isfinite(mean):
-            share = f"; {100 * mean:.0f} % of the salient frames of a clip have controls"
-        for cue, effect, value in zip(asked, effects, p, strict=True):
-            measured = f"{COUNTERPARTS.get(baseline, 'salient')} minus {baseline} {verdicts.words(effect)}{share}"
-            verdict = verdicts.apart(effect)
-            add(f"salient_differs_from_{baseline}", cue, measured, effect, verdict, value)
-            differences[cue][baseline] = (effect, value)
-    for cue, by_baseline in differences.items():
-        fixed = cue in MATCHED_ON
-        claim = "salient_neither_blind_nor_loudest" if fixed else "salient_adds_beyond_level"
-        deviation = _deviation(everything.values["salient"][cue], speakers)
-        add(claim, cue, *_adds(by_baseline, deviation, statements[claim]["bound"]))
+        claim = f"salient_differs_from_{baseline}"
+        share = statements[claim]["bound"] * reach.get(baseline, 1.0)
+        for cue, *outcome in _differences(everything, baseline, share, resampling):
+            add(claim, cue, "difference", outcome)
     return tables.of_rows(rows, "claims")
+
+
+def _asked_of(emotions: Sequence[str]) -> dict[str, list[str]]:
+    """Emotions that highest and lowest are asked of, by the ending of the claim."""
+    among = {"": [emotion for emotion in emotions if emotion in paper.EMOTIONS]}
+    return among | ({AMONG_ALL: list(emotions)} if set(emotions) - set(paper.EMOTIONS) else {})
 
 
 def _extreme(
@@ -198,128 +182,101 @@ def _extreme(
     direction: str,
     cue: str,
     resampling: Resampling,
-) -> tuple[str, Estimate, str, float]:
-    """Text, smallest difference, verdict and p: is `cue` of `emotion` the highest (lowest)?"""
-    pairs = [(emotion, o) if direction == "highest" else (o, emotion) for o in others]
-    of = {
-        name: correct.where(correct.clips["true_emotion"] == name).per_clip()
-        for name in (emotion, *others)
+) -> tuple[str, Estimate, float, float]:
+    """Text, smallest difference, p and p against: is `cue` of `emotion` the highest (lowest)?"""
+    groups = {
+        name: correct.where(correct.clips["true_emotion"] == name) for name in (emotion, *others)
     }
+    pairs = [(emotion, other) if direction == "highest" else (other, emotion) for other in others]
     differences, p = {}, []
-    for first, second in pairs:
-        groups = (of[first], of[second])
-        differences[first, second] = _difference(*groups, cue, resampling)[0]
-        p.append(_above(*groups, cue, resampling))
+    for pair in pairs:
+        values, first, speakers = _groups(*(groups[name] for name in pair), cue)
+        compared = within.compare(values, first, speakers, resampling)
+        (effect,), (two_sided,) = compared.estimates, compared.p
+        differences[pair] = effect
+        p.append(verdicts.one_sided(two_sided, effect.value))
     measured = {pair: effect for pair, effect in differences.items() if math.isfinite(effect.value)}
     if not measured:
         nothing = Estimate(np.nan, np.nan, np.nan, 0, 0)
-        reason = f"no correct clips of {emotion} and another emotion"
-        return reason, nothing, UNDECIDED, np.nan
+        return (
+            f"no speaker with correct clips of {emotion} and another emotion",
+            nothing,
+            np.nan,
+            np.nan,
+        )
     first, second = smallest = min(measured, key=lambda pair: measured[pair].value)
-    above = sum(difference.low > 0 for difference in measured.values())
     text = (
         f"{first} minus {second} {verdicts.words(measured[smallest])}, the smallest of {len(measured)} "
-        f"differences; {above} of {len(measured)} intervals lie above zero"
+        "differences"
     )
-    if absent := [pair for pair in pairs if pair not in measured]:
-        text += f"; {len(absent)} not measured, for there are no such clips"
+    if absent := len(pairs) - len(measured):
+        text += f"; {absent} not measured, for there are no such clips"
+    above, below = np.array(p).T
     # every pair must differ, so the largest p counts; NaN if a pair has none
-    verdict = verdicts.extreme(list(differences.values()))
-    return text, measured[smallest], verdict, float(np.max(p))
+    known = below[np.isfinite(below)]
+    against = min(1.0, known.min() * len(known)) if len(known) else np.nan
+    return text, measured[smallest], float(above.max()), float(against)
 
 
 def _comparable(
     correct: ClipCues, wrong: ClipCues, label: str, cue: str, resampling: Resampling
-) -> tuple[str, Estimate, str, float]:
-    """Text, difference, verdict and p: is `cue` of misclassified sad about that of angry?"""
+) -> tuple[str, Estimate, float, float]:
+    """Text, difference, p and p against: is `cue` of misclassified sad about that of angry?"""
     sad, angry = (
-        wrong.where(wrong.clips[label] == emotion).per_clip() for emotion in ("sad", "angry")
+        (
+            wrong.where(wrong.clips[label] == emotion),
+            correct.where(correct.clips["true_emotion"] == emotion),
+        )
+        for emotion in ("sad", "angry")
     )
-    difference, drawn = _difference(sad, angry, cue, resampling)
-    right = [
-        correct.where(correct.clips["true_emotion"] == emotion).per_clip()
-        for emotion in ("angry", "sad")
-    ]
-    reference = _difference(*right, cue, resampling)[0]
+    # one column per kind of clip, so that both are resampled together
+    parts = [_groups(*pair, cue) for pair in zip(sad, angry, strict=True)]
+    values = np.full((sum(len(part[0]) for part in parts), 2), np.nan)
+    values[: len(parts[0][0]), :1], values[len(parts[0][0]) :, 1:] = parts[0][0], parts[1][0]
+    first, speakers = (np.concatenate([part[end] for part in parts]) for end in (1, 2))
+    compared = within.compare(values, first, speakers, resampling)
+    difference, right = compared.estimates
     measured = f"sad minus angry {verdicts.words(difference)}"
-    if not math.isfinite(reference.value):
-        return f"{measured}; no correct clips to set a bound by", difference, UNDECIDED, np.nan
-    if reference.value <= 0:
-        reason = (
-            f"angry minus sad is {render.number(reference.value)} among correct clips, so no bound"
-        )
-        return f"{measured}; {reason}", difference, UNDECIDED, np.nan
-    bound = reference.value / 2
-    measured += f"; bound ± {render.number(bound)}, half of angry minus sad among correct clips"
-    fewest = min(group.clips["speaker"].nunique() for group in (sad, angry))
-    p = permutation.equivalence(drawn, bound, fewest)
-    return measured, difference, verdicts.equivalence(difference, bound), p
+    if not math.isfinite(right.value):
+        return f"{measured}; no correct clips to set a bound by", difference, np.nan, np.nan
+    if right.value >= 0:
+        reason = f"angry minus sad is {render.number(-right.value)} among correct clips"
+        return f"{measured}; {reason}, so no bound", difference, np.nan, np.nan
+    measured += (
+        f"; bound ± {render.number(-right.value / 2)}, half of angry minus sad among correct clips"
+    )
+    drawn, bound = compared.drawn[:, 0], -compared.drawn[:, 1] / 2
+    inside = [drawn + bound, bound - drawn]
+    fewest = min(difference.n_speakers, right.n_speakers)
+    p = max(permutation.above_zero(end, fewest) for end in inside)
+    against = min(permutation.above_zero(-end, fewest) for end in inside)
+    return measured, difference, p, against
 
 
-def _adds(
-    by_baseline: dict[str, tuple[Estimate, float]], deviation: float, share: float
-) -> tuple[str, Estimate, str, float]:
-    """Text, smallest difference, verdict and p: do salient windows differ from every baseline?
-
-    Does not if they are equivalent to one of them: the interval of that difference lies within
-    ± `share` of `deviation` (two one-sided tests), even if it excludes zero. Holds if all intervals
-    exclude zero; else undecided.
-
-    Parameters
-    ----------
-    by_baseline : dict
-        Difference and its p by baseline; without control for the cues that were matched on.
-    deviation : float
-        Deviation of the cue in the salient segments, see `_deviation`; unit of the cue.
-    share : float
-        Share of it that counts as no difference.
-    """
-    bound = share * deviation
-    alike, slight, apart, open_ = [], [], [], []
-    for baseline, (effect, _) in by_baseline.items():
-        differs = verdicts.apart(effect) == HOLDS
-        # a bound of 0 would make a difference of exactly 0 an equivalence
-        if bound > 0 and verdicts.equivalence(effect, bound) == HOLDS:
-            (slight if differs else alike).append(baseline)
-        else:
-            (apart if differs else open_).append(baseline)
-    refuting = [name for name in by_baseline if name in alike + slight]
-    verdict = DOES_NOT if refuting else UNDECIDED if open_ else HOLDS
-    # the smallest difference decides, among the refuting ones if there are any
-    known = [name for name in refuting or by_baseline if math.isfinite(by_baseline[name][0].value)]
-    decides = min(known or by_baseline, key=lambda name: abs(by_baseline[name][0].value))
-    effect = by_baseline[decides][0]
-    parts = [
-        f"{relation} {' and '.join(CALLED[name] for name in names)}"
-        for relation, names in (
-            ("differs from", apart),
-            ("differs too little to count from", slight),
-            ("is like", alike),
-            ("open against", open_),
-        )
-        if names
-    ]
-    fixed = "control" not in by_baseline
-    conclusions = {
-        HOLDS: "neither blind nor the loudest windows say the same here"
-        if fixed
-        else "saliency tells more than level and voicing here",
-        DOES_NOT: "saliency adds nothing here",
-        UNDECIDED: "so this is open",
-    }
-    text = f"{', '.join(parts)}: {conclusions[verdict]}"
-    if fixed:
-        text += (
-            "; the matching holds this cue fixed, so controls are not asked, and whether saliency tells "
-            "more than level and voicing cannot be seen in it"
-        )
-    text += f"; {COUNTERPARTS.get(decides, 'salient')} minus {decides} {verdicts.words(effect)}"
-    if math.isfinite(bound):
-        text += f"; ± {render.number(bound)}, {share:g} of the standard deviation over the clips of a speaker, counts as alike"
-    return text, effect, verdict, float(np.max([p for _, p in by_baseline.values()]))
+def _differences(
+    clips: ClipCues, baseline: str, share: float, resampling: Resampling
+) -> Iterator[tuple[str, str, Estimate, float, float]]:
+    """Cue, text, difference, p and p against: do the salient segments differ from a baseline?"""
+    asked = [cue for cue in CUES if baseline != "control" or cue not in MATCHED_ON]
+    speakers = clips.clips["speaker"]
+    values = clips.differences[baseline][asked].to_numpy()
+    effects, drawn = bootstrap.resampled_means(values, speakers, resampling)
+    p = permutation.sign_flip(values, speakers, resampling)
+    mean, matched = clips.clips["matched_share"].mean(), ""
+    if baseline == "control" and math.isfinite(mean):
+        matched = f"; {100 * mean:.0f} % of the salient frames of a clip have controls"
+    name = COUNTERPARTS.get(baseline, "salient")
+    for column, (cue, effect) in enumerate(zip(asked, effects, strict=True)):
+        text = f"{name} minus {baseline} {verdicts.words(effect)}{matched}"
+        bound = share * deviation(clips.values[name][cue], speakers)
+        against = np.nan
+        if bound > 0:
+            text += f"; within ± {render.number(bound)} counts as alike"
+            against = permutation.equivalence(drawn[:, column], bound, effect.n_speakers)
+        yield cue, text, effect, p[column], against
 
 
-def _deviation(values: pd.Series, speakers: pd.Series) -> float:
+def deviation(values: pd.Series, speakers: pd.Series) -> float:
     """Standard deviation of `values` within speakers, pooled over speakers; NaN if there are too few.
 
     Within speakers, because paired differences do not vary with the voice: differences between voices
@@ -330,39 +287,112 @@ def _deviation(values: pd.Series, speakers: pd.Series) -> float:
     return math.sqrt(squares / free) if free > 0 else math.nan
 
 
-def _difference(
-    first: ClipCues, second: ClipCues, cue: str, resampling: Resampling
-) -> tuple[Estimate, np.ndarray]:
-    """Mean of `cue` over the first clips minus that over the second, and the same in every draw."""
-    data = _groups(first, second, cue)
-    estimates, drawn = bootstrap.resampled_mean_differences(*data, resampling)
-    return estimates[0], drawn[:, 0]
-
-
-def _above(first: ClipCues, second: ClipCues, cue: str, resampling: Resampling) -> float:
-    """One-sided p that `cue` of the first clips is no higher, labels permuted within speakers."""
-    p = permutation.label_permutation(*_groups(first, second, cue), resampling)[0]
-    higher, lower = (group.values["salient"][cue].mean() for group in (first, second))
-    return p / 2 if higher > lower else 1 - p / 2
-
-
 def _groups(
     first: ClipCues, second: ClipCues, cue: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """`cue` of both groups in one column, whether each clip is of the first group, and its speaker."""
+    first, second = first.per_clip(), second.per_clip()
     values = pd.concat([group.values["salient"][[cue]] for group in (first, second)])
     speakers = pd.concat([group.clips["speaker"] for group in (first, second)])
-    return values.to_numpy(), np.arange(len(values)) < len(first.clips), speakers.to_numpy()
+    return values.to_numpy(), np.arange(len(values)) < len(first.clips), speakers.to_numpy(str)
+
+
+# ---- claims that follow from several ---------------------------------------------------------------
+
+# what saliency must add to: random windows hold salient ones, so the rest of the clip is asked
+BEYOND = tuple(baseline for baseline in WINDOW_BASELINES if baseline != "random")
+CALLED = {
+    "rest": "the rest of the clip",
+    "control": "their controls",
+    "loudest": "the loudest windows",
+}
+CONCLUSIONS = {
+    (
+        "salient_adds_beyond_level",
+        verdicts.HOLDS,
+    ): "saliency tells more than level and voicing here",
+    ("salient_neither_blind_nor_loudest", verdicts.HOLDS): "neither blind nor the loudest here",
+    verdicts.DOES_NOT: "saliency adds nothing here",
+    verdicts.UNDECIDED: "so this is open",
+}
+
+
+def additions(judged: pd.DataFrame, statements: dict) -> pd.DataFrame:
+    """Does saliency add to level and voicing? By cue, from the judged differences of `cue_claims`.
+
+    Holds if the salient segments differ from every baseline of `BEYOND`, does not if they are alike to
+    one of them, even if they also differ; else undecided. What windows were matched on cannot be asked
+    of controls and stands under a claim of its own.
+
+    Parameters
+    ----------
+    judged : pandas.DataFrame
+        From `verdicts.judged`, of one corpus, protocol and method.
+    statements : dict
+        From `read_statements`.
+    """
+    prefix = "salient_differs_from_"
+    parts = judged[judged["claim"].isin([prefix + baseline for baseline in BEYOND])]
+    parts = parts.assign(baseline=parts["claim"].str.removeprefix(prefix))
+    rows = []
+    for cue in [cue for cue in CUES if cue in set(parts["cue"])]:
+        fixed = cue in MATCHED_ON
+        claim = "salient_neither_blind_nor_loudest" if fixed else "salient_adds_beyond_level"
+        rows.append(_addition(claim, parts[parts["cue"] == cue], statements) | {"cue": cue})
+    return tables.of_rows(rows, "claims")
+
+
+def _addition(claim: str, parts: pd.DataFrame, statements: dict) -> dict:
+    """Row of a conjunction of differences."""
+    alike, differs = parts["q_against"] < LARGEST_Q, parts["q"] < LARGEST_Q
+    verdict = verdicts.UNDECIDED
+    if alike.any():
+        verdict = verdicts.DOES_NOT
+    elif differs.all():
+        verdict = verdicts.HOLDS
+    # the smallest difference decides, among those that are alike if there are any
+    decides = parts[alike] if alike.any() else parts
+    sizes = decides["effect"].abs()
+    decides = decides.loc[sizes.idxmin() if sizes.notna().any() else decides.index[0]]
+    effect = Estimate(
+        *decides[["effect", "ci_low", "ci_high"]], *decides[["n_clips", "n_speakers"]]
+    )
+    relations = (
+        ("differs from", differs & ~alike),
+        ("differs too little to count from", differs & alike),
+        ("is like", alike & ~differs),
+        ("open against", ~alike & ~differs),
+    )
+    text = ", ".join(
+        f"{relation} {' and '.join(parts.loc[names, 'baseline'].map(CALLED))}"
+        for relation, names in relations
+        if names.any()
+    )
+    conclusion = CONCLUSIONS.get((claim, verdict)) or CONCLUSIONS[verdict]
+    text = f"{text}: {conclusion}; decided by {decides.baseline}, {verdicts.words(effect)}"
+    row = verdicts.row(
+        claim,
+        statements,
+        verdicts.CONJUNCTION,
+        text,
+        effect,
+        parts["p"].max(skipna=False),
+        min(1.0, parts["p_against"].min() * len(parts)),
+    )
+    q, against = parts["q"].max(skipna=False), parts["q_against"].min()
+    return row | {"q": q, "q_against": against, "verdict": verdict}
+
+
+# ---- errors and bands ------------------------------------------------------------------------------
 
 
 def detection_claims(
     summary: pd.DataFrame, detection: pd.DataFrame, statements: dict
 ) -> pd.DataFrame:
-    """Verdicts on the paper's last claim: implausible cues detect errors.
+    """The paper's last claim: implausible cues detect errors.
 
     Whether they do at all: the area under the ROC curve of plausibility minus one half. Whether they add
     to the network's own confidence: the gain in area of a regression on confidence by plausibility.
-    Each holds if the interval lies above zero, does not if it lies below, else undecided.
 
     Parameters
     ----------
@@ -393,18 +423,17 @@ def detection_claims(
         effect = estimate.minus(chance)
         measured = f"{name} {verdicts.words(estimate)}, {row['n_errors']} errors"
         p = tested["p"].iloc[0] if name == "AUROC" and len(tested) else np.nan
-        verdict = verdicts.extreme([effect])
-        rows.append(verdicts.row(claim, statements, measured, effect, verdict, p))
+        both = verdicts.one_sided(p, effect.value)
+        rows.append(verdicts.row(claim, statements, "direction", measured, effect, *both))
     return tables.of_rows(rows, "claims")
 
 
 def band_claims(agreement: pd.DataFrame, statements: dict) -> pd.DataFrame:
-    """Verdicts on EmoLIME's claim that explanations are more alike across classifiers than corpora.
+    """EmoLIME's claim that explanations are more alike across classifiers than corpora.
 
     First as in the paper, for mean profiles; then per clip, beyond the change from another clip of the
-    same corpus and from another fit of the same classifier. Pearson's correlation; each holds if the
-    interval lies above zero, does not if it lies below, else undecided. A single corpus or classifier
-    gives no claims.
+    same corpus and from another fit of the same classifier. Pearson's correlation. A single corpus or
+    classifier gives no claims.
 
     Parameters
     ----------
@@ -417,11 +446,15 @@ def band_claims(agreement: pd.DataFrame, statements: dict) -> pd.DataFrame:
     correlations = agreement[ours].set_index(["level", "comparison"])
     rows = []
     for claim, key, parts in (
-        ("bands_alike_across_classifiers", ("profile", ACROSS), ("classifiers", "corpora")),
+        (
+            "bands_alike_across_classifiers",
+            ("profile", band_agreement.ACROSS),
+            ("classifiers", "corpora"),
+        ),
         (
             "bands_alike_beyond_chance_clips",
-            ("clip", BEYOND),
-            ("refits", "classifiers", "clips", "corpora"),
+            ("clip", band_agreement.BEYOND),
+            ("refits", *band_agreement.OF_REFITS.values()),
         ),
     ):
         if key not in correlations.index:
@@ -431,7 +464,10 @@ def band_claims(agreement: pd.DataFrame, statements: dict) -> pd.DataFrame:
         each = ", ".join(
             f"{name} {render.number(correlations.loc[(key[0], name), 'value'])}" for name in parts
         )
-        measured = f"mean r across {each}; difference {verdicts.words(effect)}"
-        verdict = verdicts.extreme([effect])
-        rows.append(verdicts.row(claim, statements, measured, effect, verdict, row["p"]))
+        measured = (
+            f"mean r across {each}; difference, for these classifiers and corpora only, "
+            f"{verdicts.words(effect)}"
+        )
+        both = verdicts.one_sided(row["p"], effect.value)
+        rows.append(verdicts.row(claim, statements, "direction", measured, effect, *both))
     return tables.of_rows(rows, "claims")

@@ -1,15 +1,16 @@
 """Contrasts of cues between emotions, and of misclassified against correct clips, in every region.
 
-Differences have an interval (bootstrap over speakers), a p (labels permuted within speakers), a q
-over the family, and in the salient segments Cliff's δ. A family is one kind of contrast in one region
-of one corpus, protocol, method and explained class: all pairs × cues.
+Differences are within speakers (`stats.within`): a mean over speakers of what separates the two groups
+in each, with an interval (bootstrap over speakers), a p (sign flips of the speakers' differences), a q
+over the family, and in the salient segments Cliff's δ of the clips. A family is one kind of contrast in
+one region of one corpus, protocol, method and explained class: all pairs × cues.
 
 A difference between emotions in the salient segments means little if random windows show it, too. So
 each contrast is also compared with that of every baseline region, by the difference of each clip's cue
 in the salient segments and in the region. The family of these is pairs × cues × baselines.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from sercues.core.names import BASELINES, REGIONS
 from sercues.core.render import Block, Grouped, Page, Panel
 from sercues.cues.catalogue import CUES
 from sercues.cues.clips import ClipCues
-from sercues.stats import bootstrap, permutation
+from sercues.stats import permutation, within
 from sercues.stats.bootstrap import NO_INTERVAL, Resampling
 from sercues.stats.level import INTERVAL
 from sercues.stats.permutation import LARGEST_Q
@@ -53,7 +54,7 @@ def contrast_table(
         Correctly classified clips of the first are compared with those of each other one, and
         misclassified clips of each with its correct ones.
     resampling : Resampling
-        Bootstrap over speakers and permutations.
+        Bootstrap over speakers and sign flips.
 
     Returns
     -------
@@ -107,7 +108,7 @@ def cells(first: ClipCues, second: ClipCues, resampling: Resampling) -> Iterator
     first, second : ClipCues
         From `ClipCues.per_clip`.
     resampling : Resampling
-        Bootstrap over speakers and permutations.
+        Bootstrap over speakers and sign flips.
 
     Yields
     ------
@@ -115,10 +116,8 @@ def cells(first: ClipCues, second: ClipCues, resampling: Resampling) -> Iterator
         cue, n_first, n_second, n_speakers, difference with ci_low and ci_high, cliffs_delta with
         cliffs_low and cliffs_high, and p, as in the table `contrasts`.
     """
-    salient = _joined(group.values["salient"] for group in (first, second))
-    speakers = _joined(group.clips["speaker"] for group in (first, second))
-    in_first = np.arange(len(speakers)) < len(first.clips)
-    compared = _compared(salient, in_first, speakers, resampling, together=False)
+    salient, in_first, speakers = _joined(first, second, lambda group: group.values["salient"])
+    compared = _compared(salient, in_first, speakers, resampling)
     for cue, cell in zip(CUES, compared, strict=True):
         delta = permutation.cliffs_delta(salient[cue], in_first, speakers, resampling)
         cliffs = dict(zip(CLIFFS, delta[:3], strict=True))
@@ -130,18 +129,16 @@ def _region_cells(first: ClipCues, second: ClipCues, resampling: Resampling) -> 
     for cell in cells(first, second, resampling):
         yield {"region": "salient"} | cell | dict.fromkeys(DID.values(), np.nan)
     others = [name for name in REGIONS if name != "salient"]
-    # many columns, each of which lacks other clips
-    wide = _joined(
-        pd.concat(
+    wide, in_first, speakers = _joined(
+        first,
+        second,
+        lambda group: pd.concat(
             {("value", region): group.values[region] for region in others}
             | {("difference", baseline): group.differences[baseline] for baseline in BASELINES},
             axis=1,
-        )
-        for group in (first, second)
+        ),
     )
-    speakers = _joined(group.clips["speaker"] for group in (first, second))
-    in_first = np.arange(len(speakers)) < len(first.clips)
-    compared = _compared(wide, in_first, speakers, resampling, together=True)
+    compared = _compared(wide, in_first, speakers, resampling)
     by_column = dict(zip(wide.columns, compared, strict=True))
     for region in others:
         for cue in CUES:
@@ -151,36 +148,30 @@ def _region_cells(first: ClipCues, second: ClipCues, resampling: Resampling) -> 
             yield cell | {name: did.get(key, np.nan) for key, name in DID.items()}
 
 
-def _joined(frames: Iterable) -> pd.DataFrame | pd.Series:
-    """Concatenated frames with a new index."""
-    return pd.concat(list(frames), ignore_index=True)
+def _joined(
+    first: ClipCues, second: ClipCues, frame: Callable[[ClipCues], pd.DataFrame]
+) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    """Frames of both groups below each other, whether each clip is of the first, and its speaker."""
+    groups = (first, second)
+    speakers = np.concatenate([group.clips["speaker"].to_numpy(str) for group in groups])
+    values = pd.concat([frame(group) for group in groups], ignore_index=True)
+    return values, np.arange(len(values)) < len(first.clips), speakers
 
 
 def _compared(
-    values: pd.DataFrame,
-    in_first: np.ndarray,
-    speakers: pd.Series,
-    resampling: Resampling,
-    *,
-    together: bool,
+    values: pd.DataFrame, in_first: np.ndarray, speakers: np.ndarray, resampling: Resampling
 ) -> Iterator[dict]:
-    """Counts, difference of means with its interval, and p of each column of two groups.
-
-    `together` as in `permutation.label_permutation`.
-    """
-    data = (values.to_numpy(), in_first, speakers, resampling)
-    p = permutation.label_permutation(*data, together=together)
-    differences = bootstrap.mean_differences(*data)
-    for column, difference, value in zip(values.columns, differences, p, strict=True):
-        present = values[column].notna()
+    """Counts, mean difference within speakers with its interval, and p of each column."""
+    compared = within.compare(values.to_numpy(), in_first, speakers, resampling)
+    for number, difference in enumerate(compared.estimates):
         yield {
-            "n_first": int((present & in_first).sum()),
-            "n_second": int((present & ~in_first).sum()),
+            "n_first": int(compared.n_first[number]),
+            "n_second": int(compared.n_second[number]),
             "n_speakers": difference.n_speakers,
             "difference": difference.value,
             "ci_low": difference.low,
             "ci_high": difference.high,
-            "p": value,
+            "p": compared.p[number],
         }
 
 
@@ -211,10 +202,11 @@ def page(table: pd.DataFrame, sample: str, draws: int) -> Page:
         "Contrasts. Acoustic cues in the salient segments, one group of clips minus another, and how much "
         "of that is beyond each baseline region: the contrast of the clips' salient minus baseline "
         "difference, for control windows of their matched salient minus control one. "
-        f"Clips explained: {sample}. Clips: of the first and of the second group, and speakers of "
-        f"either. Cells: difference of the means, or Cliff's δ [{INTERVAL}, {draws} draws, "
-        f"widened for few speakers]; † {NO_INTERVAL}; – no clip; "
-        f"* q < {LARGEST_Q:g}, two-sided, labels permuted within speakers, false discovery rate "
+        f"Clips explained: {sample}. Clips: of the first and of the second group, of the speakers that have "
+        "both, and these speakers. Cells: mean over speakers of the difference of their means, weighted by "
+        f"n₁n₂ / (n₁ + n₂), or Cliff's δ of the clips [{INTERVAL}, {draws} draws, "
+        f"widened for few speakers]; † {NO_INTERVAL}; – no speaker with both; "
+        f"* q < {LARGEST_Q:g}, two-sided, sign flips of the speakers' differences, false discovery rate "
         "(Benjamini–Hochberg) over all differences of a block, those beyond the baselines by themselves."
     )
     blocks = []

@@ -402,7 +402,8 @@ def defect_rows(entry: Entry, statements: dict) -> pd.DataFrame:
         finding = measure(entry)
         if finding is not None:
             verdict = REPEATED if finding.repeated else REPAIRED
-            rows.append(verdicts.row(name, statements, finding.measured, finding.size, verdict))
+            row = verdicts.row(name, statements, "defect", finding.measured, finding.size)
+            rows.append(row | {"verdict": verdict})
     return tables.of_rows(rows, "claims")
 
 

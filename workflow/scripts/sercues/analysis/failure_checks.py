@@ -2,7 +2,8 @@
 
 Three are named by the paper: saliency on silence or noise, cues that do not differ between emotions,
 and high accuracy with implausible cues (arXiv 2511.11691, discussion). Two are by Adebayo et al.
-(2018): maps that stay the same with randomised parameters or labels. The thresholds are ours.
+(2018): maps that stay the same with randomised parameters or labels. Ours are salient windows whose net
+relevance is negative, and windows that matter less than others; so are the thresholds.
 """
 
 import math
@@ -12,18 +13,23 @@ import pandas as pd
 
 from sercues.core import render, tables
 from sercues.core.render import Page, Table
+from sercues.evaluation.methods import DISAGREE, LESS, MORE, verdict_table
 from sercues.stats import bootstrap
 from sercues.stats.bootstrap import Estimate, Resampling
 from sercues.stats.level import PERCENT
 from sercues.stats.permutation import LARGEST_Q
 
 OUTSIDE = 0.25  # share of positive relevance outside speech above which it counts as misplaced
+NEGATIVE = 0.25  # share of salient windows of negative net relevance above which they are too many
+CHANCE = 0.5  # percentile of a random choice of windows
 FEWEST = 0.1  # share of contrasts that must be discoveries
 ALIKE = 0.5  # rank correlation of the windows' scores above which maps count as the same
 HIGH = 0.6  # unweighted average recall from which a classifier counts as accurate
 
 CHECKS = {
     "outside_speech": "Relevance lies on silence or noise",
+    "negative_net": "Salient windows speak against the class, negative relevance included",
+    "unfaithful": "Salient windows do not matter more to the network than others",
     "indistinct_cues": "Salient cues do not differ between emotions",
     "implausible_cues": "The classifier is accurate, but its salient cues are implausible",
     "parameter_randomisation": "Maps stay the same when the network loses what it learned",
@@ -57,6 +63,53 @@ def outside_speech(
     estimate = bootstrap.means_of_clips(clips.to_frame(), manifest, resampling)[0]
     text = f"{render.percent(estimate.value)} % of positive relevance outside speech"
     return _row("outside_speech", estimate, OUTSIDE, _above(estimate, OUTSIDE), text)
+
+
+def negative_net(
+    segments: pd.DataFrame, manifest: pd.DataFrame, resampling: Resampling
+) -> dict | None:
+    """Share of the salient windows whose net relevance is negative; red above `NEGATIVE`.
+
+    Parameters
+    ----------
+    segments : pandas.DataFrame
+        Table of this name; its columns clip_id, region and net_score are enough.
+    manifest : pandas.DataFrame
+        Table of this name.
+    resampling : Resampling
+        Bootstrap over speakers.
+    """
+    salient = segments[segments["region"] == "salient"]
+    if salient.empty:
+        return None
+    clips = (salient["net_score"] < 0).groupby(salient["clip_id"]).mean().astype(float)
+    estimate = bootstrap.means_of_clips(clips.to_frame(), manifest, resampling)[0]
+    text = f"{render.percent(estimate.value)} % of salient windows of negative net relevance"
+    return _row("negative_net", estimate, NEGATIVE, _above(estimate, NEGATIVE), text)
+
+
+def unfaithful(methods: pd.DataFrame) -> dict | None:
+    """Smallest percentile over the fills; green where all lie above chance, red where all lie below.
+
+    Parameters
+    ----------
+    methods : pandas.DataFrame
+        Rows of the table `methods` of one corpus, protocol, method and explained class.
+    """
+    verdicts = verdict_table(methods).query("measure == 'percentile'")
+    if verdicts.empty:
+        return None
+    fills = methods[(methods["measure"] == "percentile") & methods["value"].notna()]
+    lowest = fills.loc[fills["value"].idxmin()]
+    ends = " to ".join(
+        f"{render.percent(row.value)} % ({row.fill})"
+        for row in fills.sort_values("value", kind="stable").iloc[[0, -1]].itertuples()
+    )
+    verdict = {MORE: GREEN, LESS: RED}.get(verdicts.iloc[0]["verdict"], UNDECIDED)
+    text = f"sets of windows that matter less: {ends}"
+    if verdicts.iloc[0]["verdict"] == DISAGREE:
+        text += "; the fills disagree"
+    return _row("unfaithful", Estimate.of(lowest), CHANCE, verdict, text)
 
 
 def indistinct_cues(contrasts: pd.DataFrame) -> dict | None:
@@ -142,7 +195,7 @@ def _above(estimate: Estimate, threshold: float) -> str:
 
 
 def _row(check: str, estimate: Estimate, threshold: float, verdict: str, text: str) -> dict:
-    if not math.isfinite(estimate.low) and check != "indistinct_cues":
+    if not math.isfinite(estimate.low) and check not in ("indistinct_cues", "unfaithful"):
         text += "; few speakers, so by the mean alone"
     return {
         "check": check,
@@ -155,6 +208,8 @@ def _row(check: str, estimate: Estimate, threshold: float, verdict: str, text: s
 
 def failure_check_table(
     saliency: pd.DataFrame,
+    segments: pd.DataFrame,
+    methods: pd.DataFrame,
     contrasts: pd.DataFrame,
     plausibility: pd.DataFrame,
     accuracy: pd.DataFrame,
@@ -168,7 +223,7 @@ def failure_check_table(
 
     Parameters
     ----------
-    saliency, contrasts, plausibility, accuracy, stability, manifest : pandas.DataFrame
+    saliency, segments, methods, contrasts, plausibility, accuracy, stability, manifest : DataFrame
         As in the functions of the checks; only maps of the predicted class enter.
     resampling : Resampling
         Bootstrap over speakers.
@@ -182,11 +237,13 @@ def failure_check_table(
     """
     predicted = [
         table[table["target"] == "predicted_label"]
-        for table in (saliency, contrasts, plausibility, stability)
+        for table in (saliency, segments, methods, contrasts, plausibility, stability)
     ]
-    saliency, contrasts, plausibility, stability = predicted
+    saliency, segments, methods, contrasts, plausibility, stability = predicted
     checks = {
         "outside_speech": outside_speech(saliency, manifest, resampling),
+        "negative_net": negative_net(segments, manifest, resampling),
+        "unfaithful": unfaithful(methods),
         "indistinct_cues": indistinct_cues(contrasts),
         "implausible_cues": implausible_cues(plausibility, accuracy),
         **{name: unmoved_maps(name, stability, manifest, resampling) for name in UNMOVED},
@@ -202,7 +259,9 @@ def failure_check_table(
 
 CAPTION = (
     f"Failure checks. Red: the sign is there; green: it is not; undecided: the {PERCENT} "
-    "interval holds the threshold, or it cannot be measured."
+    "interval holds the threshold, or it cannot be measured. Salient windows are chosen by positive relevance alone; "
+    "their net relevance also counts the negative. Windows matter to the network where more than half of the sets matter "
+    "less under every fill (Methods); of the fills, the smallest share is shown."
 )
 HEAD = ["sign", "corpus", "protocol", "method", "measured", "verdict"]
 HEAD += ["value", "threshold", "clips (speakers)"]

@@ -1,10 +1,13 @@
 """Splits into training, validation and test clips, and what these parts share."""
 
+import warnings
+
 import pandas as pd
 from sklearn.model_selection import ShuffleSplit, StratifiedGroupKFold
 
 from sercues.core import tables
 from sercues.core.errors import InputError
+from sercues.core.names import MIN_REFIT_SPEAKERS, REFIT_GROUPS
 
 MIN_OTHER_SPEAKERS = 4  # with fewer outside the test fold, validation is not split by speaker
 PUBLISHED_SEED = 42  # the random_state of the published split
@@ -38,6 +41,17 @@ def split_clips(manifest: pd.DataFrame, split: dict, folds: int, seed: int) -> p
     InputError
         The corpus has fewer speakers than folds, or a clip has no speaker.
     """
+    clips = _usable(manifest, split)
+    folds_of = _speaker_folds if split["kind"] == "speakers" else _random_folds
+    rows = [
+        pd.DataFrame({"clip_id": clips["clip_id"].iloc[chosen], "fold": fold, "part": part})
+        for fold, part, chosen in folds_of(clips, folds, split, seed)
+    ]
+    return pd.concat(rows, ignore_index=True)
+
+
+def _usable(manifest, split):
+    """Clips of the split's emotions that are not excluded, by clip_id."""
     clips = manifest[~manifest["excluded"]].sort_values("clip_id", ignore_index=True)
     if split["emotions"] != "all":
         clips = clips[clips["emotion"].isin(split["emotions"])].reset_index(drop=True)
@@ -46,12 +60,63 @@ def split_clips(manifest: pd.DataFrame, split: dict, folds: int, seed: int) -> p
                 f"no clip of the corpus is {missing[0]}, which split.emotions lists; take it out of the "
                 "list, or leave out the corpus."
             )
-    folds_of = _speaker_folds if split["kind"] == "speakers" else _random_folds
-    rows = [
-        pd.DataFrame({"clip_id": clips["clip_id"].iloc[chosen], "fold": fold, "part": part})
-        for fold, part, chosen in folds_of(clips, folds, split, seed)
-    ]
+    return clips
+
+
+def split_refits(manifest: pd.DataFrame, split: dict, seed: int) -> pd.DataFrame:
+    """Splits of fits that share no speaker, so that every clip is unknown to two of them.
+
+    Speakers are cut into `REFIT_GROUPS` groups with a like share of every emotion and, where known,
+    sex. A fit is trained and validated on one group; the clips of the others are its test part.
+
+    Parameters
+    ----------
+    manifest, split, seed
+        As in `split_clips`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table `splits`, whose folds are the groups. No rows with fewer than `MIN_REFIT_SPEAKERS`
+        speakers, with clips without a speaker, or where a group would train on fewer than two clips
+        of an emotion. Without a `validation_share` a group is validated on its training clips.
+
+    Raises
+    ------
+    InputError
+        The corpus has no clip of an emotion that `split` lists.
+    """
+    clips = _usable(manifest, split)
+    empty = tables.empty("splits")
+    if clips["speaker"].isna().any() or clips["speaker"].nunique() < MIN_REFIT_SPEAKERS:
+        return empty
+    kinds = clips["emotion"] + " " + clips["sex"].fillna("")
+    if kinds.value_counts().max() < REFIT_GROUPS:
+        return empty
+    splitter = StratifiedGroupKFold(REFIT_GROUPS, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        # a rare emotion of one sex is not in every group; every emotion has to be, see below
+        warnings.simplefilter("ignore", UserWarning)
+        groups = [group for _, group in splitter.split(clips, kinds, clips["speaker"])]
+    rows = []
+    for fold, group in enumerate(groups):
+        own, others = clips.iloc[group], clips.drop(index=group)
+        if _fewest(own, clips) < 2:
+            return empty
+        train = validation = own
+        if split["validation_share"]:
+            kept, held = _hold_out(own, split["validation_share"], seed)
+            train, validation = own.iloc[kept], own.iloc[held]
+        if _fewest(train, clips) < 2:
+            return empty
+        for part, members in (("train", train), ("validation", validation), ("test", others)):
+            rows.append(pd.DataFrame({"clip_id": members["clip_id"], "fold": fold, "part": part}))
     return pd.concat(rows, ignore_index=True)
+
+
+def _fewest(part, clips):
+    """Clips in `part` of the emotion of `clips` that has fewest there."""
+    return part["emotion"].value_counts().reindex(clips["emotion"].unique(), fill_value=0).min()
 
 
 def _speaker_folds(clips, folds, split, seed):

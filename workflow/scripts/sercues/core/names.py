@@ -6,6 +6,9 @@ ANALYSES = ("saliency", "emolime")  # of a corpus
 KEY = ["fold", "seed", "clip_id", "target"]
 NEUTRAL = "neutral"
 
+REFIT_GROUPS = 3  # disjoint groups of speakers: two to fit on, one whose clips are explained
+MIN_REFIT_SPEAKERS = 2 * REFIT_GROUPS  # a fit on a single speaker learns that speaker
+
 # regions of a clip whose cues are measured, and those the salient segments are compared with
 REGIONS = ("salient", "full", "random", "salient_matched", "control", "loudest")
 BASELINES = ("full", "random", "control", "loudest")

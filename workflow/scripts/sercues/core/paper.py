@@ -1,6 +1,7 @@
 """Constants of the paper's code that no protocol changes (arXiv 2511.11691, commit 21be271)."""
 
 STEP_S = 0.015  # s per frame, regardless of the file's rate
+EMOTIONS = ("angry", "fear", "happy", "neutral", "sad")  # of Tables 2 and 3
 FIXED_WINDOWS, FIXED_WINDOW_S = 14, 0.15  # of the full-clip baseline, from 0 s of the file
 
 

@@ -5,7 +5,7 @@ and range. This module checks the user's values against them and reports the fir
 sentence: the key, its value, and what is allowed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sercues.core import schemas
@@ -89,7 +89,7 @@ def corpora(config: dict) -> dict[str, dict]:
     dict
         Per corpus ``{"name", "layout", "path", "analyses"}``, with `path` None if it has to be
         downloaded or generated; for layout synthetic also ``"speakers"``, ``"clips_per_emotion"``,
-        ``"strength"`` and ``"seed"``.
+        ``"strength"``, ``"planted"`` and ``"seed"``.
 
     Raises
     ------
@@ -135,6 +135,24 @@ def comparison_methods(config: dict) -> list[str]:
         for method in config["comparison_methods"]
         if method not in (*BLIND, *config["methods"]) and (combinable or method not in COMBINED)
     ]
+
+
+def own_fills(protocol: dict, methods: Iterable[str]) -> dict[str, list[str]]:
+    """Fills with which each method perturbs clips itself, from its settings.
+
+    Parameters
+    ----------
+    protocol : dict
+        A complete protocol.
+    methods : iterable of str
+        Names of methods; a combined one has the fills of its parts.
+    """
+    own = {}
+    for method in methods:
+        parts = PARTS if method in COMBINED else (method,)
+        blocks = (protocol.get(part, {}) for part in parts)
+        own[method] = sorted({block["fill"] for block in blocks if "fill" in block})
+    return own
 
 
 def _check_corpus_names(config: dict, known: dict) -> None:

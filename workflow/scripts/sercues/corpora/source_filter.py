@@ -6,10 +6,12 @@ from typing import NamedTuple
 import numpy as np
 from scipy.fft import irfft, rfft, rfftfreq
 from scipy.ndimage import convolve1d
+from scipy.signal import oaconvolve
 
 SAMPLE_RATE = 16000  # Hz
 STEP = 160  # samples between control frames, 10 ms
 STEP_S = STEP / SAMPLE_RATE
+LEVEL_S = 0.08  # s over which the level of a voice is kept
 FFT = 1024  # samples: a window of two steps, and 44 ms for the vocal tract to ring
 
 # Formants F1, F2, F3 in Hz, means of men (Peterson & Barney 1952)
@@ -222,6 +224,25 @@ def tilted(response: np.ndarray, slope: np.ndarray) -> np.ndarray:
     source = np.where(hz < 80, 0, 1 / np.maximum(hz, 80) ** 2).astype(np.float32)  # of the pulses
     change = (np.abs(tilted) ** 2 @ source) / (np.abs(response) ** 2 @ source)
     return tilted / np.sqrt(change)[:, None]
+
+
+def at_level_of(signal: np.ndarray, aim: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """`signal` with the slow course of the level of `aim`, so that planted cues change no loudness.
+
+    Breath noise, shimmer and harmonics that meet a formant change the level of a voice. Levels are
+    those of `LEVEL_S`, longer than a period, which leaves shimmer as it is.
+
+    Parameters
+    ----------
+    signal, aim : array, shape (n_samples,)
+    weight : array, shape (n_samples,)
+        0: `signal` stays; 1: it has the level of `aim`; between them in dB.
+    """
+    window = np.hanning(round(LEVEL_S * SAMPLE_RATE) + 2)
+    levels = [oaconvolve(values**2, window / window.sum(), mode="same") for values in (signal, aim)]
+    quietest = 1e-6 * levels[1].max()  # where nobody speaks there is nothing to adjust
+    ratio = np.maximum(levels[1], quietest) / np.maximum(levels[0], quietest)
+    return signal * ratio ** (weight / 2)
 
 
 def resonance_peak(centre_hz: np.ndarray, width_hz: np.ndarray) -> np.ndarray:

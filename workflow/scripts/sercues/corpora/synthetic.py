@@ -2,13 +2,14 @@
 
 Nothing here is human speech, and no result on it is a finding about people. Each clip is neutral
 speech of a synthetic speaker, except for one interval in which the cues of its emotion are changed
-by known amounts. Unlike in a real corpus, it is known where a classifier should look.
+by known amounts, loudness only where it is one of them. Unlike in a real corpus, it is known where a classifier should look.
 
 The voice is a source-filter synthesiser (Fant 1960; Klatt 1980): glottal pulses (Rosenberg 1971)
 with jitter and shimmer, plus breath noise, pass through five moving formants; noise bursts between
 the vowels stand for consonants.
 """
 
+import copy
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +53,7 @@ UNITS = {
     "slope_500_1500": "dB/octave",  # slope of the source above 500 Hz
     "none": "none",  # the row of a neutral clip
 }
+TOGETHER, ONE = "together", "one"  # which cues of its emotion a clip has
 STRONGEST = 1.25  # a clip's strength is drawn between 0 and this; higher ones are more likely
 CUE_SPREAD = (0.8, 1.2)  # range of the factor drawn for each cue of a clip
 
@@ -108,16 +110,23 @@ def sentence(seed: int, code: str) -> list[tuple[str, str]]:
     return [(str(consonant), str(vowel)) for consonant, vowel in syllables]
 
 
-def draw_sizes(emotion: str, rng: np.random.Generator, strength: float = 1.0) -> dict[str, float]:
+def draw_sizes(
+    emotion: str, rng: np.random.Generator, strength: float = 1.0, only: int | None = None
+) -> dict[str, float]:
     """Draw the planted change of each cue of one clip, in the units of `UNITS`.
 
-    One strength is drawn per clip and one factor per cue; `strength` multiplies all changes.
+    One strength is drawn per clip and one factor per cue; `strength` multiplies all changes. `only`:
+    plant one cue of the emotion, of this number, counted on from its first when they are used up.
     """
     clip_strength = strength * STRONGEST * rng.power(3)
-    return {
+    sizes = {
         cue: float(size * clip_strength * rng.uniform(*CUE_SPREAD))
         for cue, size in PLANTED[emotion].items()
     }
+    if only is None or not sizes:
+        return sizes
+    cue = list(sizes)[only % len(sizes)]
+    return {cue: sizes[cue]}
 
 
 def utterance(
@@ -160,21 +169,33 @@ def utterance(
     interval = _interval(track.speech, layout)
     planted = {cue: sizes.get(cue, 0) * source_filter.plateau(times, interval) for cue in UNITS}
 
+    prosody_before = copy.deepcopy(prosody)
     f0_hz = source_filter.pitch_track(speaker, times, track.speech, planted, prosody)
     slope = speaker.slope + prosody.normal(0, 0.4)
     gain_db = source_filter.loudness_track(times, prosody) + planted["loudness"]
-    hnr_db = speaker.hnr_db + planted["hnr"]
 
     frames = np.flatnonzero(track.voice > 1e-3)
-    breath = noise.standard_normal(n * STEP) * source_filter.per_sample(10 ** (-hnr_db / 20))
-    voice = (
-        source_filter.glottal_pulses(speaker, f0_hz, planted, pulses) + breath
-    ) * source_filter.per_sample(track.voice)
     response = source_filter.tract_response(track.formants[frames]) * source_filter.tilt_response(
         np.full(len(frames), slope)
     )
-    response = source_filter.tilted(response, planted["slope_500_1500"][frames])
-    speech = source_filter.filtered(voice, frames, response)
+    white = noise.standard_normal(n * STEP)
+
+    def voice(cues: dict, f0_hz: np.ndarray, draws: np.random.Generator) -> np.ndarray:
+        """The voice with the planted `cues`, whatever its level then is."""
+        breath = white * source_filter.per_sample(10 ** (-(speaker.hnr_db + cues["hnr"]) / 20))
+        source = source_filter.glottal_pulses(speaker, f0_hz, cues, draws) + breath
+        source *= source_filter.per_sample(track.voice)
+        tilted = source_filter.tilted(response, cues["slope_500_1500"][frames])
+        return source_filter.filtered(source, frames, tilted)
+
+    nothing = {cue: np.zeros(n) for cue in UNITS}
+    neutral = [copy.deepcopy(generator) for generator in (prosody_before, pulses)]
+    speech = voice(planted, f0_hz, pulses)
+    if sizes:
+        neutral_f0 = source_filter.pitch_track(speaker, times, track.speech, nothing, neutral[0])
+        aim = voice(nothing, neutral_f0, neutral[1])
+        weight = source_filter.per_sample(source_filter.plateau(times, interval))
+        speech = source_filter.at_level_of(speech, aim, weight)
     frames = np.flatnonzero(track.noise > 1e-3)
     friction = noise.standard_normal(n * STEP) * source_filter.per_sample(track.noise)
     speech += source_filter.filtered(
@@ -217,6 +238,7 @@ def build(
     clips_per_emotion: int,
     strength: float,
     processes: int,
+    planted: str = TOGETHER,
     emotions: tuple[str, ...] = EMOTIONS,
 ) -> pd.DataFrame:
     """Write the corpus as 16 kHz WAV (16-bit PCM) into `folder` and return its ground truth.
@@ -235,6 +257,9 @@ def build(
         Factor on all planted changes; 0 gives a control corpus without any.
     processes : int
         Processes that share the work.
+    planted : {"together", "one"}
+        "together": a clip has all cues of its emotion; "one": one of them, in turn. The sizes are the
+        same.
     emotions : sequence of str
         Some of `EMOTIONS`.
 
@@ -247,14 +272,25 @@ def build(
     Raises
     ------
     ValueError
-        An emotion is not among `EMOTIONS`.
+        An emotion is not among `EMOTIONS`, or `planted` is neither.
     """
+    if planted not in (TOGETHER, ONE):
+        raise ValueError(f"planted is {planted!r}, neither {TOGETHER} nor {ONE}")
     if unknown := sorted(set(emotions) - set(EMOTIONS)):
         raise ValueError(f"emotions {unknown} cannot be planted; known are {EMOTIONS}")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     clips = [
-        _Clip(folder, seed, speaker, f"t{i % TEXTS + 1:02d}", emotion, i // TEXTS + 1, strength)
+        _Clip(
+            folder,
+            seed,
+            speaker,
+            f"t{i % TEXTS + 1:02d}",
+            emotion,
+            i // TEXTS + 1,
+            strength,
+            i if planted == ONE else None,
+        )
         for speaker in speakers(seed, n_speakers)
         for emotion in emotions
         for i in range(clips_per_emotion)
@@ -274,13 +310,14 @@ class _Clip(NamedTuple):
     emotion: str
     take: int
     strength: float
+    only: int | None  # number of the one cue to plant
 
 
 def _build_clip(clip: _Clip) -> list[dict]:
     """Write one clip and return its rows of the table `truth`."""
     clip_id = f"{clip.speaker.code}_{clip.text}_{clip.emotion}_{clip.take}"
     rng = _generator(clip.seed, clip_id)
-    sizes = draw_sizes(clip.emotion, rng, clip.strength)
+    sizes = draw_sizes(clip.emotion, rng, clip.strength, clip.only)
     spoken = utterance(clip.speaker, sentence(clip.seed, clip.text), sizes, rng)
     path = clip.folder / f"{clip_id}.wav"
     soundfile.write(path, np.clip(spoken.samples, -1, 1), SAMPLE_RATE, subtype="PCM_16")

@@ -2,11 +2,10 @@
 
 This is the claim of EmoLIME (arXiv 2504.05368), which shows mean weights per emotion, classifier and
 corpus but no numbers. Here these profiles are compared, and single clips, relative to the change from
-another fit of the same classifier and from another clip of the same corpus.
+another fit of the same classifier, on speakers of its own, and from another clip of the same corpus.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -14,6 +13,7 @@ import pandas as pd
 from scipy import stats
 
 from sercues.core import tables
+from sercues.emolime.study import Study
 from sercues.stats import bootstrap, permutation
 from sercues.stats.bootstrap import Estimate, Resampling
 
@@ -22,67 +22,8 @@ TOP = 2  # parts with the largest weights
 BLOCK = 500  # draws of the bootstrap at once
 ACROSS = "classifiers less corpora"  # the difference the claim is about
 BEYOND = "corpora's share less classifiers'"
-
-
-@dataclass(frozen=True)
-class Study:
-    """Explanations of the true class of many clips by several classifiers.
-
-    Attributes
-    ----------
-    clips : pandas.DataFrame
-        Columns corpus, clip_id, emotion and speaker, unique over corpora.
-    classifiers : list of str
-    weights : numpy.ndarray, shape (n_clips, n_classifiers, n_parts)
-        From the model of the fold that tests the clip.
-    refits : numpy.ndarray, the same shape
-        From a model of another fold that did not train on it; NaN if there is none.
-    """
-
-    clips: pd.DataFrame
-    classifiers: list[str]
-    weights: np.ndarray
-    refits: np.ndarray
-
-
-def gather(
-    bands: dict[tuple[str, str], pd.DataFrame], manifests: dict, low_pass_hz: float
-) -> Study:
-    """Arrange tables of weights by clip and classifier.
-
-    Parameters
-    ----------
-    bands : dict
-        Rows of the table `bands` by (corpus, classifier); a table without rows is left out.
-    manifests : dict
-        Table `manifest` by corpus.
-    low_pass_hz : float
-        Parts above it are empty and left out.
-    """
-    parts = []
-    for (corpus, classifier), table in bands.items():
-        true_class = table[(table["target"] == "true_label") & (table["low_hz"] < low_pass_hz)]
-        parts.append(true_class.assign(corpus=corpus, classifier=classifier))
-    rows = pd.concat(parts, ignore_index=True)
-    labels = pd.concat([table.assign(corpus=corpus) for corpus, table in manifests.items()])
-    labels = labels.set_index(["corpus", "clip_id"])[["emotion", "speaker"]]
-    clips = rows[["corpus", "clip_id"]].drop_duplicates().sort_values(["corpus", "clip_id"])
-    clips = clips.join(labels, on=["corpus", "clip_id"]).reset_index(drop=True)
-    # speakers of two corpora may have the same name
-    clips["speaker"] = clips["corpus"] + " " + clips["speaker"].astype(str)
-    classifiers = list(dict.fromkeys(rows["classifier"]))
-    shape = (len(clips), len(classifiers), rows["part"].nunique())
-    weights = {refit: np.full(shape, np.nan) for refit in (False, True)}
-    clip = pd.MultiIndex.from_frame(clips[["corpus", "clip_id"]])
-    column = {number: position for position, number in enumerate(sorted(rows["part"].unique()))}
-    for refit, array in weights.items():
-        of_fit = rows[rows["refit"] == refit]
-        array[
-            clip.get_indexer(pd.MultiIndex.from_frame(of_fit[["corpus", "clip_id"]])),
-            of_fit["classifier"].map(classifiers.index).to_numpy(),
-            of_fit["part"].map(column).to_numpy(),
-        ] = of_fit["weight"]
-    return Study(clips, classifiers, weights[False], weights[True])
+# what else differs between two fits that share no training speaker
+OF_REFITS = {name: f"refits and {name}" for name in ("classifiers", "clips", "corpora")}
 
 
 def similarity(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -249,16 +190,15 @@ def profile_rows(study: Study, resampling: Resampling) -> Iterator[dict]:
     """
     once = np.ones((1, len(study.clips)))
     cells = profiles(study, study.weights, once)
-    both = np.where(np.isnan(study.refits), np.nan, study.weights)
     similarities = compare_profiles(cells)
-    similarities["refits"] = _refit(study, both, once)
+    similarities["refits"] = _refit(study, once)
     draws = {name: [] for name in similarities}
     times = drawn_clips(study.clips, resampling)
     for start in range(0, len(times), BLOCK):
         block = times[start : start + BLOCK]
         for name, values in compare_profiles(profiles(study, study.weights, block)).items():
             draws[name].append(values)
-        draws["refits"].append(_refit(study, both, block))
+        draws["refits"].append(_refit(study, block))
     n_speakers = study.clips["speaker"].nunique()
     p = {ACROSS: permuted(cells[0], resampling)}
     for name, values in similarities.items():
@@ -277,10 +217,19 @@ def profile_rows(study: Study, resampling: Resampling) -> Iterator[dict]:
             yield _row("profile", name, measure, estimate, tested)
 
 
-def _refit(study: Study, both: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Similarity of the profiles of two fits of a classifier on the same clips, shape (draws, 4)."""
-    alike = similarity(profiles(study, both, times), profiles(study, study.refits, times))
-    return _mean(alike, (1, 2, 3))
+def _refit(study: Study, times: np.ndarray) -> np.ndarray:
+    """Similarity of the profiles of two fits of a classifier on the same clips, shape (draws, 4).
+
+    Clips with the same two fits have profiles of their own, for these two to be compared.
+    """
+    alike = []
+    for fits in np.unique(study.fits[study.fits[:, 0] >= 0], axis=0):
+        own = (study.fits == fits).all(axis=1)
+        refits = np.where(own[:, None, None, None], study.refits, np.nan)
+        alike.append(similarity(*(profiles(study, refits[:, :, fit], times) for fit in (0, 1))))
+    if not alike:
+        return np.full((len(times), len(MEASURES)), np.nan)
+    return _mean(np.stack(alike), (0, 2, 3, 4))
 
 
 def _mean(values: np.ndarray, axis) -> np.ndarray:
@@ -299,20 +248,27 @@ def per_clip(study: Study) -> dict[str, np.ndarray]:
     Returns
     -------
     dict
-        Means over clips are the similarity of an explanation to that of `refits`: another fit of the
-        classifier, same clip; `classifiers`: another classifier, same clip; `clips`: same classifier,
-        corpus and emotion, another speaker's clip; `corpora`: same classifier and emotion, another
-        corpus; `emotions`: same classifier and corpus, another speaker's clip of another emotion.
+        Means over clips are the similarity of an explanation to that of `classifiers`: another
+        classifier, same clip; `clips`: same classifier, corpus and emotion, another speaker's clip;
+        `corpora`: same classifier and emotion, another corpus; `emotions`: same classifier and
+        corpus, another speaker's clip of another emotion. `refits`: another fit of the classifier,
+        same clip; `OF_REFITS`: another fit and another classifier, clip or corpus.
     """
     weights, clips = study.weights, study.clips
     pairs = list(combinations(range(weights.shape[1]), 2))
+    one, two = study.refits[:, :, 0], study.refits[:, :, 1]
+    nothing = np.full((1, len(clips), len(MEASURES)), np.nan)  # without a second classifier
+    across = [similarity(weights[:, m], weights[:, n]) for m, n in pairs]
+    across_refits = [
+        similarity(*fits)
+        for m, n in pairs
+        for fits in ((one[:, m], two[:, n]), (two[:, m], one[:, n]))
+    ]
     similarities = {
-        "refits": _mean(similarity(weights, study.refits), 1),
-        "classifiers": np.full((len(clips), len(MEASURES)), np.nan),
+        "refits": _mean(similarity(one, two), 1),
+        "classifiers": _mean(np.stack(across or nothing), 0),
+        OF_REFITS["classifiers"]: _mean(np.stack(across_refits or nothing), 0),
     }
-    if pairs:
-        alike = [similarity(weights[:, first], weights[:, second]) for first, second in pairs]
-        similarities["classifiers"] = _mean(np.stack(alike), 0)
     same = {
         name: clips[name].to_numpy()[:, None] == clips[name].to_numpy()
         for name in ("corpus", "emotion", "speaker")
@@ -324,7 +280,25 @@ def per_clip(study: Study) -> dict[str, np.ndarray]:
     }
     # one classifier at a time, to save memory
     alike = [similarity(weights[:, None, m], weights[None, :, m]) for m in range(weights.shape[1])]
-    return similarities | {name: _of_pairs(alike, chosen) for name, chosen in others.items()}
+    similarities |= {name: _of_pairs(alike, chosen) for name, chosen in others.items()}
+    alike = [_between(study, m) for m in range(weights.shape[1])]
+    return similarities | {
+        OF_REFITS[name]: _of_pairs(alike, others[name]) for name in ("clips", "corpora")
+    }
+
+
+def _between(study: Study, classifier: int) -> np.ndarray:
+    """Similarity of every clip to every clip, mean over their different fits, shape (n, n, 4)."""
+    refits, fits = study.refits[:, classifier], study.fits
+    alike = {
+        pair: np.where(
+            (fits[:, None, pair[0]] == fits[None, :, pair[1]])[..., None],
+            np.nan,
+            similarity(refits[:, None, pair[0]], refits[None, :, pair[1]]),
+        )
+        for pair in ((0, 0), (0, 1), (1, 1))
+    }
+    return _mean(np.stack([*alike.values(), alike[0, 1].swapaxes(0, 1)]), 0)
 
 
 def _of_pairs(alike: list[np.ndarray], chosen: np.ndarray) -> np.ndarray:
@@ -382,16 +356,18 @@ def clip_rows(study: Study, resampling: Resampling) -> Iterator[dict]:
     """Rows of the table `emolime` for clips: means, and the two differences of the claim.
 
     `ACROSS` is the claim itself. `BEYOND` corrects it: the loss of similarity from another clip of the
-    same corpus to another corpus, minus the loss from another fit to another classifier.
+    same corpus to another corpus, minus the loss from another fit to another classifier. All of its
+    four similarities are between fits that share no training speaker, so that none is higher only
+    because two fits heard the same speakers.
 
     Intervals are from a bootstrap over speakers with all their clips. Clips are not resampled within a
     speaker, because speakers already vary by their clips (Davison & Hinkley 1997, §3.8).
     """
     similarities = per_clip(study)
     similarities[ACROSS] = similarities["classifiers"] - similarities["corpora"]
-    similarities[BEYOND] = (similarities["clips"] - similarities["corpora"]) - (
-        similarities["refits"] - similarities["classifiers"]
-    )
+    similarities[BEYOND] = (
+        similarities[OF_REFITS["clips"]] - similarities[OF_REFITS["corpora"]]
+    ) - (similarities["refits"] - similarities[OF_REFITS["classifiers"]])
     speakers = study.clips["speaker"].to_numpy(str)
     for name, values in similarities.items():
         values = _within_corpora(values, study.clips)

@@ -33,8 +33,8 @@ def _classifier(description: str):
     features.one_thread()
     given = json.loads(description)
     if given["kind"] == "resnet":
-        return Network(given["front_end"], given["files"])
-    return Linear(given["kind"], given["weights"], given["bundle"], *given["files"])
+        return Network(given["front_end"], given["files"], given["refits"])
+    return Linear(*(given[key] for key in ("kind", "weights", "bundle", "files", "refits")))
 
 
 @cache
@@ -48,10 +48,10 @@ def score(clip: dict, description: str, settings: dict) -> list[dict]:
     Parameters
     ----------
     clip : dict
-        `clip_id`, `path`, `folds`, the folds whose models score it, the one that tests it first, and
-        `drawn`, whether the study drew it.
+        `clip_id`, `path`, `models`, the models that score it, as in `models_of`, and `drawn`,
+        whether the study drew it.
     description : str
-        JSON of the classifier: kind, front_end, weights, bundle and files.
+        JSON of the classifier: kind, front_end, weights, bundle, files and refits.
     settings : dict
         The protocol's `bands` block.
 
@@ -79,13 +79,13 @@ def score(clip: dict, description: str, settings: dict) -> list[dict]:
     if left_out > LEFT_OUT:
         raise ValueError(f"{clip['clip_id']}: {left_out} in silent parts, above {LEFT_OUT}")
     rows = []
-    for fold in clip["folds"]:
-        probabilities = classifier.probabilities(fold, represented)
+    for refit, fold in clip["models"]:
+        probabilities = classifier.probabilities((refit, fold), represented)
         rows.append(
             {
                 "clip_id": clip["clip_id"],
                 "fold": fold,
-                "refit": fold != clip["folds"][0],
+                "refit": refit,
                 "drawn": clip["drawn"],
                 "labels": classifier.labels,
                 "low_hz": parts.low_hz,
@@ -126,28 +126,32 @@ def score_clips(
         yield pd.DataFrame(frame) if frame else tables.empty("masked_scores")
 
 
-def held_out_folds(splits: pd.DataFrame, clip_ids: list[str]) -> dict[str, list[int]]:
-    """Folds whose models did not train on a clip: the one that tests it, then one more.
+def models_of(
+    clip_ids: list[str], splits: pd.DataFrame, refits: pd.DataFrame
+) -> dict[str, list[tuple[bool, int]]]:
+    """Models that never met the speaker of a clip, or at least never trained on the clip.
 
     Parameters
     ----------
-    splits : pandas.DataFrame
-        Table `splits`.
     clip_ids : list of str
-        Clips of a test part.
+        Clips of a test part of `splits`.
+    splits, refits : pandas.DataFrame
+        Tables `splits`, that of `splits.split_refits` with or without rows.
 
     Returns
     -------
     dict
-        Folds of each clip. The second is the first fold that validates it, missing if there is none
-        or if validation is the test set.
+        Per clip whether the model is a refit, and its fold: first the model of the first fold that
+        tests the clip, then, if there are any, its refits.
     """
-    unheard = splits[splits["clip_id"].isin(clip_ids)].sort_values("fold")
-    tested = unheard[unheard["part"] == "test"].groupby("clip_id")["fold"].first()
-    validated = unheard[unheard["part"] == "validation"].groupby("clip_id")["fold"].first()
+
+    def testing(table):
+        tested = table[(table["part"] == "test") & table["clip_id"].isin(clip_ids)]
+        return tested.sort_values("fold").groupby("clip_id")["fold"].agg(list)
+
+    own, others = testing(splits), testing(refits)
     return {
-        clip: [int(tested[clip])]
-        + [int(fold) for fold in validated.reindex([clip]).dropna() if fold != tested[clip]]
+        clip: [(False, int(own[clip][0])), *((True, int(fold)) for fold in others.get(clip, []))]
         for clip in clip_ids
     }
 

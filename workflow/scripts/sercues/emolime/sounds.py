@@ -5,7 +5,7 @@ import pandas as pd
 
 from sercues.emolime.bands import Parts
 
-BAND_KEY = ["clip_id", "fold", "target", "target_emotion"]
+BAND_KEY = ["clip_id", "refit", "fold", "target", "target_emotion"]
 BEST = 2  # parts with the largest weights
 
 

@@ -1,12 +1,12 @@
 """Is an explanation faithful: do the windows it chose matter to the network more than others?
 
 The effect of occluding windows does not depend on the method, so the scores of window
-sets and random orders are computed once per clip (`cover_clips`); each method is then compared with
-them (`compare_methods`).
+sets and random orders are computed once per clip and fill (`cover_clips`); each method is then
+compared with them (`compare_methods`).
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -15,11 +15,11 @@ import torch
 from scipy.special import softmax
 from tqdm import tqdm
 
-from sercues.audio.spectrograms import scale
 from sercues.classifiers import resnet
 from sercues.core import tables
 from sercues.core.names import KEY
 from sercues.evaluation import perturbation
+from sercues.evaluation.fills import FILLS, fill_of
 from sercues.evaluation.perturbation import WindowSets
 from sercues.saliency import explain, surrogate
 from sercues.saliency.surrogate import share_below
@@ -29,6 +29,7 @@ log = logging.getLogger("sercues")
 
 SETS = 2002  # most sets of k windows tried per clip: all sets of 5 of 14 windows
 ORDERS = 20  # random orders of the windows per clip
+LEVEL = 0.05  # a choice with a smaller p is significant
 
 
 class Rank(NamedTuple):
@@ -43,11 +44,18 @@ class Rank(NamedTuple):
         Share of the sets whose drop is no smaller: the exact p of the choice against a random one.
     regret : float
         Drop of the best set minus that of the choice, in logits.
+    significant : bool
+        Whether p is below `LEVEL`.
+    significant_chance : float
+        Share of the sets with p below `LEVEL`: how often a random choice is significant. Few sets,
+        or ties, make it smaller than `LEVEL`; 0 if no set can be.
     """
 
     percentile: float
     p: float
     regret: float
+    significant: bool
+    significant_chance: float
 
 
 def rank(chosen: float, drops: np.ndarray) -> Rank:
@@ -65,7 +73,11 @@ def rank(chosen: float, drops: np.ndarray) -> Rank:
     if not (drops == chosen).any():
         drops = np.append(drops, chosen)
     p = float((drops >= chosen).mean())
-    return Rank(share_below(chosen, drops), p, float(drops.max() - chosen))
+    # p of every set, as if it had been chosen
+    reached = len(drops) - np.searchsorted(np.sort(drops), drops, side="left")
+    chance = float((reached / len(drops) < LEVEL).mean())
+    regret = float(drops.max() - chosen)
+    return Rank(share_below(chosen, drops), p, regret, p < LEVEL, chance)
 
 
 def probability(logits: np.ndarray, target: int) -> np.ndarray:
@@ -114,8 +126,9 @@ def cover_clips(
     windows : dict
         The protocol's `segments` block.
     seed : int
-        Seed of the sets of k windows, at most `SETS`, and of the `ORDERS` random orders, which depend
-        only on it and on the clip.
+        Seed of the sets of k windows, at most `SETS`, of the `ORDERS` random orders, and of the frames
+        of background, which depend only on it and on the clip; all fills have the same sets and
+        orders.
     device : torch.device
         Device of the network.
 
@@ -125,9 +138,12 @@ def cover_clips(
         Clips of k windows or fewer have no row and are logged.
     """
     rows = []
-    for row, clip, target in _opened(explained, spectrograms, model_paths, windows, device):
+    for row, fill, clip, target in _opened(
+        explained, spectrograms, model_paths, windows, FILLS, seed, device
+    ):
         if clip.n_windows <= windows["k"]:
-            log.warning("%s is not tested: it has %d windows", row.clip_id, clip.n_windows)
+            if fill == next(iter(FILLS)):
+                log.warning("%s is not tested: it has %d windows", row.clip_id, clip.n_windows)
             continue
         tried = perturbation.sets_of(clip.n_windows, windows["k"], SETS, seed, row.clip_id)
         bare = clip.logits([0])[0, target]
@@ -137,7 +153,7 @@ def cover_clips(
         greedy = _curves(clip, perturbation.greedy_order(clip, target), target)
         rows.append(
             {name: getattr(row, name) for name in (*KEY, "target_emotion")}
-            | {"n_windows": clip.n_windows, "k": windows["k"], "logit": float(bare)}
+            | {"fill": fill, "n_windows": clip.n_windows, "k": windows["k"], "logit": float(bare)}
             | {"drops": bare - clip.logits(tried)[:, target]}
             | {"random_deletion": areas[:, 0].astype(np.float32)}
             | {"random_insertion": areas[:, 1].astype(np.float32)}
@@ -156,6 +172,8 @@ def compare_methods(
     spectrograms,
     model_paths,
     windows: dict,
+    *,
+    seed: int,
     device: torch.device,
 ) -> pd.DataFrame:
     """How the windows of each method compare with other sets and orders (table `faithfulness`).
@@ -169,22 +187,26 @@ def compare_methods(
         Rows of the table `saliency` by method, with at least the clips of `covered`.
     covered : pandas.DataFrame
         Table `perturbations`.
-    spectrograms, model_paths, windows, device
+    spectrograms, model_paths, windows, seed, device
         As in `cover_clips`.
     """
-    known = covered.set_index(KEY)
-    maps = {method: table.set_index(KEY).loc[known.index] for method, table in maps.items()}
+    known = covered.set_index([*KEY, "fill"]).sort_index()
+    tested = covered[[*KEY, "target_emotion"]].drop_duplicates()
+    keys = pd.MultiIndex.from_frame(tested[KEY])
+    maps = {method: table.set_index(KEY).loc[keys] for method, table in maps.items()}
     rows = []
-    for row, clip, target in _opened(
-        covered[[*KEY, "target_emotion"]], spectrograms, model_paths, windows, device
+    fills = covered["fill"].unique()
+    for row, fill, clip, target in _opened(
+        tested, spectrograms, model_paths, windows, fills, seed, device
     ):
         key = tuple(getattr(row, name) for name in KEY)
+        named = dict(zip(KEY, key, strict=True)) | {"fill": fill}
         for method, table in maps.items():
             map_row = table.loc[key]
             relevance = np.reshape(map_row["map"], (map_row["n_mels"], map_row["n_total"]))
             order = _order(relevance, clip.frames, windows)
-            measures = _compared(order, clip, known.loc[key], target)
-            rows.append({"method": method} | dict(zip(KEY, key, strict=True)) | measures)
+            measures = _compared(order, clip, known.loc[(*key, fill)], target)
+            rows.append({"method": method} | named | measures)
     if not rows:
         return tables.empty("faithfulness")
     return pd.DataFrame(rows, columns=tables.columns("faithfulness"))
@@ -216,9 +238,15 @@ def with_planted(faithfulness: pd.DataFrame, pointed: dict[str, pd.DataFrame]) -
 
 
 def _opened(
-    explained: pd.DataFrame, spectrograms, model_paths, windows: dict, device: torch.device
+    explained: pd.DataFrame,
+    spectrograms,
+    model_paths,
+    windows: dict,
+    fills: Iterable[str],
+    seed: int,
+    device: torch.device,
 ) -> Iterator[tuple]:
-    """Each row with the window sets of its clip, filled with the floor, and the index of its class."""
+    """Each row with each fill, the window sets of its clip so filled, and the index of its class."""
     files = explain.model_files(model_paths)
     if explained.empty:
         return
@@ -227,12 +255,14 @@ def _opened(
         for model, of_model in explained.groupby(["fold", "seed"]):
             classifier = resnet.load(files[model])
             network = classifier.network.to(device, memory_format=torch.channels_last)
-            floor = scale(-float(classifier.front_end["top_db"]), classifier.front_end)
             for row in of_model.itertuples():
                 clip = clips.loc[row.clip_id]
                 inputs = explain.network_input(clip["log_mel"], classifier, device)
-                covered = WindowSets(network, inputs, grid_of(clip, windows), floor)
-                yield row, covered, classifier.labels.index(row.target_emotion)
+                grid, target = grid_of(clip, windows), classifier.labels.index(row.target_emotion)
+                for name in fills:
+                    values = fill_of(name, clip, -classifier.front_end["top_db"], seed)
+                    filling = explain.network_input(values, classifier, device)
+                    yield row, name, WindowSets(network, inputs, grid, filling), target
                 progress.update()
 
 

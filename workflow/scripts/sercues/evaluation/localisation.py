@@ -1,6 +1,6 @@
 """How much of a method's segments lies where the synthetic corpus carries its emotion."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,8 @@ from sercues.stats.level import INTERVAL
 # columns of the spectrograms that `point` needs
 PLACES = ["clip_id", "n_total", "start_s", "speech_start_frame", "speech_end_frame", "frame_step_s"]
 FAMILY = ["corpus", "protocol", "target"]  # of q in `pointing`: methods × measures
+MEASURES = ("auc", "pointing")
+BEYOND = ("beyond", "beyond_low", "beyond_high")
 DELTA = ("delta_random", "delta_random_low", "delta_random_high")
 SEGMENT_COLUMNS = [*KEY, "region", "draw", "start_s", "end_s"]
 
@@ -108,10 +110,32 @@ def point(
         middle of the best window is planted; `pointing_chance`: share of planted windows. Maps
         whose windows are all planted, or none, are left out.
     """
+    grids = {row.clip_id: grid_of(row._asdict(), windows) for row in spectrograms.itertuples()}
+
+    def scored():
+        for row in maps.itertuples():
+            relevance = np.reshape(row.map, (row.n_mels, row.n_total))
+            yield row, score(relevance, grids[row.clip_id], windows["positive_only"])
+
+    return point_scores(scored(), spectrograms, truth, windows)
+
+
+def point_scores(
+    scored: Iterable[tuple], spectrograms: pd.DataFrame, truth: pd.DataFrame, windows: dict
+) -> pd.DataFrame:
+    """`point` for scores of windows, whatever made them.
+
+    Parameters
+    ----------
+    scored : iterable of (row, array)
+        Something with the attributes `KEY`, and the scores of the clip's windows.
+    spectrograms, truth, windows
+        As in `point`.
+    """
     planted = truth[truth["cue"] != "none"].drop_duplicates("clip_id").set_index("clip_id")
     clips = spectrograms.set_index("clip_id")
     rows = []
-    for row in maps.itertuples():
+    for row, scores in scored:
         if row.clip_id not in planted.index:
             continue
         clip, interval = clips.loc[row.clip_id], planted.loc[row.clip_id]
@@ -120,8 +144,6 @@ def point(
         inside = (middle >= interval["start_s"]) & (middle < interval["end_s"])
         if inside.all() or not inside.any():
             continue
-        relevance = np.reshape(row.map, (row.n_mels, row.n_total))
-        scores = score(relevance, grid, windows["positive_only"])
         best = top_k(scores, 1, positive_only=False)[0]
         above = permutation.dominance(scores[inside], scores[~inside]).mean()
         rows.append(
@@ -136,6 +158,7 @@ def pointing_table(
     pointed: pd.DataFrame,
     manifest: pd.DataFrame,
     resampling: Resampling,
+    trivial: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Table `pointing` of one corpus, protocol and method: means over clips against chance.
 
@@ -147,20 +170,31 @@ def pointing_table(
         From `point`.
     manifest, resampling
         As in `localisation_table`; `resampling` serves the sign flips, too.
+    trivial : pandas.DataFrame, optional
+        From `point_scores`, of choices made without a network; the difference from them on the same
+        maps is `beyond`.
     """
     rows = []
+    if trivial is not None:
+        of_trivial = trivial.set_index(KEY)[list(MEASURES)].add_prefix("trivial_")
+        pointed = pointed.join(of_trivial, on=KEY)
     for target, of_target in pointed.groupby("target"):
-        clips = of_target.groupby("clip_id")[["auc", "pointing", "pointing_chance"]].mean()
+        clips = of_target.drop(columns=KEY[:2]).groupby("clip_id").mean(numeric_only=True)
         speakers = bootstrap.speakers_of(clips.index.to_series(), manifest)
         by_chance = {"auc": np.full(len(clips), 0.5), "pointing": clips["pointing_chance"]}
         for measure, chance in by_chance.items():
             values = clips[[measure]].to_numpy()
             mean = bootstrap.means(values, speakers, resampling)[0]
-            beyond = values - np.asarray(chance)[:, None]
+            above = values - np.asarray(chance)[:, None]
+            beyond = Estimate(np.nan, np.nan, np.nan, 0, 0)
+            if trivial is not None:
+                more = values - clips[[f"trivial_{measure}"]].to_numpy()
+                beyond = bootstrap.means(more, speakers, resampling)[0]
             rows.append(
                 {"target": target, "measure": measure}
                 | {"chance": float(np.mean(chance))}
-                | {"p": permutation.sign_flip(beyond, speakers, resampling)[0]}
+                | {"p": permutation.sign_flip(above, speakers, resampling)[0]}
+                | dict(zip(BEYOND, beyond[:3], strict=True))
                 | mean.columns()
             )
     return tables.of_rows(rows, "pointing")
@@ -180,9 +214,12 @@ POINTING_CAPTION = (
     "another (area under the ROC curve), and share of clips whose best window is on it (pointing "
     f"game), per cent: mean over clips [{INTERVAL}]; "
     f"† {NO_INTERVAL}; p: difference from chance, sign flips over speakers; q: false discovery rate "
-    "over methods and measures."
+    "over methods and measures. Trivial pickers know no network: loudest, softest, most_voiced (share of voiced frames) "
+    "and highest_pitch windows first, and best_of_emotion, whichever of them finds the most planted windows of the emotion, "
+    "chosen by the truth. Beyond: the method minus best_of_emotion, on the same clips; a method that is not above has "
+    "found nothing that a plain acoustic measure would not."
 )
-POINTING_HEAD = ["corpus", "protocol", "method", "measure", "value", "chance", "p", "q"]
+POINTING_HEAD = ["corpus", "protocol", "method", "measure", "value", "beyond", "chance", "p", "q"]
 POINTING_HEAD += ["clips (speakers)"]
 
 
@@ -221,8 +258,9 @@ def _pointing_rows(table: pd.DataFrame) -> list[list[str]]:
     for row in table.itertuples():
         measure = "area under ROC" if row.measure == "auc" else "pointing game"
         value = render.cell(100 * row.value, 100 * row.ci_low, 100 * row.ci_high, 1)
+        beyond = render.cell(*(100 * getattr(row, name) for name in BEYOND), 1)
         texts = [row.corpus, row.protocol, render.method(row.method, row.target), measure]
         tested = [render.probability(row.p), render.probability(row.q)]
         clips = render.clips(row.n_clips, row.n_speakers)
-        rows.append([*texts, value, render.percent(row.chance), *tested, clips])
+        rows.append([*texts, value, beyond, render.percent(row.chance), *tested, clips])
     return rows

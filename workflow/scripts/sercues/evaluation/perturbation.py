@@ -1,7 +1,7 @@
 """Logits of a network for a clip with some of its windows occluded.
 
 A window set is an integer whose bit i stands for window i of the clip. Occluded windows hold the fill
-value in all bands; the rest of the clip is unchanged.
+(`fills`); the rest of the clip is unchanged.
 """
 
 import math
@@ -34,8 +34,9 @@ class WindowSets:
         Network input, on the network's device.
     windows : array of int, shape (n_windows, 2)
         First frame of each window and the frame after its last, without overlap.
-    value : float
-        Fill value, in units of the network input.
+    value : float or torch.Tensor
+        What occluded windows hold, in units of the network input: a number, or a tensor that
+        broadcasts to the shape of the clip, of which they take their own cells.
 
     Attributes
     ----------
@@ -48,7 +49,9 @@ class WindowSets:
         There are more than `MOST_WINDOWS` windows.
     """
 
-    def __init__(self, network: nn.Module, clip: Tensor, windows: np.ndarray, value: float):
+    def __init__(
+        self, network: nn.Module, clip: Tensor, windows: np.ndarray, value: float | Tensor
+    ):
         if len(windows) > MOST_WINDOWS:
             raise ValueError(f"{len(windows)} windows, of {MOST_WINDOWS} at most")
         self.network, self.clip, self.value = network, clip, value

@@ -20,7 +20,7 @@ from sercues.core.names import KEY
 from sercues.evaluation import randomisation
 from sercues.saliency import combined, explain
 from sercues.saliency.fills import FILLS
-from sercues.segments.windows import grid_of, score, top_k
+from sercues.segments.windows import grid_of, score, top_k, window_sums
 
 WINDOWS_S = (0.10, 0.15, 0.20, 0.30)
 
@@ -202,10 +202,15 @@ def _changes(others: list[tuple], network: nn.Module, methods: dict[str, dict]) 
 
 
 def _other_choices(relevance: np.ndarray, clip, windows: dict) -> Iterator[dict]:
-    """Overlap of the chosen windows with those of other lengths."""
+    """Overlap of the chosen windows with those of other lengths, and of highest net relevance."""
     chosen = _choice(relevance, clip, windows)
     grid = grid_of(clip, windows)
     frames = grid.max() - grid.min()
+    net = window_sums(relevance, grid)
+    scores = score(relevance, grid, windows["positive_only"])
+    by_net = grid[top_k(net, windows["k"], positive_only=False)]
+    change = {"kind": "net", "change": "net relevance"}
+    yield change | {"windows": _rank_correlation(scores, net)} | of_choices(chosen, by_net, frames)
     for seconds in WINDOWS_S:
         length = round(seconds / clip["frame_step_s"])
         if length != windows["window_frames"]:

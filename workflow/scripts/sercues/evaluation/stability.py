@@ -10,7 +10,7 @@ from sercues.stats.bootstrap import NO_INTERVAL, Resampling
 from sercues.stats.level import INTERVAL
 
 # kinds of change in the table `stability`, those that should change a map first
-KINDS = ("weights", "labels", "fold", "seed", "fill", "window")
+KINDS = ("weights", "labels", "fold", "seed", "fill", "window", "net")
 
 
 def stability_table(
@@ -56,7 +56,8 @@ CAPTION = (
     f"[{INTERVAL}]. The first should change a map: new weights "
     "from the output down to the layer that is named, and randomised labels; the others should not. "
     "Another seed: where one seed is configured, one more network for the clips of the first fold. Of union "
-    "and intersection both parts are explained again, with the fill they have. "
+    "and intersection both parts are explained again, with the fill they have. Net relevance: the windows whose sum of "
+    "positive and negative relevance is highest, in place of that of positive relevance alone. "
     f"† {NO_INTERVAL}."
 )
 HEAD = ["corpus", "protocol", "method", "change", "rank correlation of the windows"]

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from sercues.core.names import REGIONS
+from sercues.evaluation.fills import FILLS, NO_FILL
 from sercues.evaluation.methods import CURVES, GREEDY, RANDOM_ORDERS, in_order
 from sercues.figures import style
 from sercues.stats.level import PERCENT
@@ -22,6 +23,9 @@ FAITHFULNESS = {
     "insertion_percentile": "random orders beaten,\ninsertion (%)",
     "planted_auc": "planted window scores\nabove another (%)",
 }
+# colour of each fill, and of what needs none
+COLOURS = dict(zip(FILLS, ("C0", "C1", "C2", "C4"), strict=True)) | {NO_FILL: "0.3"}
+REACH = 0.27  # of the fills of a method, above and below its place
 GROUPS = ("correct", "misclassified")
 
 
@@ -44,7 +48,9 @@ BAND = 0.2  # opacity of an interval
 
 @style.report_style()
 def faithfulness(methods: pd.DataFrame, title: str, order: Sequence[str]) -> Figure:
-    """Each measure with a known chance level, by method; the line marks chance.
+    """Each measure with a known chance level, by method and fill; the line marks chance.
+
+    Dots are open where the method itself uses the fill.
 
     Parameters
     ----------
@@ -59,19 +65,38 @@ def faithfulness(methods: pd.DataFrame, title: str, order: Sequence[str]) -> Fig
     shown = shown[shown["measure"].isin(FAITHFULNESS)]
     measures = [name for name in FAITHFULNESS if name in set(shown["measure"])]
     names = in_order(shown["method"], order)
-    figure = Figure(figsize=(1.6 + 2.1 * max(len(measures), 1), 1.3 + 0.28 * len(names)))
+    figure = Figure(figsize=(1.6 + 2.1 * max(len(measures), 1), 1.7 + 0.5 * len(names)))
     axes = figure.subplots(1, max(len(measures), 1), sharey=True, squeeze=False)[0]
     for ax, measure in zip(axes, measures, strict=False):
-        rows = shown[shown["measure"] == measure].set_index("method").reindex(names)
-        _dots(ax, 100 * rows, np.arange(len(names)), "C0")
+        of_measure = shown[shown["measure"] == measure]
+        fills = [name for name in COLOURS if name in set(of_measure["fill"])]
+        shifts = np.linspace(-REACH, REACH, len(fills)) if len(fills) > 1 else [0.0]
+        for fill, shift in zip(fills, shifts, strict=True):
+            rows = of_measure[of_measure["fill"] == fill].set_index("method").reindex(names)
+            own = rows.pop("own_fill").eq(True).to_numpy()
+            rows, y = 100 * rows[["ci_low", "value", "ci_high"]], np.arange(len(names)) + shift
+            _dots(ax, rows, y, COLOURS[fill])
+            ax.plot(rows["value"][own], y[own], "o", color="white", markersize=2.4)
         _finish(ax, names, 50, FAITHFULNESS[measure])
+    handles = [
+        Line2D([], [], color=COLOURS[name], marker="o", label=name)
+        for name in FILLS
+        if name in set(shown["fill"])
+    ]
+    if shown["own_fill"].any():
+        open_dot = {"marker": "o", "markerfacecolor": "white", "color": "0.3"}
+        handles.append(Line2D([], [], **open_dot, label="own fill of the method"))
     figure.suptitle(title)
+    if handles:
+        figure.legend(handles=handles, loc="outside lower center", ncols=3)
     return figure
 
 
 @style.report_style()
 def curves(table: pd.DataFrame, title: str, order: Sequence[str]) -> Figure:
     """Mean deletion and insertion curves, a column per method, with the orders `BESIDE`.
+
+    A row per curve and fill.
 
     Parameters
     ----------
@@ -86,16 +111,20 @@ def curves(table: pd.DataFrame, title: str, order: Sequence[str]) -> Figure:
     # the mean over many random orders replaces the single one of the method random
     others = {*BESIDE, "random"}
     names = in_order(set(shown["method"]) - others, order) or [""]
-    figure = Figure(figsize=(1.2 + max(1.75 * len(names), 4.5), 5.4))
-    grid = figure.subplots(2, len(names), sharex=True, sharey=True, squeeze=False)
-    for axes, curve in zip(grid, CURVES, strict=True):
+    fills = [name for name in FILLS if name in set(shown["fill"])] or [""]
+    panels = [(fill, curve) for fill in fills for curve in CURVES]
+    figure = Figure(figsize=(1.2 + max(1.75 * len(names), 4.5), 1.4 + 1.9 * len(panels)))
+    grid = figure.subplots(len(panels), len(names), sharex=True, sharey=True, squeeze=False)
+    for axes, (fill, curve) in zip(grid, panels, strict=True):
+        drawn = shown[(shown["fill"] == fill) & (shown["curve"] == curve)]
         for ax, method in zip(axes, names, strict=True):
             for name, line_style in (*BESIDE.items(), (method, METHOD)):
-                rows = shown[(shown["method"] == name) & (shown["curve"] == curve)]
+                rows = drawn[drawn["method"] == name]
                 _curve(ax, rows.sort_values("share"), line_style)
-            ax.set_xlabel(f"windows {'covered' if curve == 'deletion' else 'uncovered'} (%)")
             sns.despine(ax=ax)
-        axes[0].set_ylabel(f"{curve}: probability\nof the explained class")
+        axes[0].set_ylabel(f"{curve}, {fill}\nprobability")
+    for ax in grid[-1]:
+        ax.set_xlabel("windows covered (deletion)\nor uncovered (insertion) (%)")
     for ax, method in zip(grid[0], names, strict=True):
         ax.set_title(method)
     grid[0, 0].set(xlim=(0, 100), ylim=(0, 1), xticks=(0, 50, 100))

@@ -99,7 +99,7 @@ def of_choice(explained: pd.DataFrame, choice: pd.DataFrame, name: str) -> pd.Da
     return explained.merge(choice.loc[choice[name], KEY], on=KEY)
 
 
-def sample_by_speaker(clips: pd.DataFrame, count: int | str, seed: int, first=()) -> list[str]:
+def sample_by_speaker(clips: pd.DataFrame, count: int | str, seed: int) -> list[str]:
     """Draw `count` clips per emotion, spread over as many speakers as possible.
 
     Parameters
@@ -108,18 +108,13 @@ def sample_by_speaker(clips: pd.DataFrame, count: int | str, seed: int, first=()
         Columns clip_id, emotion and speaker, a row per clip.
     count : int or 'all'
     seed : int
-    first : collection of str
-        Clips to prefer over others of the same speaker and emotion.
 
     Returns
     -------
     list of str
         Their clip_id, sorted; a part of what a larger `count` gives.
     """
-    drawn = clips.assign(
-        lot=_lots(clips["clip_id"], seed), later=~clips["clip_id"].isin(list(first))
-    )
-    drawn = drawn.sort_values(["later", "lot", "clip_id"])
+    drawn = clips.assign(lot=_lots(clips["clip_id"], seed)).sort_values(["lot", "clip_id"])
     # the first clips of all speakers come before any second clips
     drawn["round"] = drawn.groupby(["emotion", "speaker"]).cumcount()
     drawn = drawn.sort_values(["round", "lot", "clip_id"])

@@ -70,7 +70,7 @@ def build(
     Returns
     -------
     pandas.DataFrame
-        Columns region, draw, rank, start, end (frames) and score, regions in alphabetical order.
+        Columns region, draw, rank, start, end (frames), score and net_score, regions in alphabetical order.
         Loudest and each random draw have as many windows as salient. In each draw of control, the
         window of a rank is a control of the salient_matched one of that rank. No rows if no window
         qualifies as salient.
@@ -91,6 +91,7 @@ def build(
     loudest = top_k(power, len(salient), positive_only=False)
     drawn = random_windows(len(windows), len(salient), draws, seed, clip_id)
     level = 10 * np.log10(np.maximum(power, FLOOR))
+    net = window_sums(saliency, windows)
     controls = matching.find_controls(salient, level, voicing(windows))
     alike = matching.draw_controls(controls, level, draws, seed, clip_id)
     blocks = [
@@ -98,7 +99,7 @@ def build(
         _block("control", windows[alike.ravel()], np.nan, draws),
         _block("salient_matched", windows[controls[:, 0]], scores[controls[:, 0]]),
         _block("random", windows[drawn.ravel()], np.nan, draws),
-        _block("salient", windows[salient], scores[salient]),
+        _block("salient", windows[salient], scores[salient]).assign(net_score=net[salient]),
     ]
     return pd.concat(blocks, ignore_index=True)
 
