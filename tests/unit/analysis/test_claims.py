@@ -8,11 +8,13 @@ from known_cues import LEVEL, SETTINGS, heard, study
 from paths import CLAIMS
 from runs import of_run
 from sercues.analysis import claims, verdicts
+from sercues.classifiers.accuracy import Published, accuracy_table
 from sercues.core import tables
 from sercues.core.errors import InputError
 from sercues.core.names import COUNTERPARTS
 from sercues.cues.catalogue import CUES
 from sercues.emolime import agreement
+from sercues.stats.bootstrap import Resampling
 
 # ---- claims
 
@@ -216,33 +218,82 @@ def test_emotions_without_clips_leave_claims_undecided(statements):
     tables.checked(nothing, "claims")
 
 
+def accuracies(measured, **other):
+    """Rows of the table `accuracy` over all folds, pooled and of one seed, of two corpora."""
+    row = {"protocol": "corrected", "fold": "all", "emotion": "all", "n_clips": 100}
+    row |= {"n_speakers": 12} | measured | other
+    return pd.DataFrame(
+        [
+            row | {"corpus": corpus, "measure": measure, "seed": seed}
+            for corpus in ("crema_d", "tess")
+            for measure in ("accuracy", "uar")
+            for seed in ("1", "all")
+        ]
+    )
+
+
+def judged_accuracy(accuracy, statements):
+    """The row of the ledger on the published accuracy."""
+    rows = claims.accuracy_claims(accuracy, statements)
+    found = tables.stacked([({}, verdicts.judged(rows))], "claims")
+    tables.checked(found, "claims")
+    assert found["corpus"].tolist() == ["crema_d"]
+    return found.iloc[0]
+
+
 @pytest.mark.parametrize(
-    ("ends", "verdict"),
+    ("p", "verdict"),
     [
-        ((0.60, 0.66), "holds"),
-        ((0.40, 0.50), "does not"),
-        ((0.69, 0.75), "does not"),
-        ((0.55, 0.62), "undecided"),
+        ((0.01, 0.999), "holds"),
+        ((0.999, 0.01), "does not"),
+        ((0.2, 0.9), "undecided"),
         ((np.nan, np.nan), "undecided"),
     ],
 )
-def test_published_accuracy_is_near_or_not(statements, ends, verdict):
-    row = {"protocol": "corrected", "fold": "all", "seed": "all", "emotion": "all"}
-    row |= {"ci_low": ends[0], "ci_high": ends[1], "value": np.mean(ends)}
-    row |= {"n_clips": 100, "n_speakers": 12}
-    accuracy = pd.DataFrame(
-        [
-            row | {"corpus": corpus, "measure": measure}
-            for corpus in ("crema_d", "tess")
-            for measure in ("accuracy", "uar")
-        ]
-    )
-    found = tables.stacked([({}, claims.accuracy_claims(accuracy, statements))], "claims")
-    assert found.corpus.tolist() == ["crema_d"]
-    assert found.verdict.tolist() == [verdict]
-    tables.checked(found, "claims")
-    none = claims.accuracy_claims(accuracy[accuracy.corpus == "tess"], statements)
-    assert none.empty
+def test_published_accuracy_is_near_or_not(statements, p, verdict):
+    measured = {"value": 0.6, "ci_low": 0.58, "ci_high": 0.62, "room": 0.03}
+    table = accuracies(measured, p_near=p[0], p_far=p[1])
+    found = judged_accuracy(table, statements)
+    assert found.verdict == verdict and found.effect == pytest.approx(-0.03)
+    np.testing.assert_array_equal(found[["p", "p_against"]].to_numpy(float), p)
+    assert "attainable" not in found.measured
+    assert claims.accuracy_claims(table[table["corpus"] == "tess"], statements).empty
+
+
+@pytest.mark.parametrize(
+    ("n_clips", "n_speakers", "word"), [(8, 25, "unattainable"), (52, 80, None)]
+)
+def test_an_accuracy_of_few_speakers_cannot_be_shown_to_be_near(
+    statements, n_clips, n_speakers, word
+):
+    """From predictions to the ledger: exactly the published accuracy."""
+    rng = np.random.default_rng(1)
+    entry = statements["accuracy_crema_d"]
+    n = n_clips * n_speakers
+    clips = pd.DataFrame({"clip_id": [f"c{i:05}" for i in range(n)], "fold": 0, "seed": 1})
+    clips["true_emotion"] = "sad"
+    wrong = rng.permutation(n) >= round(entry["value"] * n)
+    clips["predicted_emotion"] = np.where(wrong, "fear", "sad")
+    speakers = np.repeat([f"s{i:03}" for i in range(n_speakers)], n_clips)
+    manifest = clips[["clip_id"]].assign(speaker=speakers)
+    published = Published(entry["value"], entry["tolerance"])
+    table = accuracy_table(clips, manifest, Resampling(2000, 1), published)
+    place = {"corpus": "crema_d", "protocol": "corrected"}
+    found = judged_accuracy(tables.stacked([(place, table)], "accuracy"), statements)
+    assert found.verdict == ("undecided" if word else "holds")
+    half = (found.ci_high - found.ci_low) / 2
+    assert (half > entry["tolerance"]) == (word is not None)
+    assert ("unattainable" in found.measured) == (word is not None)
+    assert "one training seed" in found.measured
+
+
+def test_training_seeds_are_told_with_their_accuracies(statements):
+    measured = {"value": 0.6, "ci_low": 0.58, "ci_high": 0.62, "room": 0.03}
+    measured |= {"p_near": 0.5, "p_far": 0.5}
+    one = accuracies(measured)
+    more = one[one["seed"] == "1"].assign(seed="2", value=0.55)
+    found = judged_accuracy(pd.concat([one, more]), statements)
+    assert "2 training seeds, 0.55 to 0.6" in found.measured
 
 
 def test_a_claim_without_words_is_told_by_name(tmp_path):
@@ -256,25 +307,30 @@ def test_a_claim_without_words_is_told_by_name(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("value", "verdict"), [(0.8, "holds"), (0.5, "undecided"), (0.2, "does not")]
+    ("value", "p", "verdict"),
+    [(0.8, 0.01, "holds"), (0.8, 0.2, "undecided"), (0.2, 0.01, "does not")],
 )
-def test_implausible_cues_detect_errors_or_not(statements, value, verdict):
+def test_implausible_cues_detect_errors_or_not(statements, value, p, verdict):
     row = {"target": "predicted_label", "ci_low": value - 0.1, "ci_high": value + 0.1}
-    row |= {"value": value, "n_clips": 90, "n_errors": 30, "n_speakers": 9}
-    less = {name: row[name] - 0.5 for name in ("value", "ci_low", "ci_high")}
+    row |= {"value": value, "p": p, "n_clips": 90, "n_errors": 30, "n_speakers": 9}
+    row |= {"score": "plausibility_salient"}
     detection = pd.DataFrame(
         [
-            row | {"score": "plausibility_salient", "measure": "auroc"},
-            row | less | {"score": "confidence_and_plausibility", "measure": "gain"},
+            row | {"measure": "auroc_within_speaker"},
+            row | {"measure": "auroc_beyond_confidence"},
+            # neither over pairs of other classes and speakers, nor the gain of a regression
+            row | {"measure": "auroc_pooled", "value": 1 - value},
+            row | {"score": "confidence_and_plausibility", "measure": "gain", "value": -0.1},
         ]
     )
     summary = pd.DataFrame(
-        [{"target": "predicted_label", "region": "salient", "group": "difference", "p": 0.01}]
+        [{"target": "predicted_label", "region": "salient", "group": "difference", "value": 0.3}]
     )
-    found = of_run(claims.detection_claims(summary, detection, statements), "claims")
+    rows = claims.detection_claims(summary, detection, statements)
+    found = of_run(verdicts.judged(rows), "claims")
     assert found["verdict"].tolist() == [verdict] * 2
     assert found["effect"].tolist() == pytest.approx([value - 0.5] * 2)
-    assert found["p"].iloc[0] == 0.01 and np.isnan(found["p"].iloc[1])
+    assert found["p"].tolist() == pytest.approx([p / 2 if value > 0.5 else 1 - p / 2] * 2)
     tables.checked(found, "claims")
     assert claims.detection_claims(summary, detection.iloc[:0], statements).empty
 

@@ -79,8 +79,10 @@ def read_statements(path, claims: Sequence[str] = CLAIMS) -> dict:
 def accuracy_claims(accuracy: pd.DataFrame, statements: dict) -> pd.DataFrame:
     """The published accuracy, one row per protocol of the corpus it was published for.
 
-    An equivalence: the accuracy over all folds lies within the published value ± tolerance. Other
-    corpora have no row.
+    An equivalence: the accuracy over all folds lies within the published value ± tolerance; tested in
+    `classifiers.accuracy.nearness`. The measurement says where speakers are too few for it to hold, and
+    how far accuracies of training seeds, which interval and p take as given, lie apart. Other corpora
+    have no row.
 
     Parameters
     ----------
@@ -91,17 +93,31 @@ def accuracy_claims(accuracy: pd.DataFrame, statements: dict) -> pd.DataFrame:
     """
     claim = "accuracy_crema_d"
     entry = statements[claim]
-    pooled = accuracy[(accuracy["fold"] == "all") & (accuracy["seed"] == "all")]
+    overall = accuracy[(accuracy["fold"] == "all") & (accuracy["corpus"] == entry["corpus"])]
     rows = []
-    for protocol, measures in pooled[pooled["corpus"] == entry["corpus"]].groupby("protocol"):
-        row, uar = (measures[measures["measure"] == name].iloc[0] for name in ("accuracy", "uar"))
+    for protocol, of_protocol in overall.groupby("protocol"):
+        pooled = of_protocol[of_protocol["seed"] == "all"].set_index("measure")
+        row = pooled.loc["accuracy"]
         estimate = Estimate.of(row)
-        difference = estimate.minus(entry["value"])
+        tolerance, half = entry["tolerance"], (estimate.high - estimate.low) / 2
         measured = (
-            f"accuracy {verdicts.words(estimate)}, UAR {render.number(uar.value)}; "
-            f"within ± {entry['tolerance']:g} counts as near"
+            f"accuracy {verdicts.words(estimate)}, UAR {render.number(pooled.at['uar', 'value'])}; "
+            f"within ± {tolerance:g} counts as near"
         )
-        row = verdicts.row(claim, statements, "equivalence", measured, difference)
+        if half > tolerance:
+            reach = "unattainable"
+            if row["room"] > 0:
+                reach = f"attainable only within ± {render.number(row['room'])}"
+            measured += f", {reach} with this many speakers: half-width {render.number(half)}"
+        seeds = of_protocol[of_protocol["seed"] != "all"].query("measure == 'accuracy'")["value"]
+        if len(seeds) > 1:
+            ends = " to ".join(render.number(end) for end in (seeds.min(), seeds.max()))
+            measured += f"; {len(seeds)} training seeds, {ends}, taken as given"
+        else:
+            measured += "; one training seed, so its variance is not known"
+        difference = estimate.minus(entry["value"])
+        both = (row["p_near"], row["p_far"])
+        row = verdicts.row(claim, statements, "equivalence", measured, difference, *both)
         rows.append(row | {"corpus": entry["corpus"], "protocol": protocol, "method": "–"})
     return tables.of_rows(rows, "claims")
 
@@ -391,8 +407,9 @@ def detection_claims(
 ) -> pd.DataFrame:
     """The paper's last claim: implausible cues detect errors.
 
-    Whether they do at all: the area under the ROC curve of plausibility minus one half. Whether they add
-    to the network's own confidence: the gain in area of a regression on confidence by plausibility.
+    Whether they do at all: the area under the ROC curve of plausibility minus one half, over pairs of
+    clips of the same predicted class and speaker. Whether they add to the network's own confidence: the
+    same of what confidence does not explain of plausibility.
 
     Parameters
     ----------
@@ -402,28 +419,37 @@ def detection_claims(
     statements : dict
         From `read_statements`.
     """
-    estimates = detection[detection["target"] == "predicted_label"].set_index(["score", "measure"])
-    tested = summary.query(
+    found = detection[detection["target"] == "predicted_label"].set_index(["score", "measure"])
+    difference = summary.query(
         "target == 'predicted_label' and region == 'salient' and group == 'difference'"
-    )
+    )["value"]
+    gain = found["value"].get(("confidence_and_plausibility", "gain"), np.nan)
     rows = []
-    for claim, key, chance, name in (
-        ("implausible_cues_detect_errors", ("plausibility_salient", "auroc"), 0.5, "AUROC"),
+    for claim, measure, name, further, value in (
+        (
+            "implausible_cues_detect_errors",
+            "auroc_within_speaker",
+            "AUROC",
+            "plausibility of correct minus that of misclassified clips",
+            difference.iloc[0] if len(difference) else np.nan,
+        ),
         (
             "implausible_cues_add_to_confidence",
-            ("confidence_and_plausibility", "gain"),
-            0.0,
-            "gain of AUROC",
+            "auroc_beyond_confidence",
+            "AUROC beyond confidence",
+            "gain of AUROC by a regression on both",
+            gain,
         ),
     ):
-        if key not in estimates.index:
+        if ("plausibility_salient", measure) not in found.index:
             continue
-        row = estimates.loc[key]
+        row = found.loc["plausibility_salient", measure]
         estimate = Estimate.of(row)
-        effect = estimate.minus(chance)
+        effect = estimate.minus(0.5)
         measured = f"{name} {verdicts.words(estimate)}, {row['n_errors']} errors"
-        p = tested["p"].iloc[0] if name == "AUROC" and len(tested) else np.nan
-        both = verdicts.one_sided(p, effect.value)
+        if math.isfinite(value):
+            measured += f"; {further} {render.number(value)}"
+        both = verdicts.one_sided(row["p"], effect.value)
         rows.append(verdicts.row(claim, statements, "direction", measured, effect, *both))
     return tables.of_rows(rows, "claims")
 
