@@ -10,12 +10,13 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from sercues.emolime import agreement
+from sercues.emolime import agreement, variance
 from sercues.emolime.study import Study
 from sercues.stats.bootstrap import Resampling
 
 N, EMOTIONS, PARTS = 3, ("angry", "sad"), 7  # of classifiers, and of corpora
 SPEAKERS = (8, 16)  # of each corpus
+SHARE_DRAWS = 200  # bootstrap draws of shares
 RESAMPLING = 299  # permutations and bootstrap draws of a study
 OWN, FIT = 0.5, 0.4  # standard deviations: of a speaker, and of a fit on a clip
 EFFECT = 0.6  # of a classifier, a corpus, or their combination
@@ -41,22 +42,24 @@ def effects(truth: str, rng) -> np.ndarray:
     return {NEITHER: 0 * both, RANDOM: classifier + corpus, CORPORA: 0 * both + corpus}[truth]
 
 
-def study(added: np.ndarray, common: np.ndarray, speakers: int, rng) -> Study:
+def study(added: np.ndarray, common: np.ndarray, speakers: int, rng, shared: float = 0) -> Study:
     """A study of new speakers, each with a clip per emotion.
 
     Explanations of a clip have in common what its emotion, classifier and corpus give them; the rest,
     partly equal in all clips of a speaker, is new for each classifier and fit. So the similarities of
-    refits, classifiers, clips and corpora are the same unless `added` makes them differ.
+    refits, classifiers, clips and corpora are the same unless `added` makes them differ, or `shared`,
+    the standard deviation of a speaker, and of a clip, that all classifiers have in common.
     """
     rows, weights, fits = [], [], []
     for corpus in range(N):
         for speaker in range(speakers):
-            own = OWN * rng.standard_normal((N, 3, PARTS))
+            own = OWN * rng.standard_normal((N, 3, PARTS)) + shared * rng.standard_normal(PARTS)
             for e, emotion in enumerate(EMOTIONS):
                 rows.append(
                     (f"c{corpus}", f"{corpus}-{speaker}-{e}", emotion, f"{corpus} {speaker}")
                 )
                 given = (common[e] + added[:, corpus, e])[:, None] + own
+                given = given + shared * rng.standard_normal(PARTS)
                 weights.append(given + FIT * rng.standard_normal((N, 3, PARTS)))
                 fits.append([3 * corpus + fit for fit in range(3) if fit != speaker % 3])
     clips = pd.DataFrame(rows, columns=["corpus", "clip_id", "emotion", "speaker"])
@@ -91,8 +94,50 @@ def profile_differences(one: Study, resampling: Resampling) -> Iterator[dict]:
     yield key | {"value": value, "p": p, "ci_low": np.nan, "ci_high": np.nan}
 
 
-def rows(draws: int, seed: int, speakers: tuple[int, ...] = SPEAKERS) -> pd.DataFrame:
-    """Size, power and coverage of the p and intervals of the table `agreement`.
+def share_rows(draws: int, seed: int, speakers: int) -> Iterator[dict]:
+    """Coverage of the intervals of `variance_components`, with classifiers and corpora that stay the same.
+
+    The truth is the share in the mean of the estimated variances, which are unbiased.
+    """
+    rng = np.random.default_rng([seed, speakers])
+    common = rng.standard_normal((len(EMOTIONS), PARTS))
+    added = effects(RANDOM, rng)
+    found = pd.concat(
+        [
+            pd.DataFrame(
+                variance.component_rows(
+                    study(added, common, speakers, rng, shared=OWN), Resampling(SHARE_DRAWS, number)
+                )
+            )
+            for number in range(draws)
+        ]
+    )
+    means = found.groupby("component", sort=False)["variance"].mean()
+    truths = variance.ratios(means).clip(lower=0)
+    for component, of_component in found.groupby("component", sort=False):
+        truth = truths[component]
+        inside = (of_component["ci_low"] <= truth) & (truth <= of_component["ci_high"])
+        yield line(f"share of {component}", FIXED, speakers, "claimed", "coverage", inside)
+
+
+def line(test: str, truth: str, speakers: int, condition: str, measure: str, hits) -> dict:
+    """Row of `rows` of a share of simulated studies."""
+    return {
+        "test": test,
+        "truth": truth,
+        "n_speakers": speakers,
+        "condition": condition,
+        "measure": measure,
+        "value": hits.mean(),
+        "se": np.sqrt(hits.mean() * (1 - hits.mean()) / len(hits)),
+        "n_simulations": len(hits),
+    }
+
+
+def rows(
+    draws: int, seed: int, speakers: tuple[int, ...] = SPEAKERS, shares: bool = True
+) -> pd.DataFrame:
+    """Size, power and coverage of the p and intervals of `agreement`, and of `variance_components`.
 
     Parameters
     ----------
@@ -101,6 +146,8 @@ def rows(draws: int, seed: int, speakers: tuple[int, ...] = SPEAKERS) -> pd.Data
     seed : int
     speakers : tuple of int
         Speakers of each of the three corpora.
+    shares : bool
+        With `share_rows`, which take a second per study.
 
     Returns
     -------
@@ -118,18 +165,10 @@ def rows(draws: int, seed: int, speakers: tuple[int, ...] = SPEAKERS) -> pd.Data
                 if truth != CORPORA and of_test["ci_low"].notna().all():
                     measures["coverage"] = (of_test["ci_low"] <= 0) & (of_test["ci_high"] >= 0)
                 for measure, hits in measures.items():
-                    table.append(
-                        {
-                            "test": TESTS[level, comparison],
-                            "truth": truth,
-                            "n_speakers": number,
-                            "condition": condition(level, truth),
-                            "measure": measure,
-                            "value": hits.mean(),
-                            "se": np.sqrt(hits.mean() * (1 - hits.mean()) / len(hits)),
-                            "n_simulations": len(hits),
-                        }
-                    )
+                    place = (TESTS[level, comparison], truth, number, condition(level, truth))
+                    table.append(line(*place, measure, hits))
+        if shares:
+            table += share_rows(draws, seed, number)
     return pd.DataFrame(table)
 
 

@@ -8,7 +8,7 @@ DRAWS = 80
 
 
 def test_p_keep_their_size_within_their_scope_and_not_beyond_it():
-    table = emolime.rows(DRAWS, 1, speakers=(8,))
+    table = emolime.rows(DRAWS, 1, speakers=(8,), shares=False)
     sizes = (
         table[table["measure"] == "size"]
         .set_index(["condition", "truth", "test"])["value"]

@@ -152,7 +152,6 @@ rule check_claims:
         leaks=per_run("results/{corpus}/{protocol}/leaks.parquet"),
         stability=per_run("results/{corpus}/{protocol}/stability.parquet"),
         descriptors=per_run("results/{corpus}/descriptors.parquet"),
-        plausibility="results/tables/plausibility.parquet",
         detection="results/tables/detection.parquet",
         agreement=(["results/tables/agreement.parquet"] if EMOLIME_INCLUDED else []),
     output:

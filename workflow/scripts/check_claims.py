@@ -2,9 +2,10 @@
 
 import pandas as pd
 
-from sercues.analysis import blind, claims, defects, ledger, verdicts
+from sercues.analysis import blind, claims, cue_claims, defects, ledger, verdicts
 from sercues.core import job, tables
 from sercues.core.names import KEY
+from sercues.core.statements import read
 from sercues.cues.clips import ClipCues
 from sercues.segments import overlap
 from sercues.stats.bootstrap import Resampling
@@ -23,7 +24,7 @@ def main(smk):
     job.start(smk, "scipy")
     params = smk.params
     resampling = Resampling(params.draws, params.seed)
-    statements = claims.read_statements(smk.input.statements, [*claims.CLAIMS, *defects.DEFECTS])
+    statements = read(smk.input.statements, [*claims.CLAIMS, *defects.DEFECTS])
     accuracy = pd.concat([tables.read(path) for path in smk.input.accuracy])
     parts = [
         ({}, verdicts.judged(of_protocol))
@@ -39,16 +40,14 @@ def main(smk):
         stability, descriptors = others
         manifest = tables.read(manifest, ["clip_id", "speaker", "emotion", "duration_s"])
         cues = ClipCues.read(cues)
-        evaluations = [
-            tables.read(path, filters=tables.at(run))
-            for path in (smk.input.plausibility, smk.input.detection)
-        ]
         windows = tables.read(segments, WINDOWS, tables.isin("region", overlap.NEEDED))
         settings = {"emotions": params.emotions, "resampling": resampling}
-        of_cues = claims.cue_claims(cues, statements, reach=overlap.reach(windows), **settings)
-        of_errors = claims.detection_claims(*evaluations, statements)
+        of_cues = cue_claims.cue_claims(cues, statements, reach=overlap.reach(windows), **settings)
+        of_errors = claims.detection_claims(
+            tables.read(smk.input.detection, filters=tables.at(run)), statements
+        )
         judged = verdicts.judged(pd.concat([of_cues, of_errors], ignore_index=True))
-        parts += [(run, judged), (run, claims.additions(judged, statements))]
+        parts += [(run, judged), (run, cue_claims.additions(judged, statements))]
         chosen_blindly.append((run, blind.blind_table(cues, resampling)))
         entry = defects.Entry(
             tables.read(saliency, MAPS),

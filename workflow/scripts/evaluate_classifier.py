@@ -1,8 +1,7 @@
 """Accuracy, UAR and recalls of one corpus and protocol, with intervals."""
 
-from sercues.analysis import claims
 from sercues.classifiers.accuracy import Published, accuracy_table
-from sercues.core import job, tables
+from sercues.core import job, statements, tables
 from sercues.stats.bootstrap import Resampling
 
 
@@ -12,7 +11,7 @@ def main(smk):
     manifest = tables.read(smk.input.manifest, columns=["clip_id", "speaker"])
     resampling = Resampling(smk.params.draws, smk.params.seed)
     run = {"corpus": smk.wildcards.corpus, "protocol": smk.wildcards.protocol}
-    claim = claims.read_statements(smk.input.statements)["accuracy_crema_d"]
+    claim = statements.read(smk.input.statements, ["accuracy_crema_d"])["accuracy_crema_d"]
     published = Published(claim["value"], claim["tolerance"])
     of_corpus = published if run["corpus"] == claim["corpus"] else None
     table = accuracy_table(predictions, manifest, resampling, of_corpus)

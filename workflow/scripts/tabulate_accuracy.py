@@ -2,14 +2,13 @@
 
 import pandas as pd
 
-from sercues.analysis import claims
 from sercues.classifiers import accuracy
-from sercues.core import job, tables
+from sercues.core import job, statements, tables
 
 
 def main(smk):
     job.start(smk, "scipy")
-    claim = claims.read_statements(smk.input.statements)["accuracy_crema_d"]
+    claim = statements.read(smk.input.statements, ["accuracy_crema_d"])["accuracy_crema_d"]
     summary = accuracy.summary_table(
         pd.concat([tables.read(path) for path in smk.input.accuracy]),
         listeners=smk.params.listeners,

@@ -4,8 +4,9 @@ import pytest
 
 from paths import CLAIMS
 from sercues.analysis import claims, defects
+from sercues.core.statements import read
 
 
 @pytest.fixture
 def statements():
-    return claims.read_statements(CLAIMS, [*claims.CLAIMS, *defects.DEFECTS])
+    return read(CLAIMS, [*claims.CLAIMS, *defects.DEFECTS])

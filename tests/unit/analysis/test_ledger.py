@@ -9,15 +9,17 @@ from hostile_pages import HOSTILE, Reader
 from known_cues import SETTINGS, heard, study
 from paths import CLAIMS
 from runs import of_run
-from sercues.analysis import claims, ledger
+from sercues.analysis import blind, claims, cue_claims, ledger
 from sercues.core import render
+from sercues.core.statements import read
 
 
 def test_the_ledger_escapes():
-    statements = claims.read_statements(CLAIMS)
-    rows = claims.cue_claims(heard(*study()), statements, **SETTINGS)
+    statements = read(CLAIMS, claims.CLAIMS)
+    rows = cue_claims.cue_claims(heard(*study()), statements, reach={}, **SETTINGS)
     rows = of_run(rows, "claims", corpus=HOSTILE)
-    page = ledger.page(rows)
+    choices = of_run(blind.blind_table(heard(*study()), SETTINGS["resampling"]), "blind_verdicts")
+    page = ledger.page(rows, choices)
     reader = Reader()
     reader.feed(page.html())
     assert "script" not in reader.tags and HOSTILE in reader.text

@@ -8,7 +8,7 @@ the verdicts are asked again.
 import numpy as np
 import pandas as pd
 
-from sercues.analysis.claims import MATCHED_ON
+from sercues.analysis.cue_claims import MATCHED_ON
 from sercues.core import render, tables
 from sercues.core.names import WINDOW_BASELINES
 from sercues.core.render import Table

@@ -1,39 +1,18 @@
-"""A verdict on each claim of the paper, and the measurement behind it.
+"""The claims of the papers about accuracy, errors and bands.
 
-``config/claims.yaml`` states the claims; the rules of the verdicts are here. Defects of the paper's
-code, in the same table, are measured in `defects`.
+``config/claims.yaml`` states the claims (`core.statements`). Those about cues are measured in `cue_claims`, defects of the
+paper's code, in the same table, in `defects`; `verdicts` judges.
 """
 
-import math
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-
-import numpy as np
 import pandas as pd
-import yaml
 
 from sercues.analysis import verdicts
-from sercues.core import paper, render, tables
-from sercues.core.errors import InputError
-from sercues.core.names import COUNTERPARTS, WINDOW_BASELINES
-from sercues.cues.catalogue import CUES
-from sercues.cues.clips import ClipCues
-from sercues.emolime import agreement as band_agreement
-from sercues.stats import bootstrap, permutation, within
-from sercues.stats.bootstrap import Estimate, Resampling
-from sercues.stats.permutation import LARGEST_Q
+from sercues.analysis.cue_claims import AMONG_ALL, EXTREMES
+from sercues.core import render, tables
+from sercues.core.names import WINDOW_BASELINES
+from sercues.emolime.agreement import ACROSS, BEYOND, OF_REFITS
+from sercues.stats.bootstrap import Estimate
 
-NUMBERS = {  # further keys of a claim
-    "accuracy_crema_d": ["corpus", "value", "tolerance"],
-    **{f"salient_differs_from_{baseline}": ["bound"] for baseline in WINDOW_BASELINES},
-}
-AMONG_ALL = "_among_all"  # ending of a claim asked of further emotions than the paper's
-EXTREMES = {  # emotion, direction and cue of a claim
-    f"{emotion}_{direction}_{cue}": (emotion, direction, cue)
-    for emotion, direction in (("angry", "highest"), ("sad", "lowest"))
-    for cue in ("loudness", "shimmer")
-}
-MATCHED_ON = ("loudness", "voiced_fraction")  # alike by construction
 CLAIMS = (
     "accuracy_crema_d",
     *(claim + ending for ending in ("", AMONG_ALL) for claim in EXTREMES),
@@ -49,47 +28,19 @@ CLAIMS = (
 )
 
 
-def read_statements(path, claims: Sequence[str] = CLAIMS) -> dict:
-    """The paper's claims as stated in ``config/claims.yaml``, by name of the claim.
-
-    Parameters
-    ----------
-    path : path-like
-        The file.
-    claims : sequence of str
-        Required claims.
-
-    Raises
-    ------
-    InputError
-        The file is not YAML, or a claim or one of its keys is missing.
-    """
-    try:
-        statements = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"{path} cannot be read ({error}); restore it.") from error
-    for claim in claims:
-        entry = statements.get(claim) if isinstance(statements, dict) else None
-        for key in ["statement", "published", *NUMBERS.get(claim, [])]:
-            if not isinstance(entry, dict) or key not in entry:
-                raise InputError(f"{path} lacks the key '{key}' of the claim '{claim}'; add it.")
-    return statements
-
-
 def accuracy_claims(accuracy: pd.DataFrame, statements: dict) -> pd.DataFrame:
     """The published accuracy, one row per protocol of the corpus it was published for.
 
-    An equivalence: the accuracy over all folds lies within the published value ± tolerance; tested in
-    `classifiers.accuracy.nearness`. The measurement says where speakers are too few for it to hold, and
-    how far accuracies of training seeds, which interval and p take as given, lie apart. Other corpora
-    have no row.
+    An equivalence: the accuracy over all folds lies within the published value ± tolerance, tested in
+    `classifiers.accuracy.nearness`. The text says where speakers are too few for it to hold, and how far
+    trainings with other seeds, which interval and p take as given, lie apart. Other corpora have no row.
 
     Parameters
     ----------
     accuracy : pandas.DataFrame
         Rows of the table `accuracy`, of any number of corpora and protocols.
     statements : dict
-        From `read_statements`.
+        From `statements.read`.
     """
     claim = "accuracy_crema_d"
     entry = statements[claim]
@@ -97,11 +48,12 @@ def accuracy_claims(accuracy: pd.DataFrame, statements: dict) -> pd.DataFrame:
     rows = []
     for protocol, of_protocol in overall.groupby("protocol"):
         pooled = of_protocol[of_protocol["seed"] == "all"].set_index("measure")
-        row = pooled.loc["accuracy"]
+        row, uar = pooled.loc["accuracy"], pooled.loc["uar", "value"]
         estimate = Estimate.of(row)
         tolerance, half = entry["tolerance"], (estimate.high - estimate.low) / 2
+        difference = estimate.minus(entry["value"])
         measured = (
-            f"accuracy {verdicts.words(estimate)}, UAR {render.number(pooled.at['uar', 'value'])}; "
+            f"accuracy {verdicts.words(estimate)}, UAR {render.number(uar)}; "
             f"within ± {tolerance:g} counts as near"
         )
         if half > tolerance:
@@ -109,346 +61,49 @@ def accuracy_claims(accuracy: pd.DataFrame, statements: dict) -> pd.DataFrame:
             if row["room"] > 0:
                 reach = f"attainable only within ± {render.number(row['room'])}"
             measured += f", {reach} with this many speakers: half-width {render.number(half)}"
-        seeds = of_protocol[of_protocol["seed"] != "all"].query("measure == 'accuracy'")["value"]
+        trained = (of_protocol["seed"] != "all") & (of_protocol["measure"] == "accuracy")
+        seeds = of_protocol.loc[trained, "value"]
         if len(seeds) > 1:
             ends = " to ".join(render.number(end) for end in (seeds.min(), seeds.max()))
             measured += f"; {len(seeds)} training seeds, {ends}, taken as given"
         else:
-            measured += "; one training seed, so its variance is not known"
-        difference = estimate.minus(entry["value"])
-        both = (row["p_near"], row["p_far"])
-        row = verdicts.row(claim, statements, "equivalence", measured, difference, *both)
+            measured += "; one training seed, so variation between trainings is not known"
+        ends = (row["p_near"], row["p_far"])
+        row = verdicts.row(claim, statements, "equivalence", measured, difference, *ends)
         rows.append(row | {"corpus": entry["corpus"], "protocol": protocol, "method": "–"})
     return tables.of_rows(rows, "claims")
 
 
-def cue_claims(
-    cues: ClipCues,
-    statements: dict,
-    *,
-    emotions: Sequence[str],
-    reach: dict[str, float],
-    resampling: Resampling,
-) -> pd.DataFrame:
-    """The paper's claims about cues for one corpus, protocol and method, without verdicts.
-
-    `verdicts.judged` adds them, and `additions` the claims that follow from several of these.
-
-    * highest, lowest (kind direction): the emotion against each other one of the paper's that the corpus
-      has, among correct clips, within speakers. All must lie on the claimed side, so p is the largest
-      of the pairs; one on the other side is enough against it, so p against is the smallest times the
-      number of pairs. The effect is the smallest difference, positive in the claimed direction. With
-      further emotions the same is asked among all, as a claim of its own.
-    * sad as loud as angry (equivalence): sad minus angry among misclassified clips lies within ± half of
-      angry minus sad among correct clips. Both are resampled together, as the bound is measured, too.
-    * salient differs from windows chosen otherwise (difference), over all explained clips: from the
-      rest of the clip, random, the loudest, and for the salient windows that have controls
-      (salient_matched) from these, except for the cues that they were matched on. Against it: the
-      difference lies within ± `bound` (of the statement) standard deviations of the cue over the clips
-      of a speaker, scaled by `reach`.
-
-    Parameters
-    ----------
-    cues : ClipCues
-        Of all explained clips; only maps of the predicted class enter.
-    statements : dict
-        From `read_statements`.
-    emotions : sequence of str
-        The compared emotions.
-    reach : dict
-        By baseline, the share of salient windows that are not among its windows: a blind choice of
-        random windows holds some of the salient ones, so it can differ by that share only. 1 if missing.
-    resampling : Resampling
-        Bootstrap over speakers, and sign flips.
-    """
-    cues = cues.where(cues.clips["target"] == "predicted_label")
-    correct, wrong = cues.where(cues.clips["correct"]), cues.where(~cues.clips["correct"])
-    rows = []
-
-    def add(claim: str, cue: str, kind: str, outcome: tuple):
-        rows.append(verdicts.row(claim, statements, kind, *outcome) | {"cue": cue})
-
-    for ending, among in _asked_of(emotions).items():
-        for claim, (emotion, direction, cue) in EXTREMES.items():
-            others = [other for other in among if other != emotion]
-            outcome = _extreme(correct, emotion, others, direction, cue, resampling)
-            add(claim + ending, cue, "direction", outcome)
-    for label, ending in (("true_emotion", ""), ("predicted_emotion", "_by_predicted")):
-        outcome = _comparable(correct, wrong, label, "loudness", resampling)
-        add(f"misclassified_sad_as_loud_as_angry{ending}", "loudness", "equivalence", outcome)
-    everything = cues.per_clip()
-    for baseline in WINDOW_BASELINES:
-        claim = f"salient_differs_from_{baseline}"
-        share = statements[claim]["bound"] * reach.get(baseline, 1.0)
-        for cue, *outcome in _differences(everything, baseline, share, resampling):
-            add(claim, cue, "difference", outcome)
-    return tables.of_rows(rows, "claims")
-
-
-def _asked_of(emotions: Sequence[str]) -> dict[str, list[str]]:
-    """Emotions that highest and lowest are asked of, by the ending of the claim."""
-    among = {"": [emotion for emotion in emotions if emotion in paper.EMOTIONS]}
-    return among | ({AMONG_ALL: list(emotions)} if set(emotions) - set(paper.EMOTIONS) else {})
-
-
-def _extreme(
-    correct: ClipCues,
-    emotion: str,
-    others: Sequence[str],
-    direction: str,
-    cue: str,
-    resampling: Resampling,
-) -> tuple[str, Estimate, float, float]:
-    """Text, smallest difference, p and p against: is `cue` of `emotion` the highest (lowest)?"""
-    groups = {
-        name: correct.where(correct.clips["true_emotion"] == name) for name in (emotion, *others)
-    }
-    pairs = [(emotion, other) if direction == "highest" else (other, emotion) for other in others]
-    differences, p = {}, []
-    for pair in pairs:
-        values, first, speakers = _groups(*(groups[name] for name in pair), cue)
-        compared = within.compare(values, first, speakers, resampling)
-        (effect,), (two_sided,) = compared.estimates, compared.p
-        differences[pair] = effect
-        p.append(verdicts.one_sided(two_sided, effect.value))
-    measured = {pair: effect for pair, effect in differences.items() if math.isfinite(effect.value)}
-    if not measured:
-        nothing = Estimate(np.nan, np.nan, np.nan, 0, 0)
-        return (
-            f"no speaker with correct clips of {emotion} and another emotion",
-            nothing,
-            np.nan,
-            np.nan,
-        )
-    first, second = smallest = min(measured, key=lambda pair: measured[pair].value)
-    text = (
-        f"{first} minus {second} {verdicts.words(measured[smallest])}, the smallest of {len(measured)} "
-        "differences"
-    )
-    if absent := len(pairs) - len(measured):
-        text += f"; {absent} not measured, for there are no such clips"
-    above, below = np.array(p).T
-    # every pair must differ, so the largest p counts; NaN if a pair has none
-    known = below[np.isfinite(below)]
-    against = min(1.0, known.min() * len(known)) if len(known) else np.nan
-    return text, measured[smallest], float(above.max()), float(against)
-
-
-def _comparable(
-    correct: ClipCues, wrong: ClipCues, label: str, cue: str, resampling: Resampling
-) -> tuple[str, Estimate, float, float]:
-    """Text, difference, p and p against: is `cue` of misclassified sad about that of angry?"""
-    sad, angry = (
-        (
-            wrong.where(wrong.clips[label] == emotion),
-            correct.where(correct.clips["true_emotion"] == emotion),
-        )
-        for emotion in ("sad", "angry")
-    )
-    # one column per kind of clip, so that both are resampled together
-    parts = [_groups(*pair, cue) for pair in zip(sad, angry, strict=True)]
-    values = np.full((sum(len(part[0]) for part in parts), 2), np.nan)
-    values[: len(parts[0][0]), :1], values[len(parts[0][0]) :, 1:] = parts[0][0], parts[1][0]
-    first, speakers = (np.concatenate([part[end] for part in parts]) for end in (1, 2))
-    compared = within.compare(values, first, speakers, resampling)
-    difference, right = compared.estimates
-    measured = f"sad minus angry {verdicts.words(difference)}"
-    if not math.isfinite(right.value):
-        return f"{measured}; no correct clips to set a bound by", difference, np.nan, np.nan
-    if right.value >= 0:
-        reason = f"angry minus sad is {render.number(-right.value)} among correct clips"
-        return f"{measured}; {reason}, so no bound", difference, np.nan, np.nan
-    measured += (
-        f"; bound ± {render.number(-right.value / 2)}, half of angry minus sad among correct clips"
-    )
-    drawn, bound = compared.drawn[:, 0], -compared.drawn[:, 1] / 2
-    inside = [drawn + bound, bound - drawn]
-    fewest = min(difference.n_speakers, right.n_speakers)
-    p = max(permutation.above_zero(end, fewest) for end in inside)
-    against = min(permutation.above_zero(-end, fewest) for end in inside)
-    return measured, difference, p, against
-
-
-def _differences(
-    clips: ClipCues, baseline: str, share: float, resampling: Resampling
-) -> Iterator[tuple[str, str, Estimate, float, float]]:
-    """Cue, text, difference, p and p against: do the salient segments differ from a baseline?"""
-    asked = [cue for cue in CUES if baseline != "control" or cue not in MATCHED_ON]
-    speakers = clips.clips["speaker"]
-    values = clips.differences[baseline][asked].to_numpy()
-    effects, drawn = bootstrap.resampled_means(values, speakers, resampling)
-    p = permutation.sign_flip(values, speakers, resampling)
-    mean, matched = clips.clips["matched_share"].mean(), ""
-    if baseline == "control" and math.isfinite(mean):
-        matched = f"; {100 * mean:.0f} % of the salient frames of a clip have controls"
-    name = COUNTERPARTS.get(baseline, "salient")
-    for column, (cue, effect) in enumerate(zip(asked, effects, strict=True)):
-        text = f"{name} minus {baseline} {verdicts.words(effect)}{matched}"
-        bound = share * deviation(clips.values[name][cue], speakers)
-        against = np.nan
-        if bound > 0:
-            text += f"; within ± {render.number(bound)} counts as alike"
-            against = permutation.equivalence(drawn[:, column], bound, effect.n_speakers)
-        yield cue, text, effect, p[column], against
-
-
-def deviation(values: pd.Series, speakers: pd.Series) -> float:
-    """Standard deviation of `values` within speakers, pooled over speakers; NaN if there are too few.
-
-    Within speakers, because paired differences do not vary with the voice: differences between voices
-    would make the bound for pitch too wide.
-    """
-    values = values.dropna()
-    squares, free = bootstrap.within_speakers(values, speakers[values.index])
-    return math.sqrt(squares / free) if free > 0 else math.nan
-
-
-def _groups(
-    first: ClipCues, second: ClipCues, cue: str
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`cue` of both groups in one column, whether each clip is of the first group, and its speaker."""
-    first, second = first.per_clip(), second.per_clip()
-    values = pd.concat([group.values["salient"][[cue]] for group in (first, second)])
-    speakers = pd.concat([group.clips["speaker"] for group in (first, second)])
-    return values.to_numpy(), np.arange(len(values)) < len(first.clips), speakers.to_numpy(str)
-
-
-# ---- claims that follow from several ---------------------------------------------------------------
-
-# what saliency must add to: random windows hold salient ones, so the rest of the clip is asked
-BEYOND = tuple(baseline for baseline in WINDOW_BASELINES if baseline != "random")
-CALLED = {
-    "rest": "the rest of the clip",
-    "control": "their controls",
-    "loudest": "the loudest windows",
-}
-CONCLUSIONS = {
-    (
-        "salient_adds_beyond_level",
-        verdicts.HOLDS,
-    ): "saliency tells more than level and voicing here",
-    ("salient_neither_blind_nor_loudest", verdicts.HOLDS): "neither blind nor the loudest here",
-    verdicts.DOES_NOT: "saliency adds nothing here",
-    verdicts.UNDECIDED: "so this is open",
-}
-
-
-def additions(judged: pd.DataFrame, statements: dict) -> pd.DataFrame:
-    """Does saliency add to level and voicing? By cue, from the judged differences of `cue_claims`.
-
-    Holds if the salient segments differ from every baseline of `BEYOND`, does not if they are alike to
-    one of them, even if they also differ; else undecided. What windows were matched on cannot be asked
-    of controls and stands under a claim of its own.
-
-    Parameters
-    ----------
-    judged : pandas.DataFrame
-        From `verdicts.judged`, of one corpus, protocol and method.
-    statements : dict
-        From `read_statements`.
-    """
-    prefix = "salient_differs_from_"
-    parts = judged[judged["claim"].isin([prefix + baseline for baseline in BEYOND])]
-    parts = parts.assign(baseline=parts["claim"].str.removeprefix(prefix))
-    rows = []
-    for cue in [cue for cue in CUES if cue in set(parts["cue"])]:
-        fixed = cue in MATCHED_ON
-        claim = "salient_neither_blind_nor_loudest" if fixed else "salient_adds_beyond_level"
-        rows.append(_addition(claim, parts[parts["cue"] == cue], statements) | {"cue": cue})
-    return tables.of_rows(rows, "claims")
-
-
-def _addition(claim: str, parts: pd.DataFrame, statements: dict) -> dict:
-    """Row of a conjunction of differences."""
-    alike, differs = parts["q_against"] < LARGEST_Q, parts["q"] < LARGEST_Q
-    verdict = verdicts.UNDECIDED
-    if alike.any():
-        verdict = verdicts.DOES_NOT
-    elif differs.all():
-        verdict = verdicts.HOLDS
-    # the smallest difference decides, among those that are alike if there are any
-    decides = parts[alike] if alike.any() else parts
-    sizes = decides["effect"].abs()
-    decides = decides.loc[sizes.idxmin() if sizes.notna().any() else decides.index[0]]
-    effect = Estimate(
-        *decides[["effect", "ci_low", "ci_high"]], *decides[["n_clips", "n_speakers"]]
-    )
-    relations = (
-        ("differs from", differs & ~alike),
-        ("differs too little to count from", differs & alike),
-        ("is like", alike & ~differs),
-        ("open against", ~alike & ~differs),
-    )
-    text = ", ".join(
-        f"{relation} {' and '.join(parts.loc[names, 'baseline'].map(CALLED))}"
-        for relation, names in relations
-        if names.any()
-    )
-    conclusion = CONCLUSIONS.get((claim, verdict)) or CONCLUSIONS[verdict]
-    text = f"{text}: {conclusion}; decided by {decides.baseline}, {verdicts.words(effect)}"
-    row = verdicts.row(
-        claim,
-        statements,
-        verdicts.CONJUNCTION,
-        text,
-        effect,
-        parts["p"].max(skipna=False),
-        min(1.0, parts["p_against"].min() * len(parts)),
-    )
-    q, against = parts["q"].max(skipna=False), parts["q_against"].min()
-    return row | {"q": q, "q_against": against, "verdict": verdict}
-
-
-# ---- errors and bands ------------------------------------------------------------------------------
-
-
-def detection_claims(
-    summary: pd.DataFrame, detection: pd.DataFrame, statements: dict
-) -> pd.DataFrame:
+def detection_claims(detection: pd.DataFrame, statements: dict) -> pd.DataFrame:
     """The paper's last claim: implausible cues detect errors.
 
-    Whether they do at all: the area under the ROC curve of plausibility minus one half, over pairs of
-    clips of the same predicted class and speaker. Whether they add to the network's own confidence: the
-    same of what confidence does not explain of plausibility.
+    Whether they do at all, and whether they add to the network's own confidence: the areas under the ROC
+    curve over pairs of one speaker and predicted class, of plausibility and of what confidence does not
+    explain of it, minus one half. Both directions are asked.
 
     Parameters
     ----------
-    summary, detection : pandas.DataFrame
-        Rows of the tables `plausibility_summary` and `detection` of one corpus, protocol and method;
-        none, and no claims, without misclassified clips.
+    detection : pandas.DataFrame
+        Rows of the table `detection` of one corpus, protocol and method; none, and no claims, without
+        misclassified clips.
     statements : dict
-        From `read_statements`.
+        From `statements.read`.
     """
-    found = detection[detection["target"] == "predicted_label"].set_index(["score", "measure"])
-    difference = summary.query(
-        "target == 'predicted_label' and region == 'salient' and group == 'difference'"
-    )["value"]
-    gain = found["value"].get(("confidence_and_plausibility", "gain"), np.nan)
+    salient = (detection["target"] == "predicted_label") & (
+        detection["score"] == "plausibility_salient"
+    )
+    by_measure = detection[salient].set_index("measure")
     rows = []
-    for claim, measure, name, further, value in (
-        (
-            "implausible_cues_detect_errors",
-            "auroc_within_speaker",
-            "AUROC",
-            "plausibility of correct minus that of misclassified clips",
-            difference.iloc[0] if len(difference) else np.nan,
-        ),
-        (
-            "implausible_cues_add_to_confidence",
-            "auroc_beyond_confidence",
-            "AUROC beyond confidence",
-            "gain of AUROC by a regression on both",
-            gain,
-        ),
+    for claim, measure in (
+        ("implausible_cues_detect_errors", "auroc_within_speaker"),
+        ("implausible_cues_add_to_confidence", "auroc_beyond_confidence"),
     ):
-        if ("plausibility_salient", measure) not in found.index:
+        if measure not in by_measure.index:
             continue
-        row = found.loc["plausibility_salient", measure]
+        row = by_measure.loc[measure]
         estimate = Estimate.of(row)
         effect = estimate.minus(0.5)
-        measured = f"{name} {verdicts.words(estimate)}, {row['n_errors']} errors"
-        if math.isfinite(value):
-            measured += f"; {further} {render.number(value)}"
+        measured = f"AUROC {verdicts.words(estimate)}, {row['n_errors']} errors"
         both = verdicts.one_sided(row["p"], effect.value)
         rows.append(verdicts.row(claim, statements, "direction", measured, effect, *both))
     return tables.of_rows(rows, "claims")
@@ -466,7 +121,7 @@ def band_claims(agreement: pd.DataFrame, statements: dict) -> pd.DataFrame:
     agreement : pandas.DataFrame
         Table `emolime`.
     statements : dict
-        From `read_statements`.
+        From `statements.read`.
     """
     ours = (agreement["source"] == "this study") & (agreement["measure"] == "pearson")
     correlations = agreement[ours].set_index(["level", "comparison"])
@@ -474,13 +129,13 @@ def band_claims(agreement: pd.DataFrame, statements: dict) -> pd.DataFrame:
     for claim, key, parts in (
         (
             "bands_alike_across_classifiers",
-            ("profile", band_agreement.ACROSS),
+            ("profile", ACROSS),
             ("classifiers", "corpora"),
         ),
         (
             "bands_alike_beyond_chance_clips",
-            ("clip", band_agreement.BEYOND),
-            ("refits", *band_agreement.OF_REFITS.values()),
+            ("clip", BEYOND),
+            ("refits", *OF_REFITS.values()),
         ),
     ):
         if key not in correlations.index:

@@ -395,7 +395,7 @@ def defect_rows(entry: Entry, statements: dict) -> pd.DataFrame:
     ----------
     entry : Entry
     statements : dict
-        From `claims.read_statements`.
+        From `statements.read`.
     """
     rows = []
     for name, measure in DEFECTS.items():

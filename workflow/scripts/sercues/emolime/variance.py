@@ -127,10 +127,13 @@ def _told_apart(information: np.ndarray) -> list[int]:
     return kept
 
 
-def shares(components: pd.Series) -> pd.Series:
-    """Shares of the variance, with components below zero, an effect of chance, taken for zero."""
-    positive = components.clip(lower=0)
-    return positive / positive.sum()
+def ratios(components: pd.Series) -> pd.Series:
+    """Components relative to the sum of those above zero.
+
+    Below zero where the estimate is, which is chance: such a component counts as zero, so that shares
+    are these ratios or zero, and sum to one.
+    """
+    return components / components.clip(lower=0).sum()
 
 
 def component_rows(study: Study, resampling: Resampling) -> Iterator[dict]:
@@ -146,20 +149,22 @@ def component_rows(study: Study, resampling: Resampling) -> Iterator[dict]:
     factors = {name: np.unique(labels[name], return_inverse=True)[1] for name in labels}
     factors |= {"clip": np.unique(clip, return_inverse=True)[1], "classifier": classifier}
     components = variances(values, factors)
-    found, total = shares(components), components.clip(lower=0).sum()
-    if not total > 0:
+    if not (components > 0).any():
         return
     n_clips, n_speakers = (int(factors[name].max()) + 1 for name in ("clip", "speaker"))
     drawn = pd.DataFrame(columns=components.index, dtype=float)
     if n_speakers >= bootstrap.MIN_SPEAKERS:
         drawn = pd.DataFrame(
-            [shares(variances(*one)) for one in redrawn(values, factors, resampling)]
+            [ratios(variances(*one)) for one in redrawn(values, factors, resampling)]
         ).reindex(columns=components.index)
-    for name, value in found.items():
+    widened = _widened(factors) / bootstrap.small_sample_factor(max(2, n_speakers))
+    for name, ratio in ratios(components).items():
         draws = drawn[name].dropna().to_numpy(float)
-        # a draw with every speaker twice over differs less between speakers
-        draws = np.clip(draws + value - draws.mean(), 0, 1) if len(draws) else draws
-        estimate = Estimate(value, *bootstrap.interval(draws, n_speakers), n_clips, n_speakers)
+        if len(draws):
+            # a draw with the same speaker twice differs less between speakers
+            draws = np.clip(ratio + widened * (draws - draws.mean()), 0, 1)
+        ends = bootstrap.interval(draws, n_speakers)
+        estimate = Estimate(max(ratio, 0.0), *ends, n_clips, n_speakers)
         levels = len(_Levels(factors).of(JOINT[name, name])[1])
         yield {
             "component": name,
@@ -167,6 +172,14 @@ def component_rows(study: Study, resampling: Resampling) -> Iterator[dict]:
             "variance": components[name],
             **estimate.columns(),
         }
+
+
+def _widened(factors: dict[str, np.ndarray]) -> float:
+    """Factor by which draws within corpora spread too little, mean over speakers (root mean square)."""
+    _, rows = np.unique(factors["speaker"], return_index=True)
+    corpus = factors["corpus"][rows]
+    of_corpus = np.maximum(2, np.bincount(corpus))
+    return np.sqrt(np.mean(bootstrap.small_sample_factor(of_corpus)[corpus] ** 2))
 
 
 def redrawn(
