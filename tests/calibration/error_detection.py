@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+import simulate
 from sercues.evaluation import areas, error_detection
 from sercues.stats import within
 from sercues.stats.bootstrap import Resampling
@@ -15,15 +16,19 @@ from simulated_errors import CONDITIONS, rounded, simulated
 
 SPEAKERS = (10, 20, 40)
 EFFECT = 0.4  # of the condition clip, in standard deviations
-LEVEL = 0.05
-AREA, BEYOND, AHEAD, DIFFERENCE = (
-    "auroc_within_speaker",
-    "auroc_beyond_confidence",
-    "ahead",
-    "difference",
-)
-AHEAD_OF_BLIND = "ahead of a blind region"
-GAIN = "gain"  # with the interval and p that the workflow does not report, as it takes the fits as given
+AREA = "AUROC of plausibility, one class and speaker"
+BEYOND = "AUROC of plausibility beyond confidence"
+AHEAD = "AUROC of one region minus that of another"
+AHEAD_OF_BLIND = "AUROC of a region minus that of a blind one"
+DIFFERENCE = "plausibility of correct minus misclassified clips"
+GAIN = "gain of a regression, fits as given (not used)"
+WORDS = {
+    "unrelated": "plausibility depends on nothing",
+    "class": "plausibility depends on the predicted class",
+    "confidence": "plausibility depends on confidence",
+    "speaker": "plausibility is a trait of the speaker",
+    "clip": f"plausibility is {EFFECT} SD higher in correct clips",
+}
 
 
 def area() -> float:
@@ -42,7 +47,6 @@ TRUTHS = {
     DIFFERENCE: {"confidence": None, "clip": EFFECT},
     GAIN: {"clip": None},
 }
-COLUMNS = ["test", "truth", "n_speakers", "condition", "measure", "value", "se", "n_simulations"]
 
 
 def tested(condition: str, n_speakers: int, seed) -> dict[str, tuple[float, float, float]]:
@@ -77,43 +81,37 @@ def tested(condition: str, n_speakers: int, seed) -> dict[str, tuple[float, floa
     return found | {DIFFERENCE: (*means.estimates[0][1:3], means.p[0])}
 
 
-def rows(draws: int, seed: int, speakers=SPEAKERS, conditions=CONDITIONS) -> pd.DataFrame:
-    """Size and coverage where the effect is known, and power where there is one.
+def rows(n_simulations: int, seed: int, speakers=SPEAKERS, conditions=CONDITIONS) -> pd.DataFrame:
+    """Size and coverage where the effect is known, power where there is one; `simulate.COLUMNS`.
 
     Parameters
     ----------
-    draws : int
-        Simulated studies of each number of speakers and condition.
+    n_simulations : int
+        Studies of each number of speakers and condition.
     seed : int
     speakers : sequence of int
     conditions : sequence of str
         From `CONDITIONS`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns `COLUMNS`; `truth` is the effect, NaN where it is not zero and not known; `se` is the
-        Monte-Carlo standard error.
     """
-    table = []
+    found = []
     for n_speakers in speakers:
-        for number, condition in enumerate(CONDITIONS):
-            if condition not in conditions:
-                continue
+        for condition in conditions:
+            number = CONDITIONS.index(condition)
             studies = [
                 tested(condition, n_speakers, (seed, n_speakers, number, study))
-                for study in range(draws)
+                for study in range(n_simulations)
             ]
-            for name in TRUTHS:
-                low, high, p = np.array([study[name] for study in studies]).T
-                truth = TRUTHS[name].get(condition, 0.0)
-                shares = {"size" if truth == 0 else "power": p <= LEVEL}
+            for name, truths in TRUTHS.items():
+                *ends, p = np.array([study[name] for study in studies]).T
+                truth = truths.get(condition, 0.0)
+                told = "not zero" if truth is None else f"{truth:.3g}"
+                where = (told, n_speakers, WORDS[condition])
+                measure = "size" if truth == 0 else "power"
+                rejected = simulate.rejects(p)
+                found.append(simulate.share(f"sign flips: {name}", *where, measure, rejected))
                 if truth is not None:
-                    shares["coverage"] = (low <= truth) & (truth <= high)
-                for measure, hits in shares.items():
-                    share = hits.mean()
-                    error = np.sqrt(share * (1 - share) / draws)
-                    truth_of = np.nan if truth is None else truth
-                    of_study = [name, truth_of, n_speakers, condition, measure]
-                    table.append([*of_study, share, error, draws])
-    return pd.DataFrame(table, columns=COLUMNS)
+                    covered = simulate.covers(
+                        [(truth, *pair) for pair in zip(*ends, strict=True)], truth
+                    )
+                    found.append(simulate.share(f"interval: {name}", *where, "coverage", covered))
+    return simulate.frame(found)

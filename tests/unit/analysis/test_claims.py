@@ -6,49 +6,88 @@ import pytest
 
 from runs import of_run
 from sercues.analysis import claims, verdicts
+from sercues.classifiers.accuracy import Published, accuracy_table
 from sercues.core import tables
 from sercues.emolime import agreement
+from sercues.stats.bootstrap import Resampling
+
+
+def accuracies(measured, **other):
+    """Rows of the table `accuracy` over all folds, pooled and of one seed, of two corpora."""
+    row = {"protocol": "corrected", "fold": "all", "emotion": "all", "n_clips": 100}
+    row |= {"n_speakers": 12} | measured | other
+    return pd.DataFrame(
+        [
+            row | {"corpus": corpus, "measure": measure, "seed": seed}
+            for corpus in ("crema_d", "tess")
+            for measure in ("accuracy", "uar")
+            for seed in ("1", "all")
+        ]
+    )
+
+
+def judged_accuracy(accuracy, statements):
+    """The row of the ledger on the published accuracy."""
+    rows = claims.accuracy_claims(accuracy, statements)
+    found = tables.stacked([({}, verdicts.judged(rows))], "claims")
+    tables.checked(found, "claims")
+    assert found["corpus"].tolist() == ["crema_d"]
+    return found.iloc[0]
 
 
 @pytest.mark.parametrize(
-    ("near", "far", "verdict"),
+    ("p", "verdict"),
     [
-        (0.01, 0.99, "holds"),
-        (0.99, 0.01, "does not"),
-        (0.3, 0.7, "undecided"),
-        (np.nan,) * 2 + ("undecided",),
+        ((0.01, 0.999), "holds"),
+        ((0.999, 0.01), "does not"),
+        ((0.2, 0.9), "undecided"),
+        ((np.nan, np.nan), "undecided"),
     ],
 )
-def test_published_accuracy_is_near_or_not(statements, near, far, verdict):
-    row = {"protocol": "corrected", "fold": "all", "seed": "all", "emotion": "all"}
-    row |= {"ci_low": 0.6, "ci_high": 0.66, "value": 0.63, "n_clips": 100, "n_speakers": 12}
-    row |= {"p_near": near, "p_far": far, "room": 0.02}
-    accuracy = pd.DataFrame(
-        [
-            row | {"corpus": corpus, "measure": measure}
-            for corpus in ("crema_d", "tess")
-            for measure in ("accuracy", "uar")
-        ]
-    )
-    found = verdicts.judged(claims.accuracy_claims(accuracy, statements))
-    assert found.corpus.tolist() == ["crema_d"]
-    assert found.verdict.tolist() == [verdict]
-    tables.checked(tables.stacked([({}, found)], "claims"), "claims")
-    none = claims.accuracy_claims(accuracy[accuracy.corpus == "tess"], statements)
-    assert none.empty
+def test_published_accuracy_is_near_or_not(statements, p, verdict):
+    measured = {"value": 0.6, "ci_low": 0.58, "ci_high": 0.62, "room": 0.03}
+    table = accuracies(measured, p_near=p[0], p_far=p[1])
+    found = judged_accuracy(table, statements)
+    assert found.verdict == verdict and found.effect == pytest.approx(-0.03)
+    np.testing.assert_array_equal(found[["p", "p_against"]].to_numpy(float), p)
+    assert "attainable" not in found.measured
+    assert claims.accuracy_claims(table[table["corpus"] == "tess"], statements).empty
 
 
-def test_too_few_speakers_to_show_that_an_accuracy_is_near_are_told(statements):
-    row = {"protocol": "published", "fold": "all", "seed": "all", "corpus": "crema_d"}
-    row |= {"ci_low": 0.57, "ci_high": 0.69, "value": 0.63, "n_clips": 328, "n_speakers": 40}
-    row |= {"p_near": 0.06, "p_far": 0.9}
-    texts = []
-    for room in (0.01, -0.01):
-        accuracy = pd.DataFrame(
-            [row | {"measure": measure, "room": room} for measure in ("accuracy", "uar")]
-        )
-        texts += claims.accuracy_claims(accuracy, statements)["measured"].tolist()
-    assert "cannot show" not in texts[0] and "cannot show" in texts[1]
+@pytest.mark.parametrize(
+    ("n_clips", "n_speakers", "word"), [(8, 25, "unattainable"), (52, 80, None)]
+)
+def test_an_accuracy_of_few_speakers_cannot_be_shown_to_be_near(
+    statements, n_clips, n_speakers, word
+):
+    """From predictions to the ledger: exactly the published accuracy."""
+    rng = np.random.default_rng(1)
+    entry = statements["accuracy_crema_d"]
+    n = n_clips * n_speakers
+    clips = pd.DataFrame({"clip_id": [f"c{i:05}" for i in range(n)], "fold": 0, "seed": 1})
+    clips["true_emotion"] = "sad"
+    wrong = rng.permutation(n) >= round(entry["value"] * n)
+    clips["predicted_emotion"] = np.where(wrong, "fear", "sad")
+    speakers = np.repeat([f"s{i:03}" for i in range(n_speakers)], n_clips)
+    manifest = clips[["clip_id"]].assign(speaker=speakers)
+    published = Published(entry["value"], entry["tolerance"])
+    table = accuracy_table(clips, manifest, Resampling(2000, 1), published)
+    place = {"corpus": "crema_d", "protocol": "corrected"}
+    found = judged_accuracy(tables.stacked([(place, table)], "accuracy"), statements)
+    assert found.verdict == ("undecided" if word else "holds")
+    half = (found.ci_high - found.ci_low) / 2
+    assert (half > entry["tolerance"]) == (word is not None)
+    assert ("unattainable" in found.measured) == (word is not None)
+    assert "one training seed" in found.measured
+
+
+def test_training_seeds_are_told_with_their_accuracies(statements):
+    measured = {"value": 0.6, "ci_low": 0.58, "ci_high": 0.62, "room": 0.03}
+    measured |= {"p_near": 0.5, "p_far": 0.5}
+    one = accuracies(measured)
+    more = one[one["seed"] == "1"].assign(seed="2", value=0.55)
+    found = judged_accuracy(pd.concat([one, more]), statements)
+    assert "2 training seeds, 0.55 to 0.6" in found.measured
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from scipy import special, stats
 from sklearn.metrics import roc_auc_score
 
 from known_errors import RESAMPLING, score, study
+from paths import ROOT
 from runs import of_run
 from sercues.core import tables
-from sercues.core.names import BASELINES, COUNTERPARTS
+from sercues.core.names import BASELINES, COUNTERPARTS, REGIONS
 from sercues.evaluation import error_detection, plausibility
 from sercues.stats import permutation
 from simulated_errors import simulated
@@ -74,6 +76,14 @@ def test_areas_are_those_of_scikit_learn(expectations):
     cells = {row[3]: dict(zip(tested.head, row, strict=True)) for row in tested.rows}
     assert cells["plausibility, salient"]["salient − region"] == "–"
     assert cells["these and plausibility, regression"]["gain"] == f"{100 * found[both, 'gain']:.1f}"
+
+
+def test_every_region_has_a_score_with_a_name():
+    regions = {f"plausibility_{region}" for region in REGIONS}
+    assert regions == {*error_detection.PLAUSIBILITY, *error_detection.MATCHED}
+    described = yaml.safe_load((ROOT / "workflow/schemas/tables.yaml").read_text("utf-8"))
+    known = set(described["detection"]["columns"]["score"]["values"])
+    assert known == set(error_detection.SCORES) >= regions
 
 
 def test_every_family_of_q_is_a_measure():
