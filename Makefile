@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake
 
-.PHONY: demo test test-long test-slurm coverage docs check format clean
+.PHONY: demo test test-long test-slurm coverage calibration docs check format clean
 
 demo: .venv/installed
 	$(SNAKEMAKE) --cores all --configfile config/demo.yaml \
@@ -35,6 +35,11 @@ coverage: .venv/installed-dev
 	$(BIN)/python -m coverage run --source=workflow/scripts/sercues \
 	  -m pytest -q -m "not long" tests/unit tests/rules
 	$(BIN)/python -m coverage report --skip-covered
+
+# docs/calibration.md: size, coverage and power on simulated corpora
+calibration: .venv/installed-dev
+	PYTHONPATH=workflow/scripts:tests/helpers:tests/calibration $(BIN)/python tests/calibration/report.py \
+	  > docs/calibration.tmp && mv docs/calibration.tmp docs/calibration.md
 
 # the reference pages, generated from the schemas
 docs: .venv/installed-dev

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import emolime
+import emolime
 
 DRAWS = 80
 
