@@ -110,7 +110,7 @@ def detection_table(
         that of the region (`ahead`). Those of plausibility have a p by sign flips of the speakers'
         differences, and q over the scores of a measure. `gain`, the difference of this area between
         `confidence_and_plausibility` and `confidence`, see `regressions`, has neither p nor interval:
-        where nothing is gained, an interval that takes the fits as given excludes zero in up to 15 %
+        where nothing is gained, an interval that takes the fits as given excludes zero in up to 12 %
         of cases, for the noise of the fitted weight of plausibility lowers the area.
 
         All scores are of the same clips, except salient_matched and control, which are of the clips
