@@ -260,8 +260,8 @@ MEANS = (
 )
 CAPTION = (
     "Methods. Do the windows a method chose matter to the network? Share of the sets of as many windows whose "
-    f"occlusion lowers the logit less, per cent, where occluded windows hold – {FILLS_TEXT}: {MEANS}, sign flips over "
-    "speakers; ‡ the fill that the method itself uses. Chance: 50 %. Verdict: do they matter more than others "
+    f"occlusion lowers the logit less, per cent, where occluded windows hold in all bands – {FILLS_TEXT}: {MEANS}, sign flips over "
+    "speakers; ‡ the fill that the method itself uses, which favours it (the published loudest is none of these). Chance: 50 %. Verdict: do they matter more than others "
     "(above chance under all fills, by interval and q), less (below under all), or do the fills disagree (above under "
     "one, below under another)?"
 )
