@@ -17,7 +17,7 @@ def inputs():
 
 def test_no_job_reads_a_csv_that_another_made():
     found = dict(inputs())
-    assert len(found) > 15 and "results/tables/plausibility.parquet" in found["check_claims"]
+    assert len(found) > 15 and "results/tables/detection.parquet" in found["check_claims"]
     assert [rule for rule, text in found.items() if re.search(r"results/.*\.csv", text)] == []
 
 

@@ -48,7 +48,7 @@ def test_another_level_is_one_edit_that_numbers_and_captions_follow(tmp_path):
     reach, low, high = map(float, printed[0].split())
     assert reach == pytest.approx(ndtri(0.95))
     assert (low, high) == pytest.approx((50, 950), abs=0.1)
-    assert len(printed) == 1 + 15
+    assert len(printed) == 1 + 16
     for caption in printed[1:]:
         assert "90 %" in caption and "95 %" not in caption
 
