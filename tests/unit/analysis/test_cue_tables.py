@@ -34,12 +34,14 @@ def test_table_2_finds_the_planted_means_and_differences():
         assert row["mean"] == pytest.approx(level, abs=0.02)
         assert row.ci_low < row["mean"] < row.ci_high
         assert row.delta_full == pytest.approx(0.2)
+        assert row.delta_rest == pytest.approx(0.6)
         assert row.delta_random == pytest.approx(0.3)
         assert row.delta_random_low == pytest.approx(row.delta_random_high)
         assert row.delta_loudest == pytest.approx(9)
         # 0.1 above the salient windows, minus 0.4 below them
         assert row.delta_control == pytest.approx(0.5)
         assert (row.control_clips, row.control_speakers) == (12, 12)
+        assert (row.rest_clips, row.rest_speakers) == (12, 12)
 
 
 def test_every_difference_has_a_p_and_a_q_over_its_family():

@@ -36,7 +36,7 @@ def test_the_scripts_write_every_layout(tmp_path, job_of):
             params=dict(runs=[tuple(RUN.values())], draws=300, seed=1),
         )
     )
-    assert len(pd.read_csv(tmp_path / "s.csv")) == len(tables.read(tmp_path / "s.parquet")) == 6 * 3
+    assert len(pd.read_csv(tmp_path / "s.csv")) == len(tables.read(tmp_path / "s.parquet")) == 7 * 3
     assert pd.read_csv(tmp_path / "d.csv")["score"].nunique() == 11
     assert tables.read(tmp_path / "d.parquet")["score"].nunique() == 11
     page = (tmp_path / "p.html").read_text(encoding="utf-8")

@@ -28,7 +28,12 @@ NUMBERS = {  # further keys of a claim
     "salient_adds_beyond_level": ["bound"],
     "salient_neither_blind_nor_loudest": ["bound"],
 }
-CALLED = {"random": "random windows", "control": "their controls", "loudest": "the loudest windows"}
+CALLED = {
+    "rest": "the other windows",
+    "random": "random windows",
+    "control": "their controls",
+    "loudest": "the loudest windows",
+}
 MATCHED_ON = ("loudness", "voiced_fraction")  # alike by construction
 CLAIMS = (
     "accuracy_crema_d",
@@ -182,7 +187,8 @@ def cue_claims(
             measured = f"{COUNTERPARTS.get(baseline, 'salient')} minus {baseline} {verdicts.words(effect)}{share}"
             verdict = verdicts.apart(effect)
             add(f"salient_differs_from_{baseline}", cue, measured, effect, verdict, value)
-            differences[cue][baseline] = (effect, value)
+            if baseline != "rest":  # the statements below name the other three
+                differences[cue][baseline] = (effect, value)
     for cue, by_baseline in differences.items():
         fixed = cue in MATCHED_ON
         claim = "salient_neither_blind_nor_loudest" if fixed else "salient_adds_beyond_level"

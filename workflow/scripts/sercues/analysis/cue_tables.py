@@ -47,7 +47,7 @@ def cue_table(
     pandas.DataFrame
         Rows of the table `table`. Each clip counts once, as its mean over seeds. `n_clips` and
         `n_speakers` are those of the mean in the salient segments and of every Δf except control,
-        which clips without controls lack. The family of q is all Δf of the same corpus, protocol,
+        which clips without controls lack, and rest, which clips lack whose windows are all salient. The family of q is all Δf of the same corpus, protocol,
         method, explained class and grouping: emotions × cues × baselines.
     """
     kinds = sorted(cues.clips["target"].unique()) or ["predicted_label"]
@@ -91,8 +91,10 @@ def _cells_of(group: ClipCues, resampling: Resampling) -> Iterator[dict]:
             cell[f"delta_{baseline}_low"] = difference.low
             cell[f"delta_{baseline}_high"] = difference.high
             cell[f"delta_{baseline}_p"] = p[baseline, cue]
-        matched = estimates["control", cue]
-        cell |= {"control_clips": matched.n_clips, "control_speakers": matched.n_speakers}
+        for baseline in ("rest", "control"):
+            n_clips, n_speakers = (f"{baseline}_clips", f"{baseline}_speakers")
+            difference = estimates[baseline, cue]
+            cell |= {n_clips: difference.n_clips, n_speakers: difference.n_speakers}
         yield cell
 
 
@@ -108,13 +110,17 @@ PANELS = {
     "Salient segments": ("mean", "ci_low", "ci_high"),
     "Salient segments, within speaker (z)": ("z", "z_low", "z_high"),
     "Δf: salient − full speech": _delta("full"),
+    "Δf: salient − other windows": _delta("rest"),
     "Δf: salient − random segments": _delta("random"),
     "Δf: matched salient − control segments": _delta("control"),
     "Δf: salient − loudest segments": _delta("loudest"),
 }
 COUNTS = ("n_clips", "n_speakers")
-# only clips with controls enter
-OTHER_COUNTS = {"Δf: matched salient − control segments": ("control_clips", "control_speakers")}
+# only clips with controls, or with windows that are not salient, enter
+OTHER_COUNTS = {
+    "Δf: salient − other windows": ("rest_clips", "rest_speakers"),
+    "Δf: matched salient − control segments": ("control_clips", "control_speakers"),
+}
 
 
 def page(table: pd.DataFrame, number: str, sample: str, draws: int) -> Page:
@@ -138,8 +144,10 @@ def page(table: pd.DataFrame, number: str, sample: str, draws: int) -> Page:
         f"Cells: mean over clips [{INTERVAL}, {draws} draws, widened for few speakers]; "
         f"† {NO_INTERVAL}; – no clip. "
         "Within speaker: in standard deviations of the speaker's full speech from its mean. "
-        "Δf: cue of the salient segments minus that of all speech, of the loudest windows, or minus "
-        "its mean over the draws of random windows, clip by clip. Matched salient: salient windows for which "
+        "Δf: cue of the salient segments minus that of all speech, of the other windows of the clip (those not "
+        "salient), of the loudest windows, or minus its mean over the draws of random windows, clip by clip. "
+        "Random windows can be salient ones, so Δf against them is smaller than against the other windows: by "
+        "the share of the clip's windows that are salient. Matched salient: salient windows for which "
         "the clip has controls, other windows of like voicing and level, one no louder and one no "
         "softer; control: these, drawn to be as loud on average. Clips without controls do not enter, and Δf of "
         f"loudness and voiced fraction checks the matching there. * q < {LARGEST_Q:g}, two-sided, sign flips "

@@ -52,8 +52,8 @@ def mixed_table(
     Returns
     -------
     pandas.DataFrame
-        Per baseline, emotion and cue: the model's estimate of salient minus random or loudest
-        segments, or matched salient minus control, with interval and p; the p of
+        Per baseline, emotion and cue: the model's estimate of salient minus other, random or loudest
+        windows, or matched salient minus control, with interval and p; the p of
         `cue_tables.cue_table` (sign flips over speakers); whether both agree at the level of the
         intervals; and q of either p over the baselines × emotions × cues of an explained class. No
         rows if there are too few speakers.
@@ -206,8 +206,8 @@ def fitted(data: pd.DataFrame, what: str) -> Fit | None:
 
 
 CAPTION = (
-    "Where a mixed model and the sign flips of Table 2 disagree: salient minus random or the loudest  "
-    "segments of correctly classified clips, or matched salient minus control, with the p of both, and q: false "
+    "Where a mixed model and the sign flips of Table 2 disagree: salient minus other (rest), random or the loudest "
+    "windows of correctly classified clips, or matched salient minus control, with the p of both, and q: false "
     "discovery rate (Benjamini–Hochberg) over baselines, emotions and cues of a method."
 )
 HEAD = ["corpus", "protocol", "method", "baseline", "emotion", "cue", "mixed model", "p", "q"]

@@ -7,9 +7,11 @@ KEY = ["fold", "seed", "clip_id", "target"]
 NEUTRAL = "neutral"
 
 # regions of a clip whose cues are measured, and those the salient segments are compared with
-REGIONS = ("salient", "full", "random", "salient_matched", "control", "loudest")
-BASELINES = ("full", "random", "control", "loudest")
-WINDOW_BASELINES = ("random", "control", "loudest")  # as many windows as there are salient ones
+REGIONS = ("salient", "full", "rest", "random", "salient_matched", "control", "loudest")
+BASELINES = ("full", "rest", "random", "control", "loudest")
+# rest: the windows that are not salient; random: as many as are salient, those among them; the direct
+# contrast is with rest, as random windows share (windows chosen)/(windows in the clip) with salient ones
+WINDOW_BASELINES = ("rest", "random", "control", "loudest")
 # controls are compared with the salient windows they match, the others with all salient windows
 COUNTERPARTS = {"control": "salient_matched"}
 

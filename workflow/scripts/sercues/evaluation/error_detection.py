@@ -27,10 +27,12 @@ PLAUSIBILITY = tuple(
 )
 # only clips with controls have these, so they are evaluated apart
 MATCHED = tuple(f"plausibility_{region}" for region in ("salient_matched", "control"))
+# nor do clips all of whose windows are salient have this one
+REST = ("plausibility_salient", "plausibility_rest")
 # the salient score that each region's score is compared with
 PARTNERS = {
     f"plausibility_{region}": f"plausibility_{COUNTERPARTS.get(region, 'salient')}"
-    for region in ("full", "random", "loudest", "control")
+    for region in ("full", "rest", "random", "loudest", "control")
 }
 PREDICTION = ["fold", "seed", "clip_id"]  # columns that identify a prediction
 FOLDS = 5  # speaker-disjoint folds of the regressions
@@ -89,15 +91,17 @@ def detection_table(
         each clip after being fitted to other speakers; `gain` is the difference of their auroc.
         `ahead`: auroc of the salient segments (matched ones for `control`) minus that of the region.
         All scores are of the same clips, except salient_matched and control, which are of the clips
-        that have controls.
+        that have controls, and rest, which is of the clips that have other windows than salient ones.
     """
     rows = []
     for target, of_target in plausibility.groupby("target"):
         scores = of_target.pivot_table(
             index=[*PREDICTION, "correct"], columns="region", values="plausibility"
         )
-        scores = scores.add_prefix("plausibility_").reindex(columns=[*PLAUSIBILITY, *MATCHED])
-        for regions in (PLAUSIBILITY, MATCHED):
+        scores = scores.add_prefix("plausibility_").reindex(
+            columns=[*PLAUSIBILITY, *MATCHED, *REST[1:]]
+        )
+        for regions in (PLAUSIBILITY, MATCHED, REST):
             clips = scores[list(regions)].dropna().reset_index()
             clips = clips.merge(confidences(predictions).reset_index(), on=PREDICTION)
             clips["speaker"] = bootstrap.speakers_of(clips["clip_id"], manifest)
@@ -118,14 +122,17 @@ def _measured(clips: pd.DataFrame, regions: Sequence[str], resampling: Resamplin
     if right.all() or not right.any():
         return
     scores = {name: clips[name].to_numpy() for name in regions}
-    if "plausibility_salient" in regions:
+    if regions is PLAUSIBILITY:
         scores |= {name: clips[name].to_numpy() for name in CONFIDENCE}
         scores["confidence"] = fitted(clips[list(CONFIDENCE)].to_numpy(), right, clips["speaker"])
         both = clips[[*CONFIDENCE, "plausibility_salient"]].to_numpy()
         scores["confidence_and_plausibility"] = fitted(both, right, clips["speaker"])
     known = {name: values for name, values in scores.items() if np.isfinite(values).all()}
     speakers = clips["speaker"].to_numpy(str)
-    for name, values in known.items():
+    told = {
+        name: values for name, values in known.items() if regions is not REST or name != REST[0]
+    }
+    for name, values in told.items():
         yield name, "auroc", auroc(values, right, speakers, resampling)
         for measure, function in (("average_precision", precision), ("aurc", risk_coverage)):
             yield name, measure, resampled(function, values, right, speakers, resampling)
@@ -254,12 +261,14 @@ CAPTION = (
     "blind score. Risk–coverage: mean share of errors when the surest clips are kept, lower is "
     "better. Gain: AUROC with plausibility minus without. Salient − region: AUROC of the salient segments' "
     "plausibility minus that of the region's, above 0 where saliency finds errors better; for control windows "
-    "the matched salient segments stand in, both of the clips with controls alone. All in per cent "
+    "the matched salient segments stand in, both of the clips with controls alone; other windows: those "
+    "not salient, of the clips that have some. All in per cent "
     f"[{INTERVAL}]; † {NO_INTERVAL}."
 )
 SCORES = {
     "plausibility_salient": "plausibility, salient segments",
     "plausibility_full": "plausibility, full speech",
+    "plausibility_rest": "plausibility, other windows",
     "plausibility_random": "plausibility, random segments",
     "plausibility_loudest": "plausibility, loudest segments",
     "plausibility_salient_matched": "plausibility, matched salient segments",
