@@ -17,7 +17,7 @@ EMOTIONS = ["angry", "happy", "sad"]
 FEW_CUES = ["loudness", "hnr", "slope_500_1500"]
 # values, intervals and tests of a cue beside its mean and the interval of that
 BESIDE = [0.5, 0.25, 0.75]
-BESIDE += [0.25, 0.1, 0.4, 0.001, 0.01]
+BESIDE += [0.25, 0.1, 0.4]
 BESIDE += [0.375, 0.2, 0.5, 0.002, 0.02]
 BESIDE += [-0.125, -0.3, 0.1, 0.04, 0.2]
 BESIDE += [0.0, -0.1, 0.1, 0.9, 0.9] * 2
@@ -26,6 +26,7 @@ COLUMNS += [
     f"delta_{name}{end}"
     for name in ("full", "rest", "random", "control", "loudest")
     for end in ("", "_low", "_high", "_p", "_q")
+    if name != "full" or end not in ("_p", "_q")
 ]
 FRONT_END = {"sample_rate": 16000, "hop_length": 240}
 

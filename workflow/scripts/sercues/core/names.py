@@ -11,6 +11,8 @@ REGIONS = ("salient", "full", "rest", "random", "salient_matched", "control", "l
 BASELINES = ("full", "rest", "random", "control", "loudest")
 # rest: the windows that are not salient; random: as many as are salient, those among them; the direct
 # contrast is with rest, as random windows share (windows chosen)/(windows in the clip) with salient ones
+# tested; full is not: its difference is not zero where saliency is blind, as a deviation over a part of a
+# clip is not that over all of it
 WINDOW_BASELINES = ("rest", "random", "control", "loudest")
 # controls are compared with the salient windows they match, the others with all salient windows
 COUNTERPARTS = {"control": "salient_matched"}

@@ -43,7 +43,7 @@ def deltas(table2: pd.DataFrame, table3: pd.DataFrame, spread: pd.Series, title:
     """Δf of salient segments against full speech, the other windows and random segments, emotion × cue.
 
     Numbers are in the unit of the cue; colours in standard deviations of the cue, see `spread`;
-    a dot marks q < `LARGEST_Q`, a dagger a difference without an interval.
+    a dot marks q < `LARGEST_Q` (full speech is not tested), a dagger a difference without an interval.
 
     Parameters
     ----------
@@ -109,7 +109,9 @@ def _delta_panel(
         cells = table.pivot(index="emotion", columns="cue", values=name)
         return cells.reindex(index=emotions, columns=cues).astype(float)
 
-    delta, low, q = values(column), values(f"{column}_low"), values(f"{column}_q")
+    delta, low = values(column), values(f"{column}_low")
+    tested = f"{column}_q" in table
+    q = values(f"{column}_q") if tested else np.full(delta.shape, np.nan)
     scale = spread.reindex(cues).where(lambda sd: sd > 0)
     # a cue without spread has a number but no colour
     standardised = delta.div(scale, axis=1).fillna(0.0)
