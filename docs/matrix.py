@@ -29,6 +29,7 @@ LABELS = {
     "sad_lowest_shimmer": "Sad varies least in amplitude (shimmer)",
     "misclassified_sad_as_loud_as_angry": "Misclassified sad clips are as loud as angry ones",
     "misclassified_sad_as_loud_as_angry_by_predicted": "The same, grouped by predicted emotion",
+    "salient_differs_from_rest": "Salient segments differ from the other windows",
     "salient_differs_from_random": "Salient segments differ from random ones",
     "salient_differs_from_control": "… from matched controls",
     "salient_differs_from_loudest": "… from the loudest windows",

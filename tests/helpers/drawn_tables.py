@@ -17,14 +17,16 @@ EMOTIONS = ["angry", "happy", "sad"]
 FEW_CUES = ["loudness", "hnr", "slope_500_1500"]
 # values, intervals and tests of a cue beside its mean and the interval of that
 BESIDE = [0.5, 0.25, 0.75]
-BESIDE += [0.25, 0.1, 0.4, 0.001, 0.01]
+BESIDE += [0.25, 0.1, 0.4]
+BESIDE += [0.375, 0.2, 0.5, 0.002, 0.02]
 BESIDE += [-0.125, -0.3, 0.1, 0.04, 0.2]
 BESIDE += [0.0, -0.1, 0.1, 0.9, 0.9] * 2
 COLUMNS = ["mean", "ci_low", "ci_high", "z", "z_low", "z_high"]
 COLUMNS += [
     f"delta_{name}{end}"
-    for name in ("full", "random", "control", "loudest")
+    for name in ("full", "rest", "random", "control", "loudest")
     for end in ("", "_low", "_high", "_p", "_q")
+    if name != "full" or end not in ("_p", "_q")
 ]
 FRONT_END = {"sample_rate": 16000, "hop_length": 240}
 
@@ -69,6 +71,7 @@ def cue_table(
                         numbers = dict.fromkeys(numbers, np.nan)
                     head = RUN | {"method": method, "target": "predicted_label", "cue": cue}
                     head |= {"grouped_by": label, "emotion": emotion, "n_speakers": 7}
+                    head |= {"rest_clips": 0 if emotion in empty else 8, "rest_speakers": 6}
                     head |= {"control_clips": 0 if emotion in empty else 4, "control_speakers": 3}
                     rows.append(head | numbers | {"n_clips": 0 if emotion in empty else 9})
     return pd.DataFrame(rows)

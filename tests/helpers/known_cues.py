@@ -18,7 +18,7 @@ def study(n_speakers=12, seeds=(1,), noise=0.02, wrong_level=None):
     """Cues, explained and manifest of a corpus with one right and one wrong clip per emotion.
 
     Every cue of a salient segment is `LEVEL` of the true emotion (`wrong_level` for misclassified
-    clips, where given) plus noise; full speech is 0.2 below, random draws 0.3 ± 0.1 below. Two of five
+    clips, where given) plus noise; full speech is 0.2 below, the other windows 0.6, random draws 0.3 ± 0.1 below. Two of five
     salient windows have controls: they are 0.1 above, the controls 0.5 below them. Every
     emotion is mistaken for the next one of `EMOTIONS`.
     """
@@ -43,6 +43,7 @@ def study(n_speakers=12, seeds=(1,), noise=0.02, wrong_level=None):
                     for region, draw, below, n_frames in (
                         ("salient", 0, 0.0, 10),
                         ("full", 0, 0.2, 10),
+                        ("rest", 0, 0.6, 10),
                         ("random", 0, 0.2, 10),
                         ("random", 1, 0.4, 10),
                         ("salient_matched", 0, -0.1, 4),

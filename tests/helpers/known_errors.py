@@ -45,6 +45,7 @@ def study(n_speakers=10, wrong_share=0.5, seed=0):
                 for region, draw, shown in (
                     ("salient", 0, 1.0),
                     ("full", 0, 0.5),
+                    ("rest", 0, 0.0),
                     ("loudest", 0, 0.0),
                     ("salient_matched", 0, 1.0),
                     ("control", 0, 0.0),

@@ -1,4 +1,4 @@
-"""Heat map of Δf, salient segments against full speech and random segments."""
+"""Heat map of Δf, salient segments against full speech, other windows and random segments."""
 
 import pandas as pd
 

@@ -2,7 +2,7 @@
 
 from sercues.analysis import contrasts
 from sercues.core import job, tables
-from sercues.core.names import BASELINES
+from sercues.core.names import WINDOW_BASELINES
 from sercues.cues.clips import ClipCues
 from sercues.stats import permutation
 from sercues.stats.bootstrap import Resampling
@@ -21,7 +21,7 @@ def main(smk):
             .groupby("kind")
             .sum()
             .to_dict()
-            for q, regions in (("q", ["salient"]), ("did_q", BASELINES))
+            for q, regions in (("q", ["salient"]), ("did_q", WINDOW_BASELINES))
         )
         job.log.info("%s, %s, %s: contrasts of small q, by kind: %s", *run.values(), small)
         job.log.info("of the salient segments beyond a baseline: %s", beyond)

@@ -9,7 +9,7 @@ from known_cues import EMOTIONS, LEVEL, SETTINGS, cell, heard, shuffled, study
 from runs import of_run
 from sercues.analysis import cue_tables
 from sercues.core import tables
-from sercues.core.names import BASELINES
+from sercues.core.names import WINDOW_BASELINES
 from sercues.cues.catalogue import CUES
 from sercues.cues.labels import LABELS
 from sercues.stats.bootstrap import Resampling
@@ -34,19 +34,21 @@ def test_table_2_finds_the_planted_means_and_differences():
         assert row["mean"] == pytest.approx(level, abs=0.02)
         assert row.ci_low < row["mean"] < row.ci_high
         assert row.delta_full == pytest.approx(0.2)
+        assert row.delta_rest == pytest.approx(0.6)
         assert row.delta_random == pytest.approx(0.3)
         assert row.delta_random_low == pytest.approx(row.delta_random_high)
         assert row.delta_loudest == pytest.approx(9)
         # 0.1 above the salient windows, minus 0.4 below them
         assert row.delta_control == pytest.approx(0.5)
         assert (row.control_clips, row.control_speakers) == (12, 12)
+        assert (row.rest_clips, row.rest_speakers) == (12, 12)
 
 
 def test_every_difference_has_a_p_and_a_q_over_its_family():
     data = study(n_speakers=10)
     table = cue_table(*data, resampling=Resampling(10_000, 1), correct=False)
     # ten speakers whose differences have one sign: 2 of 1024 sign vectors reach them
-    for baseline in BASELINES:
+    for baseline in WINDOW_BASELINES:
         assert np.allclose(table[f"delta_{baseline}_p"], 2 / 1024)
         assert np.allclose(table[f"delta_{baseline}_q"], 2 / 1024)
     cues = data[0]
@@ -54,13 +56,35 @@ def test_every_difference_has_a_p_and_a_q_over_its_family():
     cues.loc[cues.region == "loudest", "jitter"] = noise[cues.region == "loudest"]
     cues.loc[cues.region == "salient", "jitter"] = noise[cues.region == "salient"]
     table = cue_table(*data, resampling=Resampling(10_000, 1), correct=True)
-    p = table[[f"delta_{name}_p" for name in BASELINES]].to_numpy()
-    q = table[[f"delta_{name}_q" for name in BASELINES]].to_numpy()
+    p = table[[f"delta_{name}_p" for name in WINDOW_BASELINES]].to_numpy()
+    q = table[[f"delta_{name}_q" for name in WINDOW_BASELINES]].to_numpy()
     from_scipy = stats.false_discovery_control(p.ravel()).reshape(p.shape)
     np.testing.assert_allclose(q, from_scipy)
     assert (q >= p).all() and cell(table, "sad", "jitter").delta_loudest_q > 0.01
     few = cue_table(*study(n_speakers=4), correct=True)
-    assert few[["delta_full_p", "delta_full_q"]].isna().all(axis=None)
+    assert few[["delta_rest_p", "delta_rest_q"]].isna().all(axis=None)
+
+
+def test_differences_from_full_speech_are_shown_and_not_tested():
+    """Pitch varies less in windows drawn blindly than in all speech, and nothing follows from it."""
+    rng = np.random.default_rng(5)
+    cues, explained, manifest = study(noise=0.0)
+    for clip_id in manifest["clip_id"]:
+        # twelve windows of ten frames, the pitch of a window keeps; mean deviation over 300 blind choices of five
+        pitch = np.repeat(rng.normal(0, 1, (12, 1)), 10, axis=1)
+        for region in ("full", "salient", "random"):
+            size, draws = (12, 1) if region == "full" else (5, 300)
+            chosen = [pitch[rng.permutation(12)[:size]].std(ddof=1) for _ in range(draws)]
+            rows = (cues["clip_id"] == clip_id) & (cues["region"] == region)
+            cues.loc[rows, "pitch_variability"] = np.mean(chosen)
+    table = cue_table(cues, explained, manifest, correct=True)
+    of_cue = table[table["cue"] == "pitch_variability"]
+    assert (of_cue["delta_full_high"] < 0).all() and (of_cue["delta_full"] < -0.03).all()
+    assert (of_cue["delta_random"].abs() < 0.02).all()
+    assert {"delta_full", "delta_full_low", "delta_full_high"} <= set(table)
+    assert not {"delta_full_p", "delta_full_q"} & set(table)
+    cells = [text for row in panels_of(table)["Δf: salient − full speech"] for text in row]
+    assert not any("*" in text for text in cells)
 
 
 def test_cues_within_speakers_do_not_know_how_high_a_voice_is():

@@ -60,10 +60,8 @@ def test_the_table_has_what_a_slow_reference_has(data):
             labels.loc[key, ["true_emotion", "predicted_emotion"]]
         )
         if row.region == "full":
-            # full speech of the clips whose salient segments have the cue
-            value = np.nan if np.isnan(first) else row.value
             of_speaker = full.setdefault((row.speaker, row.cue), {})
-            of_speaker.setdefault(row.clip_id, []).append(value)
+            of_speaker.setdefault(row.clip_id, []).append(row.value)
     for row in table.itertuples():
         each = [pd.Series(v).mean() for v in full[row.speaker, row.cue].values()]
         z = (row.value - pd.Series(each).mean()) / pd.Series(each).std()
@@ -168,12 +166,33 @@ def test_a_speaker_whose_clips_do_not_differ_has_no_z():
     assert missing[missing].index.tolist() == ["s003"]
 
 
+def test_clips_whose_salient_segments_lack_a_cue_stay_in_the_speakers_reference():
+    cues, explained, manifest = study(noise=0.5)
+    # unvoiced salient segments where the whole clip is low
+    low = cues["clip_id"].str.contains("sad")
+    cues.loc[low & (cues["region"] == "salient"), "pitch_level"] = np.nan
+    found = heard(cues, explained, manifest)
+    full, speaker = found.values["full"]["pitch_level"], found.clips["speaker"]
+    assert full.notna().all() and found.values["salient"]["pitch_level"].isna().mean() > 0.3
+    of_speaker = full.groupby(speaker)
+    expected = found.values["salient"]["pitch_level"] - of_speaker.transform("mean")
+    expected /= of_speaker.transform("std")
+    np.testing.assert_allclose(found.z["pitch_level"], expected)
+
+
 def test_cues_of_every_region_stand_beside_the_differences():
     """Whether the salient segments have the cue or not."""
     cues, explained, manifest = study(seeds=(1, 2))
     cues.loc[(cues["region"] == "salient") & (cues["seed"] == 2), "jitter"] = np.nan
     found = heard(cues, explained, manifest)
-    below = {"full": 0.2, "random": 0.3, "salient_matched": -0.1, "control": 0.4, "loudest": 9.0}
+    below = {
+        "full": 0.2,
+        "rest": 0.6,
+        "random": 0.3,
+        "salient_matched": -0.1,
+        "control": 0.4,
+        "loudest": 9.0,
+    }
     for region, distance in below.items():
         np.testing.assert_allclose(
             found.values[region]["hnr"], found.values["salient"]["hnr"] - distance

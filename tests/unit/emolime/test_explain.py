@@ -31,7 +31,7 @@ def test_the_reconstruction_is_the_original(recording, monkeypatch):
 
 
 def test_bands_and_checks_are_tables(recording, monkeypatch):
-    table = scored(recording, monkeypatch, {1: 2.0, 4: -1.0}, folds=(0, 1))
+    table = scored(recording, monkeypatch, {1: 2.0, 4: -1.0}, ((False, 0), (True, 1)))
     for changes in (
         {},
         {"sampling": "bernoulli", "masks": 64, "alpha": 1.0, "score": "probability"},

@@ -15,9 +15,10 @@ def cells(ax):
 def test_deltas_have_numbers_dots_and_colours_in_standard_deviations():
     table = cue_table(empty=["sad"])
     figure = deltas(table, table, SPREAD, "title")
-    full, random = figure.axes[:2]
-    # q is 0.01 against full speech, 0.2 against random; emotions without clips have no number
-    assert cells(full) == ["+0.25 •"] * 2 * len(FEW_CUES)
+    full, rest, random = figure.axes[:3]
+    # full speech is not tested; q is 0.02 against the other windows, 0.2 against random; emotions without clips have no number
+    assert cells(full) == ["+0.25"] * 2 * len(FEW_CUES)
+    assert cells(rest) == ["+0.38 •"] * 2 * len(FEW_CUES)
     assert cells(random) == ["−0.12"] * 2 * len(FEW_CUES)
     colours = full.collections[0].get_array().compressed()
     np.testing.assert_allclose(colours, 0.25 / 0.5)
@@ -28,14 +29,14 @@ def test_misclassified_clips_stand_by_their_true_emotion():
     own = table3["grouped_by"] == "true_emotion"
     table3.loc[own, "delta_full"] = 0.5
     figure = deltas(cue_table(), table3, SPREAD, "title")
-    assert cells(figure.axes[2]) == ["+0.50 •"] * 3 * len(FEW_CUES)
+    assert cells(figure.axes[3]) == ["+0.50"] * 3 * len(FEW_CUES)
 
 
 def test_deltas_without_an_interval_are_told_from_those_that_include_zero():
     table = cue_table()
     table.loc[table["emotion"] == "sad", ["delta_random_low", "delta_random_high"]] = np.nan
     figure = deltas(table, table, SPREAD, "title")
-    found = cells(figure.axes[1])
+    found = cells(figure.axes[2])
     assert [text.endswith("†") for text in found] == [False] * 6 + [True] * 3
 
 
@@ -46,7 +47,7 @@ def test_deltas_of_a_cue_without_spread_and_without_any_clip():
     figure = deltas(cue_table(), nothing, spread, "title")
     figure.draw_without_rendering()
     assert np.isfinite(figure.axes[0].collections[0].get_array()).all()
-    assert cells(figure.axes[2]) == []
+    assert cells(figure.axes[3]) == []
 
 
 def test_spread_counts_each_clip_once_whatever_the_methods():

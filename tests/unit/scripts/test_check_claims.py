@@ -108,5 +108,5 @@ def test_scripts_make_every_table(tmp_path, job_of):
     ledger = pd.read_csv(outputs["csv"])
     # crp has no fill, voicing is constant here, and the manifest knows no emotion
     measured = len(defects.DEFECTS) - 3
-    assert ledger.claim.nunique() == 12 + measured
-    assert len(ledger) == 1 + 2 * (6 + 4 * len(CUES) - 2 + measured)
+    assert ledger.claim.nunique() == 13 + measured
+    assert len(ledger) == 1 + 2 * (6 + 5 * len(CUES) - 2 + measured)

@@ -121,7 +121,7 @@ class TestMatched:
         decibel = rng.uniform(-60, -20, (4, 140))
         values = {"a": 10 ** (decibel / 10)}
         table = extract(maps(values), spectrograms({"a": decibel}), CORRECTED, 30, 1)
-        assert set(table["region"]) == {"loudest", "full", "random", "salient"}
+        assert set(table["region"]) == {"loudest", "full", "rest", "random", "salient"}
 
     def test_draws_depend_on_seed_and_clip_alone(self):
         level = np.array([0.0, -1.0, 1.0, 30.0, 29.0, 31.0])

@@ -46,6 +46,64 @@ class TestRandomRegion:
         assert (random_windows(12, 5, 50, 3, "a")[:10] == few).all()
 
 
+def of_windows(table, values) -> pd.Series:
+    """Mean by region of a value per window of 0.15 s, of windows from 0.5 s on."""
+    windows = table[table["region"] != "full"]
+    number = ((windows["start_s"] - 0.5) / 0.15).round().astype(int)
+    by_draw = (
+        values.loc[number]
+        .set_axis(windows.index)
+        .groupby([windows["clip_id"], windows["region"], windows["draw"]])
+    )
+    return by_draw.mean().groupby(["clip_id", "region"]).mean().unstack()
+
+
+class TestRest:
+    def test_rest_is_every_window_that_is_not_salient(self, rng):
+        relevance = np.repeat(rng.permutation(9) + 1.0, 10)
+        values = {"a": np.tile(relevance, (4, 1))}
+        table = extract(maps(values), spectrograms(values), CORRECTED, 1, 1)
+        starts = {region: set(rows["start_s"]) for region, rows in table.groupby("region")}
+        assert len(starts["salient"]) == 5 and len(starts["rest"]) == 4
+        grid = np.round(0.5 + 0.15 * np.arange(9), 6)
+        assert starts["salient"] | starts["rest"] == set(grid)
+        rest = table[table["region"] == "rest"]
+        assert rest["start_s"].is_monotonic_increasing and rest["rank"].tolist() == [1, 2, 3, 4]
+
+    @pytest.mark.parametrize("n_frames", [50, 52])
+    def test_a_clip_of_salient_windows_alone_has_no_rest(self, n_frames, caplog):
+        values = {"long": np.ones((4, 90)), "short": np.ones((4, n_frames))}
+        caplog.set_level("INFO")
+        table = extract(maps(values), spectrograms(values), CORRECTED, 2, 1)
+        tables.checked(table, "segments")
+        regions = table.groupby("clip_id")["region"].agg(set)
+        assert "rest" in regions["long"]
+        assert regions["short"] == {"full", "loudest", "random", "salient"}
+        assert "maps without other windows (rest): 1" in caplog.text
+
+    def test_random_windows_dilute_the_difference_by_the_share_of_salient_ones(self, rng):
+        value = rng.normal(size=12)
+        # the map ranks the windows by their value, nearly
+        relevance = np.repeat(np.exp(value + rng.normal(0, 0.3, 12)), 10)
+        values = {"a": np.tile(relevance, (4, 1))}
+        table = extract(maps(values), spectrograms(values), CORRECTED, 20_000, 1)
+        means = of_windows(table, pd.Series(value)).loc["a"]
+        direct = means["salient"] - means["rest"]
+        assert direct > 0.5
+        assert means["salient"] - means["random"] == pytest.approx(
+            (1 - 5 / 12) * direct, abs=4 * value.std() / np.sqrt(5 * 20_000)
+        )
+
+    def test_a_blind_map_differs_from_the_rest_by_nothing_on_average(self, rng):
+        value = pd.Series(rng.normal(size=12))
+        blind = {f"{i:04d}": np.repeat(rng.random((4, 12)), 10, axis=1) for i in range(1000)}
+        table = extract(maps(blind), spectrograms(blind), CORRECTED, 1, 1)
+        means = of_windows(table, value)
+        difference = means["salient"] - means["rest"]
+        error = difference.std() / np.sqrt(len(difference))
+        assert len(difference) == 1000 and abs(difference.mean()) < 3 * error
+
+
 class TestExtract:
     def test_regions_have_as_many_windows_as_salient(self, rng):
         relevance = -np.ones((4, 100))
@@ -172,5 +230,8 @@ def speech_like(rate: int, lead: float) -> np.ndarray:
     time = np.arange(round((lead + 2.4) * rate)) / rate
     noise = 1e-5 * np.random.default_rng(4).standard_normal(len(time))
     buzz = 0.05 * sum(np.sin(2 * np.pi * 120 * k * time) / k for k in range(1, 12))
-    spoken = (time >= lead + 0.2) & (time < lead + 2.2)
+    syllables = (
+        1 + 2 * np.sin(4 * np.pi * (time - lead - 0.2)) ** 2
+    )  # a steady voice passes for noise
+    spoken = ((time >= lead + 0.2) & (time < lead + 2.2)) * syllables
     return (noise + spoken * buzz).astype(np.float32)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from sercues.core import render, tables
-from sercues.core.names import BASELINES
+from sercues.core.names import BASELINES, WINDOW_BASELINES
 from sercues.core.render import Block, Column, Grouped, Page, Panel
 from sercues.cues.catalogue import CUES
 from sercues.cues.clips import ClipCues
@@ -47,7 +47,8 @@ def cue_table(
     pandas.DataFrame
         Rows of the table `table`. Each clip counts once, as its mean over seeds. `n_clips` and
         `n_speakers` are those of the mean in the salient segments and of every Δf except control,
-        which clips without controls lack. The family of q is all Δf of the same corpus, protocol,
+        which clips without controls lack, and rest, which clips lack whose windows are all salient. Δf against full speech is descriptive: it has no p, as it
+        is not zero under a blind choice. The family of q is all other Δf of the same corpus, protocol,
         method, explained class and grouping: emotions × cues × baselines.
     """
     kinds = sorted(cues.clips["target"].unique()) or ["predicted_label"]
@@ -61,7 +62,7 @@ def cue_table(
                 key = {"target": target, "emotion": emotion, "grouped_by": grouped_by}
                 group = cues.where(chosen).per_clip()
                 rows += [key | cell for cell in _cells_of(group, resampling)]
-    p, q = ([f"delta_{name}_{end}" for name in BASELINES] for end in "pq")
+    p, q = ([f"delta_{name}_{end}" for name in WINDOW_BASELINES] for end in "pq")
     return permutation.with_q(tables.of_rows(rows, "table"), ["target", "grouped_by"], p, q)
 
 
@@ -90,9 +91,12 @@ def _cells_of(group: ClipCues, resampling: Resampling) -> Iterator[dict]:
             cell[f"delta_{baseline}"] = difference.value
             cell[f"delta_{baseline}_low"] = difference.low
             cell[f"delta_{baseline}_high"] = difference.high
-            cell[f"delta_{baseline}_p"] = p[baseline, cue]
-        matched = estimates["control", cue]
-        cell |= {"control_clips": matched.n_clips, "control_speakers": matched.n_speakers}
+            if baseline in WINDOW_BASELINES:
+                cell[f"delta_{baseline}_p"] = p[baseline, cue]
+        for baseline in ("rest", "control"):
+            n_clips, n_speakers = (f"{baseline}_clips", f"{baseline}_speakers")
+            difference = estimates[baseline, cue]
+            cell |= {n_clips: difference.n_clips, n_speakers: difference.n_speakers}
         yield cell
 
 
@@ -100,21 +104,26 @@ def _cells_of(group: ClipCues, resampling: Resampling) -> Iterator[dict]:
 
 
 def _delta(baseline: str) -> tuple[str, ...]:
-    """Columns of the difference from one baseline."""
-    return tuple(f"delta_{baseline}{ending}" for ending in ("", "_low", "_high", "_q"))
+    """Columns of the difference from one baseline, with q if it is tested."""
+    endings = ("", "_low", "_high", *(["_q"] if baseline in WINDOW_BASELINES else []))
+    return tuple(f"delta_{baseline}{ending}" for ending in endings)
 
 
 PANELS = {
     "Salient segments": ("mean", "ci_low", "ci_high"),
     "Salient segments, within speaker (z)": ("z", "z_low", "z_high"),
     "Δf: salient − full speech": _delta("full"),
+    "Δf: salient − other windows": _delta("rest"),
     "Δf: salient − random segments": _delta("random"),
     "Δf: matched salient − control segments": _delta("control"),
     "Δf: salient − loudest segments": _delta("loudest"),
 }
 COUNTS = ("n_clips", "n_speakers")
-# only clips with controls enter
-OTHER_COUNTS = {"Δf: matched salient − control segments": ("control_clips", "control_speakers")}
+# only clips with controls, or with windows that are not salient, enter
+OTHER_COUNTS = {
+    "Δf: salient − other windows": ("rest_clips", "rest_speakers"),
+    "Δf: matched salient − control segments": ("control_clips", "control_speakers"),
+}
 
 
 def page(table: pd.DataFrame, number: str, sample: str, draws: int) -> Page:
@@ -138,12 +147,15 @@ def page(table: pd.DataFrame, number: str, sample: str, draws: int) -> Page:
         f"Cells: mean over clips [{INTERVAL}, {draws} draws, widened for few speakers]; "
         f"† {NO_INTERVAL}; – no clip. "
         "Within speaker: in standard deviations of the speaker's full speech from its mean. "
-        "Δf: cue of the salient segments minus that of all speech, of the loudest windows, or minus "
-        "its mean over the draws of random windows, clip by clip. Matched salient: salient windows for which "
+        "Δf: cue of the salient segments minus that of all speech, of the other windows of the clip (those not "
+        "salient), of the loudest windows, or minus its mean over the draws of random windows, clip by clip. "
+        "Random windows can be salient ones, so Δf against them is smaller than against the other windows: by "
+        "the share of the clip's windows that are salient. Matched salient: salient windows for which "
         "the clip has controls, other windows of like voicing and level, one no louder and one no "
         "softer; control: these, drawn to be as loud on average. Clips without controls do not enter, and Δf of "
         f"loudness and voiced fraction checks the matching there. * q < {LARGEST_Q:g}, two-sided, sign flips "
-        "over speakers, false discovery rate (Benjamini–Hochberg) over all Δf of a block."
+        "over speakers, false discovery rate (Benjamini–Hochberg) over all Δf of a block but those from full speech: these are "
+        "not tested, as they are not zero for windows chosen blindly (pitch varies less in a part than in the whole)."
     )
     blocks = []
     for (*run, target, grouped_by), rows in table.groupby(

@@ -55,8 +55,8 @@ def mixed_table(
     Returns
     -------
     pandas.DataFrame
-        Per baseline, emotion and cue: the model's estimate of salient minus random or loudest
-        segments, or matched salient minus control, with interval and p; the p of
+        Per baseline, emotion and cue: the model's estimate of salient minus other, random or loudest
+        windows, or matched salient minus control, with interval and p; the p of
         `cue_tables.cue_table` (sign flips over speakers); whether both agree at the level of the
         intervals; and q of either p over the baselines × emotions × cues of an explained class. No
         rows if there are too few speakers.

@@ -10,9 +10,13 @@ REFIT_GROUPS = 3  # disjoint groups of speakers: two to fit on, one whose clips 
 MIN_REFIT_SPEAKERS = 2 * REFIT_GROUPS  # a fit on a single speaker learns that speaker
 
 # regions of a clip whose cues are measured, and those the salient segments are compared with
-REGIONS = ("salient", "full", "random", "salient_matched", "control", "loudest")
-BASELINES = ("full", "random", "control", "loudest")
-WINDOW_BASELINES = ("random", "control", "loudest")  # as many windows as there are salient ones
+REGIONS = ("salient", "full", "rest", "random", "salient_matched", "control", "loudest")
+BASELINES = ("full", "rest", "random", "control", "loudest")
+# rest: the windows that are not salient; random: as many as are salient, those among them; the direct
+# contrast is with rest, as random windows share (windows chosen)/(windows in the clip) with salient ones
+# tested; full is not: its difference is not zero where saliency is blind, as a deviation over a part of a
+# clip is not that over all of it
+WINDOW_BASELINES = ("rest", "random", "control", "loudest")
 # controls are compared with the salient windows they match, the others with all salient windows
 COUNTERPARTS = {"control": "salient_matched"}
 

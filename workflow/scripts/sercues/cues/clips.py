@@ -64,7 +64,7 @@ def clip_cues(cues: pd.DataFrame, explained: pd.DataFrame, manifest: pd.DataFram
         baseline: values[COUNTERPARTS.get(baseline, "salient")] - values[baseline]
         for baseline in BASELINES
     }
-    z = within_speaker(values["salient"], differences["full"], clips)
+    z = within_speaker(values["salient"], values["full"], clips)
 
     regions, names = sorted(REGIONS), sorted(CUES)
     each = len(regions) * len(names)
@@ -88,18 +88,16 @@ def _stacked(frames: dict[str, pd.DataFrame], regions: list[str], names: list[st
     return np.stack(cells, axis=1).ravel()
 
 
-def within_speaker(
-    salient: pd.DataFrame, beyond_full: pd.DataFrame, clips: pd.DataFrame
-) -> pd.DataFrame:
+def within_speaker(salient: pd.DataFrame, full: pd.DataFrame, clips: pd.DataFrame) -> pd.DataFrame:
     """Cues of the salient segments in standard deviations of the speaker's clips.
 
     Zero is the mean, one the standard deviation (n − 1) of the full speech of the speaker's explained
-    clips, so that voices of different pitch or loudness are comparable.
+    clips, whether their salient segments have the cue or not, so that voices of different pitch or loudness are comparable.
 
     Parameters
     ----------
-    salient, beyond_full : pandas.DataFrame
-        Cues of the salient segments, and these minus full speech: a row per clip, a column per cue.
+    salient, full : pandas.DataFrame
+        Cues of the salient segments and of full speech: a row per clip, a column per cue.
     clips : pandas.DataFrame
         Columns clip_id and speaker of the same rows.
 
@@ -108,8 +106,6 @@ def within_speaker(
     pandas.DataFrame
         Rows and columns of `salient`; NaN if the speaker's clips do not differ.
     """
-    # full speech of the clips whose salient segments have the cue
-    full = salient - beyond_full
     # a clip explained by several models counts once
     of_speaker = full.groupby([clips["speaker"], clips["clip_id"]]).mean().groupby("speaker")
     centre, width = (

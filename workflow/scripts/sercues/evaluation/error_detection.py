@@ -33,7 +33,13 @@ SALIENT = f"{PREFIX}salient"
 # only clips with controls have these, so they are evaluated apart
 _MATCHED = {*COUNTERPARTS, *COUNTERPARTS.values()}
 MATCHED = tuple(f"{PREFIX}{region}" for region in REGIONS if region in _MATCHED)
-PLAUSIBILITY = tuple(f"{PREFIX}{region}" for region in REGIONS if region not in _MATCHED)
+# and only clips with other windows than the salient ones have these
+REST = (f"{PREFIX}rest",)
+PLAUSIBILITY = tuple(
+    name
+    for region in REGIONS
+    if region not in _MATCHED and (name := f"{PREFIX}{region}") not in REST
+)
 # the salient score that each region's score is compared with
 PARTNERS = {
     f"{PREFIX}{region}": f"{PREFIX}{COUNTERPARTS.get(region, 'salient')}" for region in BASELINES
@@ -114,7 +120,7 @@ def detection_table(
         of cases, for the noise of the fitted weight of plausibility lowers the area.
 
         All scores are of the same clips, except salient_matched and control, which are of the clips
-        that have controls.
+        that have controls, and rest, which is of the clips that have other windows than salient ones.
     """
     rows = []
     for target, of_target in plausibility.groupby("target"):
@@ -123,9 +129,11 @@ def detection_table(
             columns="region",
             values="plausibility",
         )
-        scores = scores.add_prefix(PREFIX).reindex(columns=[*PLAUSIBILITY, *MATCHED])
-        for regions in (PLAUSIBILITY, MATCHED):
-            clips = scores[list(regions)].dropna().reset_index()
+        scores = scores.add_prefix(PREFIX).reindex(columns=[*PLAUSIBILITY, *MATCHED, *REST])
+        for regions in (PLAUSIBILITY, MATCHED, REST):
+            # the rest is compared with the salient segments of the same clips
+            needed = [*regions, *(PARTNERS[name] for name in REST if regions is REST)]
+            clips = scores[needed].dropna().reset_index()
             clips = clips.merge(confidences(predictions).reset_index(), on=PREDICTION)
             clips["speaker"] = bootstrap.speakers_of(clips["clip_id"], manifest)
             clips = clips.sort_values(PREDICTION, ignore_index=True)
@@ -164,10 +172,14 @@ def _measured(
         yield Measured(name, "auroc", areas.auroc(values, *data), n_errors)
         for measure, function in (("average_precision", areas.precisions), ("aurc", areas.risks)):
             yield Measured(name, measure, areas.resampled(function, values, *data), n_errors)
+    partners = {
+        PARTNERS[name]: clips[PARTNERS[name]].to_numpy() for name in regions if name in PARTNERS
+    }
     known = {name: values for name, values in (scores | fits).items() if name != CLASS}
+    told, known = list(known), partners | known
     ranked = areas.ranks(np.column_stack(list(known.values())), predicted, speakers)
     ranked = dict(zip(known, ranked.T, strict=True))
-    columns = {(name, "auroc_within_speaker"): values for name, values in ranked.items()}
+    columns = {(name, "auroc_within_speaker"): ranked[name] for name in told}
     of_regions = np.column_stack([ranked[name] for name in regions])
     beyond = areas.unexplained(of_regions, confidence, predicted, speakers)
     columns |= {
@@ -175,7 +187,7 @@ def _measured(
         for name, values in zip(regions, beyond.T, strict=True)
     }
     for name, partner in PARTNERS.items():
-        if {name, partner} <= set(regions):
+        if name in regions:
             columns[name, "ahead"] = ranked[partner] - ranked[name]
     if fits:
         without, with_it = (ranked[name] for name in REGRESSIONS)

@@ -204,7 +204,7 @@ CAPTION = (
     "Share of the segments' time that lies in the interval where the embedded (synthetic) corpus "
     f"carries its emotion, per cent: mean over clips [{INTERVAL}]; "
     f"† {NO_INTERVAL}. Regions: salient, what the method points at; energy, the loudest "
-    "windows; random, windows drawn blindly; paired, salient windows with controls in the clip, others of "
+    "windows; rest, those the method does not choose; random, windows drawn blindly; paired, salient windows with controls in the clip, others of "
     "like level and voicing, and control, these controls; full, all speech."
 )
 HEAD = ["corpus", "protocol", "method", "region", "on the planted interval", "minus random"]

@@ -211,7 +211,7 @@ CAPTION = (
     "Plausibility. Agreement of a region's cues with the expectations of the predicted emotion, minus "
     f"chance: mean over clips [{INTERVAL}]. Difference: correct minus misclassified clips of the same "
     f"speaker and predicted emotion; p: sign flips of the speakers' differences; † {NO_INTERVAL}. Matched salient: the salient windows that have controls, windows of like level "
-    "and voicing (control); only clips with such pairs enter there. "
+    "and voicing (control); only clips with such pairs enter there. Rest: the windows that are not salient. "
     "q: false discovery rate (Benjamini–Hochberg) over the regions of a method."
 )
 GROUPS = ("correct", "misclassified", "difference")

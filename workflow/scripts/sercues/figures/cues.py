@@ -40,10 +40,10 @@ def spread(cues: pd.DataFrame) -> pd.Series:
 
 @style.report_style()
 def deltas(table2: pd.DataFrame, table3: pd.DataFrame, spread: pd.Series, title: str) -> Figure:
-    """Δf of salient segments against full speech and random segments, emotion × cue.
+    """Δf of salient segments against full speech, the other windows and random segments, emotion × cue.
 
     Numbers are in the unit of the cue; colours in standard deviations of the cue, see `spread`;
-    a dot marks q < `LARGEST_Q`, a dagger a difference without an interval.
+    a dot marks q < `LARGEST_Q` (full speech is not tested), a dagger a difference without an interval.
 
     Parameters
     ----------
@@ -56,7 +56,11 @@ def deltas(table2: pd.DataFrame, table3: pd.DataFrame, spread: pd.Series, title:
     """
     panels = _panels(table2, table3)
     emotions, methods, cues = _emotions(panels), _methods(panels), _cues(panels)
-    baselines = {"delta_full": "full speech", "delta_random": "random segments"}
+    baselines = {
+        "delta_full": "full speech",
+        "delta_rest": "other windows",
+        "delta_random": "random segments",
+    }
     rows = [
         (method, table[table["method"] == method], clips)
         for method in methods
@@ -66,8 +70,8 @@ def deltas(table2: pd.DataFrame, table3: pd.DataFrame, spread: pd.Series, title:
     decimals = {cue: render.decimals(shown.get_group(cue), 2) for cue in cues}
 
     height = 1.7 + len(rows) * (0.45 + 0.34 * len(emotions))
-    figure = Figure(figsize=(2.4 + 2 * 0.74 * len(cues), height))
-    grid = figure.subplots(len(rows), 2, sharex=True, sharey=True, squeeze=False)
+    figure = Figure(figsize=(2.4 + len(baselines) * 0.74 * len(cues), height))
+    grid = figure.subplots(len(rows), len(baselines), sharex=True, sharey=True, squeeze=False)
     for axes, (method, table, clips) in zip(grid, rows, strict=True):
         for ax, (column, baseline) in zip(axes, baselines.items(), strict=True):
             _delta_panel(ax, table, column, emotions, cues, spread, decimals)
@@ -105,7 +109,9 @@ def _delta_panel(
         cells = table.pivot(index="emotion", columns="cue", values=name)
         return cells.reindex(index=emotions, columns=cues).astype(float)
 
-    delta, low, q = values(column), values(f"{column}_low"), values(f"{column}_q")
+    delta, low = values(column), values(f"{column}_low")
+    tested = f"{column}_q" in table
+    q = values(f"{column}_q") if tested else np.full(delta.shape, np.nan)
     scale = spread.reindex(cues).where(lambda sd: sd > 0)
     # a cue without spread has a number but no colour
     standardised = delta.div(scale, axis=1).fillna(0.0)

@@ -48,7 +48,7 @@ def build(
     seed: int,
     voicing: Callable[[np.ndarray], np.ndarray],
 ) -> pd.DataFrame:
-    """Windows of the regions salient, loudest, random, salient_matched and control of one map.
+    """Windows of the regions of one map: salient, rest, loudest, random, salient_matched and control.
 
     Parameters
     ----------
@@ -71,7 +71,8 @@ def build(
     -------
     pandas.DataFrame
         Columns region, draw, rank, start, end (frames), score and net_score, regions in alphabetical order.
-        Loudest and each random draw have as many windows as salient. In each draw of control, the
+        Loudest and each random draw have as many windows as salient; rest has all others of the clip,
+        in order of time, so none if all are salient. In each draw of control, the
         window of a rank is a control of the salient_matched one of that rank. No rows if no window
         qualifies as salient.
 
@@ -89,6 +90,9 @@ def build(
     salient = top_k(scores, settings["k"], positive)
     power = window_sums(10 ** (log_mel.astype(np.float64) / 10), windows)
     loudest = top_k(power, len(salient), positive_only=False)
+    rest = np.setdiff1d(np.arange(len(windows)), salient)
+    # a map without salient windows has no regions at all
+    rest = rest if len(salient) else rest[:0]
     drawn = random_windows(len(windows), len(salient), draws, seed, clip_id)
     level = 10 * np.log10(np.maximum(power, FLOOR))
     net = window_sums(saliency, windows)
@@ -99,6 +103,7 @@ def build(
         _block("control", windows[alike.ravel()], np.nan, draws),
         _block("salient_matched", windows[controls[:, 0]], scores[controls[:, 0]]),
         _block("random", windows[drawn.ravel()], np.nan, draws),
+        _block("rest", windows[rest], scores[rest]),
         _block("salient", windows[salient], scores[salient]).assign(net_score=net[salient]),
     ]
     return pd.concat(blocks, ignore_index=True)
@@ -204,12 +209,14 @@ def extract(
         rows = pd.concat([rows[:before], whole, rows[before:]], ignore_index=True)
         windows.update(rows["region"])
         windows["maps"] += (rows["region"] == "salient_matched").any()
+        windows["without rest"] += not (rows["region"] == "rest").any()
         keys.append([getattr(row, name) for name in KEY])
         parts.append(rows)
     counts = "".join(f", {count} {reason}" for reason, count in sorted(skipped.items()))
     log.info("maps: %d in, %d with segments%s", len(saliency), len(parts), counts)
     paired = (windows["salient"], windows["salient_matched"], windows["maps"])
     log.info("salient windows: %d, %d of them with controls, in %d maps", *paired)
+    log.info("maps without other windows (rest): %d", windows["without rest"])
     if not parts:
         return tables.empty("segments")
     rows = pd.concat(parts, ignore_index=True).astype({"region": "str"})
