@@ -37,7 +37,7 @@ def test_the_scripts_write_every_layout(tmp_path, job_of):
         )
     )
     assert len(pd.read_csv(tmp_path / "s.csv")) == len(tables.read(tmp_path / "s.parquet")) == 6 * 3
-    assert pd.read_csv(tmp_path / "d.csv")["score"].nunique() == 12
-    assert tables.read(tmp_path / "d.parquet")["score"].nunique() == 12
+    assert pd.read_csv(tmp_path / "d.csv")["score"].nunique() == 13
+    assert tables.read(tmp_path / "d.parquet")["score"].nunique() == 13
     page = (tmp_path / "p.html").read_text(encoding="utf-8")
     assert page.count("<table>") == 3 and "entropy" in page
