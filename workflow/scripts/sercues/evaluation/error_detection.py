@@ -276,7 +276,7 @@ SCORES = {
     CLASS: "precision of the predicted emotion",
     **{
         name: f"plausibility, {name.removeprefix(PREFIX).replace('_', ' ')}"
-        for name in (*PLAUSIBILITY, *MATCHED)
+        for name in (*PLAUSIBILITY, *REST, *MATCHED)
     },
     "max_probability": "largest probability",
     "entropy": "entropy",
