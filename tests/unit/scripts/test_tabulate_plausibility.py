@@ -7,6 +7,7 @@ import tabulate_plausibility
 from known_errors import EXPECTATIONS, study
 from runs import RUN
 from sercues.core import tables
+from sercues.core.names import REGIONS
 
 
 def test_the_scripts_write_every_layout(tmp_path, job_of):
@@ -36,7 +37,11 @@ def test_the_scripts_write_every_layout(tmp_path, job_of):
             params=dict(runs=[tuple(RUN.values())], draws=300, seed=1),
         )
     )
-    assert len(pd.read_csv(tmp_path / "s.csv")) == len(tables.read(tmp_path / "s.parquet")) == 6 * 3
+    assert (
+        len(pd.read_csv(tmp_path / "s.csv"))
+        == len(tables.read(tmp_path / "s.parquet"))
+        == len(REGIONS) * 3
+    )
     assert pd.read_csv(tmp_path / "d.csv")["score"].nunique() == 13
     assert tables.read(tmp_path / "d.parquet")["score"].nunique() == 13
     page = (tmp_path / "p.html").read_text(encoding="utf-8")
