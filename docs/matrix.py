@@ -2,8 +2,8 @@
 
     python docs/matrix.py [LEDGER]
 
-LEDGER is a run's ledger of claims (Parquet) or its printed page (Markdown). Without it, the run in this
-folder is taken, `results/claims.parquet`, and where there is none, `docs/reproduction/claims.md`. Defects
+LEDGER is a run's ledger of claims (CSV) or its printed page (Markdown). Without it, the run in this
+folder is taken, `results/claims.csv`, and where there is none, `docs/reproduction/claims.md`. Defects
 of the published code are left out.
 """
 
@@ -17,7 +17,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 CLAIMS = ROOT / "config" / "claims.yaml"
-LEDGER = Path("results/claims.parquet")
+LEDGER = Path("results/claims.csv")
 PAGE = ROOT / "docs" / "reproduction" / "claims.md"
 
 # a claim in a few words; the ledger has the whole sentence
@@ -27,6 +27,10 @@ LABELS = {
     "angry_highest_shimmer": "Angry varies most in amplitude (shimmer)",
     "sad_lowest_loudness": "Sad is softest in the salient segments",
     "sad_lowest_shimmer": "Sad varies least in amplitude (shimmer)",
+    "angry_highest_loudness_among_all": "Angry is loudest among all emotions of the corpus",
+    "angry_highest_shimmer_among_all": "Angry varies most in amplitude among all of them",
+    "sad_lowest_loudness_among_all": "Sad is softest among all of them",
+    "sad_lowest_shimmer_among_all": "Sad varies least in amplitude among all of them",
     "misclassified_sad_as_loud_as_angry": "Misclassified sad clips are as loud as angry ones",
     "misclassified_sad_as_loud_as_angry_by_predicted": "The same, grouped by predicted emotion",
     "salient_differs_from_rest": "Salient segments differ from the other windows",
@@ -98,15 +102,15 @@ def matrix(ledger: pd.DataFrame) -> str:
 
 def read(path: Path) -> pd.DataFrame:
     """The ledger from a table or from its printed page."""
-    if path.suffix == ".parquet":
-        return pd.read_parquet(path)
+    if path.suffix == ".csv":
+        return pd.read_csv(path)
     claims = yaml.safe_load(CLAIMS.read_text(encoding="utf-8"))
     return read_page(path.read_text(encoding="utf-8"), claims)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("ledger", type=Path, nargs="?", help="claims.parquet or claims.md")
+    parser.add_argument("ledger", type=Path, nargs="?", help="claims.csv or claims.md")
     options = parser.parse_args()
     path = options.ledger or (LEDGER if LEDGER.exists() else PAGE)
     print(matrix(read(path)))

@@ -59,5 +59,4 @@ def _corpus(n_speakers: int, spread: float, clips: str, rng: np.random.Generator
         parts.append(
             pd.DataFrame({"speaker": corpus.speakers, "emotion": emotion, "difference": effect})
         )
-    data = pd.concat(parts, ignore_index=True)
-    return data.assign(text="none", clip_id=[f"c{number:05d}" for number in data.index])
+    return pd.concat(parts, ignore_index=True)

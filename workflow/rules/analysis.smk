@@ -73,7 +73,6 @@ rule tabulate_mixed:
     """The differences of Table 2 by mixed models, and where these disagree with the sign flips."""
     input:
         clip_cues=per_run("results/{corpus}/{protocol}/clip_cues/{method}.parquet"),
-        manifests=per_run("results/{corpus}/manifest.parquet"),
     output:
         csv="results/tables/mixed.csv",
         markdown="results/tables/mixed.md",

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from known_cues import EMOTIONS, SETTINGS, heard, study, texts
+from known_cues import EMOTIONS, SETTINGS, heard, study
 from runs import of_run
 from sercues.analysis import cue_tables, mixed_models
 from sercues.core import tables
@@ -17,9 +17,17 @@ from sercues.stats.bootstrap import Resampling
 MORE_DRAWS = SETTINGS | {"resampling": Resampling(5000, 1)}
 
 
+def uneven(**arguments):
+    """`study` whose regions lie about their distances, as a difference that never varies has no model."""
+    cues, explained, manifest = study(**arguments)
+    rng = np.random.default_rng(2)
+    cues[list(CUES)] += rng.normal(0, 0.05, (len(cues), len(CUES)))
+    return cues, explained, manifest
+
+
 @pytest.fixture(scope="module")
 def table():
-    cues, explained, manifest = study(noise=0.05)
+    cues, explained, manifest = uneven(noise=0.05)
     rng = np.random.default_rng(1)
     # the random draws of jitter are noise about the salient value
     blind = cues["region"] == "random"
@@ -27,7 +35,7 @@ def table():
     cues.loc[blind, "jitter"] = cues.loc[blind, "clip_id"].map(salient).to_numpy()
     cues.loc[blind, "jitter"] += rng.normal(0, 0.05, blind.sum())
     found = heard(cues, explained, manifest)
-    rows = mixed_models.mixed_table(found, texts(manifest), **MORE_DRAWS)
+    rows = mixed_models.mixed_table(found, **MORE_DRAWS)
     return of_run(rows, "mixed")
 
 
@@ -36,13 +44,14 @@ def test_planted_differences_are_found_and_agree(table):
     assert len(table) == len(WINDOW_BASELINES) * len(EMOTIONS) * len(CUES)
     for baseline, below in (("rest", 0.6), ("random", 0.3), ("control", 0.5), ("loudest", 9.0)):
         found = table[(table["cue"] != "jitter") & (table["baseline"] == baseline)]
-        np.testing.assert_allclose(found["estimate"], below, atol=1e-6)
+        np.testing.assert_allclose(found["estimate"], below, atol=0.1)
         assert (found["p"] < 0.01).all() and found["agree"].all()
-        assert ((found["ci_low"] < below) & (found["ci_high"] > below)).all()
+        covered = (found["ci_low"] < below) & (found["ci_high"] > below)
+        assert covered.mean() > 0.8
 
 
 def test_the_permutations_are_those_of_table_2(table):
-    cues, explained, manifest = study(noise=0.05)
+    cues, explained, manifest = uneven(noise=0.05)
     two = cue_tables.cue_table(heard(cues, explained, manifest), **MORE_DRAWS, correct=True)
     two = two.set_index(["emotion", "cue"])
     found = table[table["cue"] != "jitter"]
@@ -65,14 +74,14 @@ def test_no_difference_is_no_discovery(table):
 def test_few_speakers_have_no_model():
     cues, explained, manifest = study(n_speakers=4)
     found = heard(cues, explained, manifest)
-    assert mixed_models.mixed_table(found, texts(manifest), **SETTINGS).empty
+    assert mixed_models.mixed_table(found, **SETTINGS).empty
 
 
-def test_a_corpus_of_one_text_and_emotions_without_clips():
-    cues, explained, manifest = study(noise=0.05)
+def test_emotions_without_clips_are_not_in_the_model():
+    cues, explained, manifest = uneven(noise=0.05)
     clips = heard(cues, explained, manifest)
     clips = clips.where(clips.clips["true_emotion"] != "happy")
-    found = mixed_models.mixed_table(clips, manifest.assign(text=None), **SETTINGS)
+    found = mixed_models.mixed_table(clips, **SETTINGS)
     assert set(found["emotion"]) == {"angry", "sad"}
 
 
@@ -91,11 +100,11 @@ def test_the_page_lists_only_where_both_disagree(table):
 
 
 def test_clips_without_mates_leave_the_other_baselines_alone(table):
-    cues, explained, manifest = study(noise=0.05)
+    cues, explained, manifest = uneven(noise=0.05)
     clips = heard(cues, explained, manifest)
     angry = clips.clips["true_emotion"] == "angry"
     clips.differences["control"][angry] = clips.values["salient_matched"][angry] = np.nan
-    found = mixed_models.mixed_table(clips, texts(manifest), **SETTINGS)
+    found = mixed_models.mixed_table(clips, **SETTINGS)
     own = found[found["emotion"] == "angry"]
     assert set(own["baseline"]) == {"rest", "random", "loudest"}
     assert set(found["baseline"]) == set(WINDOW_BASELINES)

@@ -69,8 +69,8 @@ def test_cells_are_verdicts_or_their_counts():
 
 
 def test_table_and_page_give_the_same(tmp_path, monkeypatch, capsys):
-    small().to_parquet(tmp_path / "claims.parquet")
-    monkeypatch.setattr(sys, "argv", ["matrix.py", str(tmp_path / "claims.parquet")])
+    small().to_csv(tmp_path / "claims.csv", index=False)
+    monkeypatch.setattr(sys, "argv", ["matrix.py", str(tmp_path / "claims.csv")])
     matrix.main()
     assert capsys.readouterr().out == PRINTED + "\n"
 
@@ -81,7 +81,7 @@ def test_a_run_comes_before_the_printed_page(tmp_path, monkeypatch, capsys, made
     monkeypatch.setattr(sys, "argv", ["matrix.py"])
     if made:
         (tmp_path / "results").mkdir()
-        small().to_parquet(tmp_path / "results" / "claims.parquet")
+        small().to_csv(tmp_path / "results" / "claims.csv", index=False)
     matrix.main()
     assert (capsys.readouterr().out == PRINTED + "\n") is made
 

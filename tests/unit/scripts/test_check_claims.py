@@ -99,9 +99,9 @@ def test_scripts_make_every_table(tmp_path, job_of):
 
     of_runs = ("saliency", "segments", "spectrograms", "leaks", "stability", "descriptors")
     judged |= common | {name: [path] * 2 for name, path in parquet(*of_runs).items()}
-    judged |= {"plausibility": tmp_path / "plausibility_summary.parquet", "agreement": []}
+    judged |= {"agreement": []}
     judged |= parquet("detection")
-    outputs = layouts("claims")
+    outputs = layouts("claims") | {"blind": tmp_path / "blind.csv"}
     switches = {"fill": "floor", "keep_offset": True}
     params = {"protocols": {"corrected": switches, "published": switches}, "study": "emolime"}
     run(check_claims, judged, outputs, runs=runs, emotions=EMOTIONS, **params)

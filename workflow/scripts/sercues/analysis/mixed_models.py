@@ -34,7 +34,6 @@ FEWEST_CLIPS = 3  # fewest clips of an emotion in a model
 
 def mixed_table(
     cues: ClipCues,
-    manifest: pd.DataFrame,
     *,
     emotions: Sequence[str],
     resampling: Resampling,
@@ -45,8 +44,6 @@ def mixed_table(
     ----------
     cues : ClipCues
         Of all explained clips; only correctly classified ones enter.
-    manifest : pandas.DataFrame
-        Table `manifest`, for the texts. Clips without one share a text.
     emotions : sequence of str
         Emotions of the model.
     resampling : Resampling
@@ -62,7 +59,6 @@ def mixed_table(
         rows if there are too few speakers.
     """
     right = cues.where(cues.clips["correct"] & cues.clips["true_emotion"].isin(emotions))
-    texts = manifest.set_index("clip_id")["text"]
     rows = []
     for target in sorted(right.clips["target"].unique()):
         of_target = right.where(right.clips["target"] == target)
@@ -82,7 +78,7 @@ def mixed_table(
             }
             if not enough:
                 continue
-            fit = fitted(_differences(enough, texts, cue, baseline), f"{cue} against {baseline}")
+            fit = fitted(_differences(enough, cue, baseline), f"{cue} against {baseline}")
             if fit is None:
                 continue
             for emotion, group in enough.items():
@@ -112,9 +108,7 @@ def _sign_flips(group: ClipCues, resampling: Resampling) -> dict[tuple[str, str]
     return dict(zip(deltas.columns, p, strict=True))
 
 
-def _differences(
-    groups: dict[str, ClipCues], texts: pd.Series, cue: str, baseline: str
-) -> pd.DataFrame:
+def _differences(groups: dict[str, ClipCues], cue: str, baseline: str) -> pd.DataFrame:
     """Data of `fitted`: paired differences of a cue from a baseline."""
     parts = [
         group.clips[["clip_id", "speaker"]].assign(
@@ -122,8 +116,7 @@ def _differences(
         )
         for emotion, group in groups.items()
     ]
-    data = pd.concat(parts).dropna(subset="difference")
-    return data.assign(text=data["clip_id"].map(texts).fillna("none")).sort_values("clip_id")
+    return pd.concat(parts).dropna(subset="difference").sort_values("clip_id", ignore_index=True)
 
 
 class Fit:
@@ -163,7 +156,7 @@ def fitted(data: pd.DataFrame, what: str) -> Fit | None:
     Parameters
     ----------
     data : pandas.DataFrame
-        One row per clip: speaker, text, emotion and the paired difference.
+        One row per clip, of an index without gaps: speaker, emotion and the paired difference.
     what : str
         Cue and baseline, for the log.
     """
