@@ -76,8 +76,3 @@ def cell(table, emotion, cue="loudness", grouped_by="true_emotion"):
     rows = table[(table.emotion == emotion) & (table.cue == cue) & (table.grouped_by == grouped_by)]
     assert len(rows) == 1
     return rows.iloc[0]
-
-
-def texts(manifest):
-    """The manifest with one of four texts per clip."""
-    return manifest.assign(text=[f"t{index % 4}" for index in range(len(manifest))])

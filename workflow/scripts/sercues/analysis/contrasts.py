@@ -23,7 +23,7 @@ from sercues.cues.catalogue import CUES
 from sercues.cues.clips import ClipCues
 from sercues.stats import permutation, within
 from sercues.stats.bootstrap import NO_INTERVAL, Resampling
-from sercues.stats.level import INTERVAL
+from sercues.stats.level import FLIPS, INTERVAL
 from sercues.stats.permutation import LARGEST_Q
 
 CLIFFS = ("cliffs_delta", "cliffs_low", "cliffs_high")
@@ -208,7 +208,7 @@ def page(table: pd.DataFrame, sample: str, draws: int) -> Page:
         "both, and these speakers. Cells: mean over speakers of the difference of their means, weighted by "
         f"n₁n₂ / (n₁ + n₂), or Cliff's δ of the clips [{INTERVAL}, {draws} draws, "
         f"widened for few speakers]; † {NO_INTERVAL}; – no speaker with both; "
-        f"* q < {LARGEST_Q:g}, two-sided, sign flips of the speakers' differences, false discovery rate "
+        f"* q < {LARGEST_Q:g}, two-sided, {FLIPS}, false discovery rate "
         "(Benjamini–Hochberg) over all differences of a block, those beyond the baselines by themselves. Those "
         "beyond full speech are not tested, as the difference from it is not zero for windows chosen blindly."
     )

@@ -12,7 +12,7 @@ from sercues.cues.clips import ClipCues
 from sercues.cues.labels import LABELS
 from sercues.stats import bootstrap, permutation
 from sercues.stats.bootstrap import NO_INTERVAL, Resampling
-from sercues.stats.level import INTERVAL
+from sercues.stats.level import FLIPS, INTERVAL
 from sercues.stats.permutation import LARGEST_Q
 
 TABLES = {"2": True, "3": False}  # number in the paper: whether its clips are correctly classified
@@ -153,8 +153,8 @@ def page(table: pd.DataFrame, number: str, sample: str, draws: int) -> Page:
         "the share of the clip's windows that are salient. Matched salient: salient windows for which "
         "the clip has controls, other windows of like voicing and level, one no louder and one no "
         "softer; control: these, drawn to be as loud on average. Clips without controls do not enter, and Δf of "
-        f"loudness and voiced fraction checks the matching there. * q < {LARGEST_Q:g}, two-sided, sign flips "
-        "over speakers, false discovery rate (Benjamini–Hochberg) over all Δf of a block but those from full speech: these are "
+        f"loudness and voiced fraction checks the matching there. * q < {LARGEST_Q:g}, two-sided, {FLIPS}, "
+        "false discovery rate (Benjamini–Hochberg) over all Δf of a block but those from full speech: these are "
         "not tested, as they are not zero for windows chosen blindly (pitch varies less in a part than in the whole)."
     )
     blocks = []

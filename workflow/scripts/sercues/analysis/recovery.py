@@ -13,7 +13,7 @@ from sercues.cues.clips import ClipCues
 from sercues.cues.labels import LABELS
 from sercues.stats import permutation
 from sercues.stats.bootstrap import Resampling
-from sercues.stats.level import INTERVAL
+from sercues.stats.level import FLIPS, INTERVAL
 from sercues.stats.permutation import LARGEST_Q
 
 PLACE = ["corpus", "protocol", "method", "target"]
@@ -42,7 +42,7 @@ def recovery_table(
     emotions : sequence of str
         Emotions to compare with neutral.
     resampling : Resampling
-        Bootstrap over speakers and permutations.
+        Bootstrap over speakers and sign flips.
 
     Returns
     -------
@@ -107,7 +107,7 @@ def _outcome(planted: float, difference: float, q: float) -> str:
 
 CAPTION = (
     "Planted cues, measured in the salient segments: clips of the emotion minus neutral clips, within "
-    f"speakers [{INTERVAL}]; p: labels permuted within speakers; "
+    f"speakers [{INTERVAL}]; p: {FLIPS}; "
     "q: false discovery rate over emotions and cues of a method. Recovered: q < "
     f"{LARGEST_Q:g} and the planted sign."
 )

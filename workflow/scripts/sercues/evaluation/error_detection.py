@@ -23,7 +23,7 @@ from sercues.core.render import Table
 from sercues.evaluation import areas
 from sercues.stats import bootstrap, permutation
 from sercues.stats.bootstrap import MIN_SPEAKERS, NO_INTERVAL, Estimate, Resampling
-from sercues.stats.level import INTERVAL
+from sercues.stats.level import FLIPS, INTERVAL
 
 CONFIDENCE = ("max_probability", "entropy", "margin")
 REGRESSIONS = ("confidence", "confidence_and_plausibility")
@@ -269,8 +269,8 @@ TESTS_CAPTION = (
     "the network's confidence does not explain of plausibility. Salient − region: AUROC (pairs) of the salient segments' "
     "plausibility minus that of the region's, above 0 where saliency finds errors better; for control windows the matched "
     "salient segments stand in, both of the clips with controls alone. Gain: AUROC (pairs) of the regression with plausibility "
-    f"minus without, which has no interval. In per cent [{INTERVAL}]; † {NO_INTERVAL}; p: sign flips of the speakers' "
-    "differences; q: false discovery rate (Benjamini–Hochberg) over the regions of a method."
+    f"minus without, which has no interval. In per cent [{INTERVAL}]; † {NO_INTERVAL}; p: {FLIPS}; "
+    "q: false discovery rate (Benjamini–Hochberg) over the regions of a method."
 )
 SCORES = {
     CLASS: "precision of the predicted emotion",

@@ -12,7 +12,7 @@ from sercues.core.render import Page, Table
 from sercues.segments.windows import grid_of, score, top_k
 from sercues.stats import bootstrap, permutation
 from sercues.stats.bootstrap import NO_INTERVAL, Estimate, Resampling
-from sercues.stats.level import INTERVAL
+from sercues.stats.level import FLIPS, INTERVAL
 
 # columns of the spectrograms that `point` needs
 PLACES = ["clip_id", "n_total", "start_s", "speech_start_frame", "speech_end_frame", "frame_step_s"]
@@ -213,7 +213,7 @@ POINTING_CAPTION = (
     "All windows, scored by the method: chance that one on the planted interval scores higher than "
     "another (area under the ROC curve), and share of clips whose best window is on it (pointing "
     f"game), per cent: mean over clips [{INTERVAL}]; "
-    f"† {NO_INTERVAL}; p: difference from chance, sign flips over speakers; q: false discovery rate "
+    f"† {NO_INTERVAL}; p: difference from chance, {FLIPS}; q: false discovery rate "
     "over methods and measures. Trivial pickers know no network: loudest, softest, most_voiced (share of voiced frames) "
     "and highest_pitch windows first, and best_of_emotion, whichever of them finds the most planted windows of the emotion, "
     "chosen by the truth. Beyond: the method minus best_of_emotion, on the same clips; a method that is not above has "

@@ -17,7 +17,7 @@ from sercues.core.render import Page, Table
 from sercues.cues.catalogue import CUES
 from sercues.stats import bootstrap, permutation, within
 from sercues.stats.bootstrap import NO_INTERVAL, Resampling
-from sercues.stats.level import INTERVAL
+from sercues.stats.level import FLIPS, INTERVAL
 
 SIGNS = {"up": 1.0, "down": -1.0}
 DIRECTIONS = (*SIGNS, "none")  # none: no difference from neutral is expected
@@ -210,7 +210,7 @@ def summary_table(
 CAPTION = (
     "Plausibility. Agreement of a region's cues with the expectations of the predicted emotion, minus "
     f"chance: mean over clips [{INTERVAL}]. Difference: correct minus misclassified clips of the same "
-    f"speaker and predicted emotion; p: sign flips of the speakers' differences; † {NO_INTERVAL}. Matched salient: the salient windows that have controls, windows of like level "
+    f"speaker and predicted emotion; p: {FLIPS}; † {NO_INTERVAL}. Matched salient: the salient windows that have controls, windows of like level "
     "and voicing (control); only clips with such pairs enter there. Rest: the windows that are not salient. "
     "q: false discovery rate (Benjamini–Hochberg) over the regions of a method."
 )
