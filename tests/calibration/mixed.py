@@ -24,14 +24,16 @@ def rows(n_simulations: int, seed: int) -> pd.DataFrame:
     ):
         outcomes: dict[tuple, list] = {}
         for _ in range(-(-n_simulations // len(EMOTIONS))):
-            null = _corpus(n_speakers, spread, clips, rng)
-            for shift in SHIFTS:
-                data = null.assign(difference=null["difference"] + shift)
-                fit = mixed_models.fitted(data, "simulated")
-                for emotion, group in data.groupby("emotion"):
-                    value, low, high, p = fit.difference(emotion) if fit else (np.nan,) * 4
-                    pair = (group[["difference"]].to_numpy(), group["speaker"].to_numpy(str))
-                    flips = permutation.sign_flip(*pair, simulate.RESAMPLING)[0]
+            data = _corpus(n_speakers, spread, clips, rng)
+            fit = mixed_models.fitted(data, "simulated")
+            for emotion, group in data.groupby("emotion"):
+                speakers = group["speaker"].to_numpy(str)
+                for shift in SHIFTS:
+                    # the mean of an emotion moves with its clips, and its error does not
+                    shifted = fit._replace(means=fit.means + shift / fit.scale) if fit else None
+                    value, low, high, p = shifted.difference(emotion) if fit else (np.nan,) * 4
+                    values = group[["difference"]].to_numpy() + shift
+                    flips = permutation.sign_flip(values, speakers, simulate.RESAMPLING)[0]
                     outcomes.setdefault(("model", shift), []).append(simulate.rejects(p))
                     outcomes.setdefault(("flips", shift), []).append(simulate.rejects(flips))
                     covered = simulate.covers([(value, low, high)], shift)[0]

@@ -40,47 +40,47 @@ PARTS = {
         "Table 2, the methods table, faithfulness, stability, localisation: mean over clips with its interval, "
         "sign flips of the speakers' sums, and equivalence by two one-sided tests. Speakers differ by 0.5.",
         differences.rows,
-        2000,
+        1000,
     ),
     "contrasts": Part(
         "Contrasts of two groups of clips",
         "Contrasts, recovery, highest and lowest of the ledger. Speakers differ in how they express an "
         "emotion, by the numbers in the row.",
         contrasts.rows,
-        2000,
+        1000,
     ),
     "mixed": Part(
         "Mixed models",
         "The table of mixed models, beside sign flips of the same data: three emotions, five clips of each.",
         mixed.rows,
-        300,
+        240,
     ),
     "rates": Part(
         "Accuracy, recall, UAR, Cliff's δ, shared variance",
         "Intervals by the same bootstrap over speakers. Recalls of speakers differ by 0.1.",
         rates.rows,
-        500,
+        300,
     ),
     "errors": Part(
         "Errors found by plausibility",
         "The tables of plausibility and error detection: area under the ROC curve within speaker and "
         "predicted class.",
         error_detection.rows,
-        400,
+        200,
     ),
     "emolime": Part(
         "EmoLIME",
         "Agreement of band weights across classifiers and corpora, and shares of variance. What the captions "
         "claim is of these classifiers and corpora; for others the p are not valid (not claimed).",
         emolime.rows,
-        200,
+        100,
     ),
     "ledger": Part(
         "The ledger",
         "Ledgers of blind saliency on emotions that sound alike: how many have a false verdict that something "
         "differs.",
         ledger.rows,
-        200,
+        100,
     ),
 }
 

@@ -10,6 +10,7 @@ import itertools
 import logging
 import warnings
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -119,10 +120,10 @@ def _differences(groups: dict[str, ClipCues], cue: str, baseline: str) -> pd.Dat
     return pd.concat(parts).dropna(subset="difference").sort_values("clip_id", ignore_index=True)
 
 
-class Fit:
+class Fit(NamedTuple):
     """Mean difference of each emotion in a fitted model.
 
-    Parameters
+    Attributes
     ----------
     means, errors : pandas.Series
         Estimate and standard error by emotion.
@@ -132,10 +133,10 @@ class Fit:
         Factor that converts means and errors to the unit of the cue.
     """
 
-    def __init__(
-        self, means: pd.Series, errors: pd.Series, n_speakers: pd.Series, scale: float = 1.0
-    ):
-        self.means, self.errors, self.n_speakers, self.scale = means, errors, n_speakers, scale
+    means: pd.Series
+    errors: pd.Series
+    n_speakers: pd.Series
+    scale: float
 
     def difference(self, emotion: str) -> tuple[float, float, float, float]:
         """Mean difference of an emotion, its interval and two-sided p by Student's t."""
