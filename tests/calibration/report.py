@@ -113,15 +113,15 @@ def missed(table: pd.DataFrame) -> pd.DataFrame:
     return table[beyond > 2 * table["se"]]
 
 
-def page(table: pd.DataFrame, parts: list[str]) -> str:
-    """The page, in Markdown."""
+def page(table: pd.DataFrame, parts: list[str], command: str = "make calibration") -> str:
+    """The page, in Markdown; `command` printed it."""
     miss = missed(table)
     with_goal = int(np.isfinite([goal(row) for _, row in table.iterrows()]).sum())
     lines = [
         "# Calibration",
         "",
         "Size, coverage and power of every test, interval and verdict that a table prints, on simulated "
-        "corpora whose truth is known. Printed by `make calibration`.",
+        f"corpora whose truth is known. Printed by `{command}`.",
         "",
         f"Goals, from {FEWEST} speakers up: size at most {SIZE:.0%}, coverage at least "
         f"{COVERAGE:.0%}, or {SKEWED_COVERAGE:.0%} where speakers' effects are skewed (log-normal), and at "
@@ -187,4 +187,7 @@ if __name__ == "__main__":
     table = simulated(arguments.only, arguments.share)
     if arguments.table:
         table.to_csv(arguments.table, index=False)
-    print(page(table, arguments.only))
+    whole = arguments.only == list(PARTS) and arguments.share == 1
+    options = f"--only {' '.join(arguments.only)} --share {arguments.share:g}"
+    command = "make calibration" if whole else f"tests/calibration/report.py {options}"
+    print(page(table, arguments.only, command))
