@@ -14,11 +14,10 @@ PUBLISHED = settings.protocol({}, "published", ROOT / "config/protocols")["front
 
 
 def clip_with_click(rate, lead=0.4, at=0.7, seconds=1.6, seed=0):
-    """Four syllables of noise a second from `lead` on, one loud burst at `at`, near-silence around."""
+    """Speech-like noise from `lead` on with one loud burst centred at `at`, near-silence around."""
     rng = np.random.default_rng(seed)
     time = np.arange(round((lead + seconds + 0.3) * rate)) / rate
-    syllables = 0.02 * (1 + 2 * np.sin(4 * np.pi * (time - lead)) ** 2)
-    level = np.where((time >= lead) & (time < lead + seconds), syllables, 1e-5)
+    level = np.where((time >= lead) & (time < lead + seconds), 0.02, 1e-5)
     level = np.where(np.abs(time - at) < 0.010, 0.5, level)
     return (level * rng.normal(size=len(time))).astype(np.float32)
 

@@ -264,10 +264,7 @@ def test_from_a_planted_interval_to_its_cues():
     planted = (time >= start) & (time < end)
     voice = buzz(np.where(planted, 200.0, 100.0), rate) * np.where(planted, 3.0, 0.3)
     spoken = (time >= lead) & (time < 2.9)
-    syllables = 1 + 2 * np.sin(4 * np.pi * time) ** 2  # a steady voice passes for noise
-    samples = voice * syllables * spoken + 1e-5 * np.random.default_rng(1).standard_normal(
-        len(time)
-    )
+    samples = voice * spoken + 1e-5 * np.random.default_rng(1).standard_normal(len(time))
     samples = samples.astype(np.float32)
     settings = {"sample_rate": 16000, "resample": True, "speech": "energy", "vad_threshold_db": 40}
     settings |= {
