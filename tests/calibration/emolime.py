@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+import simulate
 from sercues.emolime import agreement, variance
 from sercues.emolime.study import Study
 from sercues.stats.bootstrap import Resampling
@@ -117,21 +118,9 @@ def share_rows(draws: int, seed: int, speakers: int) -> Iterator[dict]:
     for component, of_component in found.groupby("component", sort=False):
         truth = truths[component]
         inside = (of_component["ci_low"] <= truth) & (truth <= of_component["ci_high"])
-        yield line(f"share of {component}", FIXED, speakers, "claimed", "coverage", inside)
-
-
-def line(test: str, truth: str, speakers: int, condition: str, measure: str, hits) -> dict:
-    """Row of `rows` of a share of simulated studies."""
-    return {
-        "test": test,
-        "truth": truth,
-        "n_speakers": speakers,
-        "condition": condition,
-        "measure": measure,
-        "value": hits.mean(),
-        "se": np.sqrt(hits.mean() * (1 - hits.mean()) / len(hits)),
-        "n_simulations": len(hits),
-    }
+        yield simulate.share(
+            f"share of {component}", FIXED, speakers, "claimed", "coverage", inside
+        )
 
 
 def rows(
@@ -152,9 +141,8 @@ def rows(
     Returns
     -------
     pandas.DataFrame
-        Columns test, truth, n_speakers (of each corpus), condition (what the p claims there: 'claimed'
-        or 'not claimed'), measure (size, power: share of p below 0.05; coverage: of zero, by the 95 %
-        interval), value, se (binomial) and n_simulations.
+        `simulate.COLUMNS`; n_speakers are of each corpus, and the condition is what the p claims there:
+        'claimed' or 'not claimed'.
     """
     table = []
     for number in speakers:
@@ -166,10 +154,10 @@ def rows(
                     measures["coverage"] = (of_test["ci_low"] <= 0) & (of_test["ci_high"] >= 0)
                 for measure, hits in measures.items():
                     place = (TESTS[level, comparison], truth, number, condition(level, truth))
-                    table.append(line(*place, measure, hits))
+                    table.append(simulate.share(*place, measure, hits))
         if shares:
             table += share_rows(draws, seed, number)
-    return pd.DataFrame(table)
+    return simulate.frame(table)
 
 
 def condition(level: str, truth: str) -> str:

@@ -105,18 +105,16 @@ def goal(row: pd.Series) -> float:
     return np.nan
 
 
-def missed(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows beyond their goal by more than two standard errors of the simulation."""
-    table = table.assign(goal=[goal(row) for _, row in table.iterrows()])
+def missed(table: pd.DataFrame) -> pd.Series:
+    """Whether a row, with its `goal`, is beyond it by more than two standard errors."""
     over = table["value"] - table["goal"]
-    beyond = over.where(table["measure"] == "size", -over)
-    return table[beyond > 2 * table["se"]]
+    return over.where(table["measure"] == "size", -over) > 2 * table["se"]
 
 
 def page(table: pd.DataFrame, parts: list[str], command: str = "make calibration") -> str:
     """The page, in Markdown; `command` printed it."""
-    miss = missed(table)
-    with_goal = int(np.isfinite([goal(row) for _, row in table.iterrows()]).sum())
+    table = table.assign(goal=[goal(row) for _, row in table.iterrows()])
+    miss, with_goal = table[missed(table)], int(table["goal"].notna().sum())
     lines = [
         "# Calibration",
         "",

@@ -8,11 +8,10 @@ the verdicts are asked again.
 import numpy as np
 import pandas as pd
 
-from sercues.analysis.cue_claims import MATCHED_ON
+from sercues.analysis.cue_claims import asked_of
 from sercues.core import render, tables
 from sercues.core.names import WINDOW_BASELINES
 from sercues.core.render import Table
-from sercues.cues.catalogue import CUES
 from sercues.cues.clips import ClipCues
 from sercues.stats import permutation
 from sercues.stats.bootstrap import Resampling, speaker_totals
@@ -40,13 +39,7 @@ def blind_table(cues: ClipCues, resampling: Resampling) -> pd.DataFrame:
     """
     clips = cues.where(cues.clips["target"] == "predicted_label").per_clip()
     differences = pd.concat(
-        [
-            clips.differences[baseline][
-                [cue for cue in CUES if baseline != "control" or cue not in MATCHED_ON]
-            ]
-            for baseline in WINDOW_BASELINES
-        ],
-        axis=1,
+        [clips.differences[baseline][asked_of(baseline)] for baseline in WINDOW_BASELINES], axis=1
     ).to_numpy()
     speakers = clips.clips["speaker"].to_numpy(str)
     names = np.unique(speakers)
@@ -77,15 +70,8 @@ CAPTION = (
     "signs of a speaker's differences are flipped at random. Goal: at least one in no more than 5 % of the "
     "choices."
 )
-HEAD = [
-    "corpus",
-    "protocol",
-    "method",
-    "differences tested",
-    "hold",
-    "hold by a blind choice, mean",
-]
-HEAD += ["blind choices with at least one", "speakers"]
+HEAD = ["corpus", "protocol", "method", "differences tested", "hold"]
+HEAD += ["hold by a blind choice, mean", "blind choices with at least one", "speakers"]
 
 
 def shown(table: pd.DataFrame) -> Table:

@@ -9,7 +9,7 @@ import pandas as pd
 from sercues.analysis import verdicts
 from sercues.analysis.cue_claims import AMONG_ALL, EXTREMES
 from sercues.core import render, tables
-from sercues.core.names import WINDOW_BASELINES
+from sercues.core.statements import DIFFERENCES
 from sercues.emolime.agreement import ACROSS, BEYOND, OF_REFITS
 from sercues.stats.bootstrap import Estimate
 
@@ -18,7 +18,7 @@ CLAIMS = (
     *(claim + ending for ending in ("", AMONG_ALL) for claim in EXTREMES),
     "misclassified_sad_as_loud_as_angry",
     "misclassified_sad_as_loud_as_angry_by_predicted",
-    *(f"salient_differs_from_{baseline}" for baseline in WINDOW_BASELINES),
+    *DIFFERENCES.values(),
     "salient_adds_beyond_level",
     "salient_neither_blind_nor_loudest",
     "implausible_cues_detect_errors",
@@ -127,11 +127,7 @@ def band_claims(agreement: pd.DataFrame, statements: dict) -> pd.DataFrame:
     correlations = agreement[ours].set_index(["level", "comparison"])
     rows = []
     for claim, key, parts in (
-        (
-            "bands_alike_across_classifiers",
-            ("profile", ACROSS),
-            ("classifiers", "corpora"),
-        ),
+        ("bands_alike_across_classifiers", ("profile", ACROSS), ("classifiers", "corpora")),
         (
             "bands_alike_beyond_chance_clips",
             ("clip", BEYOND),

@@ -116,7 +116,7 @@ def cells(first: ClipCues, second: ClipCues, resampling: Resampling) -> Iterator
         cue, n_first, n_second, n_speakers, difference with ci_low and ci_high, cliffs_delta with
         cliffs_low and cliffs_high, and p, as in the table `contrasts`.
     """
-    salient, in_first, speakers = _joined(first, second, lambda group: group.values["salient"])
+    salient, in_first, speakers = joined(first, second, lambda group: group.values["salient"])
     compared = _compared(salient, in_first, speakers, resampling)
     for cue, cell in zip(CUES, compared, strict=True):
         delta = permutation.cliffs_delta(salient[cue], in_first, speakers, resampling)
@@ -129,7 +129,7 @@ def _region_cells(first: ClipCues, second: ClipCues, resampling: Resampling) -> 
     for cell in cells(first, second, resampling):
         yield {"region": "salient"} | cell | dict.fromkeys(DID.values(), np.nan)
     others = [name for name in REGIONS if name != "salient"]
-    wide, in_first, speakers = _joined(
+    wide, in_first, speakers = joined(
         first,
         second,
         lambda group: pd.concat(
@@ -150,10 +150,25 @@ def _region_cells(first: ClipCues, second: ClipCues, resampling: Resampling) -> 
             yield cell | did | ({} if region in WINDOW_BASELINES else {"did_p": np.nan})
 
 
-def _joined(
+def joined(
     first: ClipCues, second: ClipCues, frame: Callable[[ClipCues], pd.DataFrame]
 ) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
-    """Frames of both groups below each other, whether each clip is of the first, and its speaker."""
+    """Two groups of clips below each other, as the functions of `stats.within` take them.
+
+    Parameters
+    ----------
+    first, second : ClipCues
+        From `ClipCues.per_clip`.
+    frame : callable
+        The values of a group, a row per clip.
+
+    Returns
+    -------
+    values : pandas.DataFrame
+    in_first : array of bool
+        Whether each clip is of the first group.
+    speakers : array of str
+    """
     groups = (first, second)
     speakers = np.concatenate([group.clips["speaker"].to_numpy(str) for group in groups])
     values = pd.concat([frame(group) for group in groups], ignore_index=True)

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from sercues.analysis import verdicts
+from sercues.analysis import contrasts, verdicts
 from sercues.core import paper, render, tables
 from sercues.core.names import COUNTERPARTS, WINDOW_BASELINES
+from sercues.core.statements import DIFFERENCES
 from sercues.cues.catalogue import CUES
 from sercues.cues.clips import ClipCues
 from sercues.stats import bootstrap, permutation, within
@@ -73,7 +74,7 @@ def cue_claims(
     def add(claim: str, cue: str, kind: str, outcome: tuple):
         rows.append(verdicts.row(claim, statements, kind, *outcome) | {"cue": cue})
 
-    for ending, among in _asked_of(emotions).items():
+    for ending, among in _compared_by(emotions).items():
         for claim, (emotion, direction, cue) in EXTREMES.items():
             others = [other for other in among if other != emotion]
             outcome = _extreme(correct, emotion, others, direction, cue, resampling)
@@ -83,14 +84,19 @@ def cue_claims(
         add(f"misclassified_sad_as_loud_as_angry{ending}", "loudness", "equivalence", outcome)
     everything = cues.per_clip()
     for baseline in WINDOW_BASELINES:
-        claim = f"salient_differs_from_{baseline}"
+        claim = DIFFERENCES[baseline]
         share = statements[claim]["bound"] * reach.get(baseline, 1.0)
         for cue, *outcome in _differences(everything, baseline, share, resampling):
             add(claim, cue, "difference", outcome)
     return tables.of_rows(rows, "claims")
 
 
-def _asked_of(emotions: Sequence[str]) -> dict[str, list[str]]:
+def asked_of(baseline: str) -> list[str]:
+    """Cues in which salient windows can differ from a baseline: controls are alike in some."""
+    return [cue for cue in CUES if baseline != "control" or cue not in MATCHED_ON]
+
+
+def _compared_by(emotions: Sequence[str]) -> dict[str, list[str]]:
     """Emotions that highest and lowest are asked of, by the ending of the claim."""
     among = {"": [emotion for emotion in emotions if emotion in paper.EMOTIONS]}
     return among | ({AMONG_ALL: list(emotions)} if set(emotions) - set(paper.EMOTIONS) else {})
@@ -105,26 +111,20 @@ def _extreme(
     resampling: Resampling,
 ) -> tuple[str, Estimate, float, float]:
     """Text, smallest difference, p and p against: is `cue` of `emotion` the highest (lowest)?"""
-    groups = {
-        name: correct.where(correct.clips["true_emotion"] == name) for name in (emotion, *others)
-    }
+    groups = {name: _of(correct, "true_emotion", name) for name in (emotion, *others)}
     pairs = [(emotion, other) if direction == "highest" else (other, emotion) for other in others]
     differences, p = {}, []
     for pair in pairs:
-        values, first, speakers = _groups(*(groups[name] for name in pair), cue)
-        compared = within.compare(values, first, speakers, resampling)
+        joined = _joined(*(groups[name] for name in pair), cue)
+        compared = within.compare(*joined, resampling)
         (effect,), (two_sided,) = compared.estimates, compared.p
         differences[pair] = effect
         p.append(verdicts.one_sided(two_sided, effect.value))
     measured = {pair: effect for pair, effect in differences.items() if math.isfinite(effect.value)}
     if not measured:
         nothing = Estimate(np.nan, np.nan, np.nan, 0, 0)
-        return (
-            f"no speaker with correct clips of {emotion} and another emotion",
-            nothing,
-            np.nan,
-            np.nan,
-        )
+        reason = f"no speaker with correct clips of {emotion} and another emotion"
+        return reason, nothing, np.nan, np.nan
     first, second = smallest = min(measured, key=lambda pair: measured[pair].value)
     text = (
         f"{first} minus {second} {verdicts.words(measured[smallest])}, the smallest of {len(measured)} "
@@ -143,18 +143,15 @@ def _comparable(
     correct: ClipCues, wrong: ClipCues, label: str, cue: str, resampling: Resampling
 ) -> tuple[str, Estimate, float, float]:
     """Text, difference, p and p against: is `cue` of misclassified sad about that of angry?"""
-    sad, angry = (
-        (
-            wrong.where(wrong.clips[label] == emotion),
-            correct.where(correct.clips["true_emotion"] == emotion),
-        )
-        for emotion in ("sad", "angry")
-    )
-    # one column per kind of clip, so that both are resampled together
-    parts = [_groups(*pair, cue) for pair in zip(sad, angry, strict=True)]
-    values = np.full((sum(len(part[0]) for part in parts), 2), np.nan)
-    values[: len(parts[0][0]), :1], values[len(parts[0][0]) :, 1:] = parts[0][0], parts[1][0]
+    parts = [
+        _joined(*(_of(clips, grouped_by, emotion) for emotion in ("sad", "angry")), cue)
+        for clips, grouped_by in ((wrong, label), (correct, "true_emotion"))
+    ]
+    (misclassified, *_), (right, *_) = parts
     first, speakers = (np.concatenate([part[end] for part in parts]) for end in (1, 2))
+    # one column per kind of clip, so that both are resampled together
+    values = np.full((len(first), 2), np.nan)
+    values[: len(misclassified), :1], values[len(misclassified) :, 1:] = misclassified, right
     compared = within.compare(values, first, speakers, resampling)
     difference, right = compared.estimates
     measured = f"sad minus angry {verdicts.words(difference)}"
@@ -167,18 +164,15 @@ def _comparable(
         f"; bound ± {render.number(-right.value / 2)}, half of angry minus sad among correct clips"
     )
     drawn, bound = compared.drawn[:, 0], -compared.drawn[:, 1] / 2
-    inside = [drawn + bound, bound - drawn]
-    fewest = min(difference.n_speakers, right.n_speakers)
-    p = max(permutation.above_zero(end, fewest) for end in inside)
-    against = min(permutation.above_zero(-end, fewest) for end in inside)
-    return measured, difference, p, against
+    data = (drawn, bound, min(difference.n_speakers, right.n_speakers))
+    return measured, difference, permutation.equivalence(*data), permutation.beyond(*data)
 
 
 def _differences(
     clips: ClipCues, baseline: str, share: float, resampling: Resampling
 ) -> Iterator[tuple[str, str, Estimate, float, float]]:
     """Cue, text, difference, p and p against: do the salient segments differ from a baseline?"""
-    asked = [cue for cue in CUES if baseline != "control" or cue not in MATCHED_ON]
+    asked = asked_of(baseline)
     speakers = clips.clips["speaker"]
     values = clips.differences[baseline][asked].to_numpy()
     effects, drawn = bootstrap.resampled_means(values, speakers, resampling)
@@ -208,14 +202,15 @@ def deviation(values: pd.Series, speakers: pd.Series) -> float:
     return math.sqrt(squares / free) if free > 0 else math.nan
 
 
-def _groups(
-    first: ClipCues, second: ClipCues, cue: str
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`cue` of both groups in one column, whether each clip is of the first group, and its speaker."""
-    first, second = first.per_clip(), second.per_clip()
-    values = pd.concat([group.values["salient"][[cue]] for group in (first, second)])
-    speakers = pd.concat([group.clips["speaker"] for group in (first, second)])
-    return values.to_numpy(), np.arange(len(values)) < len(first.clips), speakers.to_numpy(str)
+def _of(clips: ClipCues, label: str, emotion: str) -> ClipCues:
+    """The clips whose `label` is the emotion, each once."""
+    return clips.where(clips.clips[label] == emotion).per_clip()
+
+
+def _joined(first: ClipCues, second: ClipCues, cue: str) -> tuple[np.ndarray, ...]:
+    """As `contrasts.joined`, of one cue in the salient segments."""
+    values, *groups = contrasts.joined(first, second, lambda group: group.values["salient"][[cue]])
+    return values.to_numpy(), *groups
 
 
 # ---- claims that follow from several ---------------------------------------------------------------
@@ -227,12 +222,11 @@ CALLED = {
     "control": "their controls",
     "loudest": "the loudest windows",
 }
-CONCLUSIONS = {
-    (
-        "salient_adds_beyond_level",
-        verdicts.HOLDS,
-    ): "saliency tells more than level and voicing here",
-    ("salient_neither_blind_nor_loudest", verdicts.HOLDS): "neither blind nor the loudest here",
+ADDED = {  # what is concluded where a claim holds
+    "salient_adds_beyond_level": "saliency tells more than level and voicing here",
+    "salient_neither_blind_nor_loudest": "neither blind nor the loudest here",
+}
+NOT_ADDED = {
     verdicts.DOES_NOT: "saliency adds nothing here",
     verdicts.UNDECIDED: "so this is open",
 }
@@ -252,9 +246,9 @@ def additions(judged: pd.DataFrame, statements: dict) -> pd.DataFrame:
     statements : dict
         From `statements.read`.
     """
-    prefix = "salient_differs_from_"
-    parts = judged[judged["claim"].isin([prefix + baseline for baseline in BEYOND])]
-    parts = parts.assign(baseline=parts["claim"].str.removeprefix(prefix))
+    baselines = {DIFFERENCES[baseline]: baseline for baseline in BEYOND}
+    parts = judged[judged["claim"].isin(list(baselines))]
+    parts = parts.assign(baseline=parts["claim"].map(baselines))
     rows = []
     for cue in [cue for cue in CUES if cue in set(parts["cue"])]:
         fixed = cue in MATCHED_ON
@@ -266,11 +260,9 @@ def additions(judged: pd.DataFrame, statements: dict) -> pd.DataFrame:
 def _addition(claim: str, parts: pd.DataFrame, statements: dict) -> dict:
     """Row of a conjunction of differences."""
     alike, differs = parts["q_against"] < LARGEST_Q, parts["q"] < LARGEST_Q
-    verdict = verdicts.UNDECIDED
-    if alike.any():
-        verdict = verdicts.DOES_NOT
-    elif differs.all():
-        verdict = verdicts.HOLDS
+    q, against = parts["q"].max(skipna=False), parts["q_against"].min()
+    # one that is alike is enough, even if it also differs
+    verdict = verdicts.verdict(np.nan if alike.any() else q, against)
     # the smallest difference decides, among those that are alike if there are any
     decides = parts[alike] if alike.any() else parts
     sizes = decides["effect"].abs()
@@ -289,7 +281,7 @@ def _addition(claim: str, parts: pd.DataFrame, statements: dict) -> dict:
         for relation, names in relations
         if names.any()
     )
-    conclusion = CONCLUSIONS.get((claim, verdict)) or CONCLUSIONS[verdict]
+    conclusion = ADDED[claim] if verdict == verdicts.HOLDS else NOT_ADDED[verdict]
     text = f"{text}: {conclusion}; decided by {decides.baseline}, {verdicts.words(effect)}"
     row = verdicts.row(
         claim,
@@ -300,5 +292,4 @@ def _addition(claim: str, parts: pd.DataFrame, statements: dict) -> dict:
         parts["p"].max(skipna=False),
         min(1.0, parts["p_against"].min() * len(parts)),
     )
-    q, against = parts["q"].max(skipna=False), parts["q_against"].min()
     return row | {"q": q, "q_against": against, "verdict": verdict}

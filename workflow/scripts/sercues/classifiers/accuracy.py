@@ -94,12 +94,11 @@ def nearness(
         right.to_numpy(float)[:, None], speakers, resampling
     )
     n_speakers, differences = estimate.n_speakers, drawn[:, 0] - value
-    beyond = (differences - tolerance, -tolerance - differences)
     # draws of a mean spread too little, see `bootstrap.interval`
     error = drawn.std() * bootstrap.small_sample_factor(n_speakers)
     return {
         "p_near": permutation.equivalence(differences, tolerance, n_speakers),
-        "p_far": min(permutation.above_zero(end, n_speakers) for end in beyond),
+        "p_far": permutation.beyond(differences, tolerance, n_speakers),
         "room": tolerance - stats.t.ppf(1 - LARGEST_Q, n_speakers - 1) * error,
     }
 

@@ -8,9 +8,11 @@ import yaml
 from sercues.core.errors import InputError
 from sercues.core.names import WINDOW_BASELINES
 
+# the claim that salient windows differ from those of a baseline
+DIFFERENCES = {baseline: f"salient_differs_from_{baseline}" for baseline in WINDOW_BASELINES}
 NUMBERS = {  # further keys of a claim
     "accuracy_crema_d": ["corpus", "value", "tolerance"],
-    **{f"salient_differs_from_{baseline}": ["bound"] for baseline in WINDOW_BASELINES},
+    **{claim: ["bound"] for claim in DIFFERENCES.values()},
 }
 
 

@@ -41,28 +41,9 @@ def auroc(
     resampling : Resampling
         Of the bootstrap.
     """
-    strata, names = np.asarray(strata), np.unique(speakers)
-    # by the speaker of the correct and that of the misclassified clip
-    wins, pairs = np.zeros((2, len(names), len(names)))
-    counted = np.zeros((2, len(names)))
-    for stratum in np.unique(strata):
-        good, bad = (np.flatnonzero((strata == stratum) & group) for group in (right, ~right))
-        rows, columns = (
-            (names[:, None] == np.asarray(speakers)[clips]).astype(float) for clips in (good, bad)
-        )
-        wins += rows @ permutation.dominance(values[good], values[bad]) @ columns.T
-        pairs += np.outer(rows.sum(axis=1), columns.sum(axis=1))
-        if len(good) and len(bad):
-            counted += [rows.sum(axis=1), columns.sum(axis=1)]
-
-    def area(times: np.ndarray) -> np.ndarray:
-        total, of = (((times @ matrix) * times).sum(axis=1) for matrix in (wins, pairs))
-        return (1 + bootstrap.ratio(total, of)) / 2
-
-    drawn = area(bootstrap.resampled_totals(np.eye(len(names)), resampling))
-    fewest = int((counted > 0).sum(axis=1).min())
-    value = area(np.ones((1, len(names))))[0]
-    return Estimate(value, *bootstrap.interval(drawn, fewest), len(values), len(names))
+    delta = permutation.cliffs_delta(values, right, speakers, resampling, strata)
+    value, low, high = ((1 + number) / 2 for number in delta[:3])
+    return delta._replace(value=value, low=low, high=high)
 
 
 def precisions(

@@ -16,6 +16,7 @@ from sercues.stats.bootstrap import (
     Estimate,
     Resampling,
     interval,
+    ratio,
     resampled_totals,
     small_sample_factor,
     speaker_totals,
@@ -104,7 +105,11 @@ def dominance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def cliffs_delta(
-    values: np.ndarray, first: Sequence[bool], speakers: Sequence[str], resampling: Resampling
+    values: np.ndarray,
+    first: Sequence[bool],
+    speakers: Sequence[str],
+    resampling: Resampling,
+    strata: Sequence | None = None,
 ) -> Estimate:
     """Cliff's δ: how much more often a clip of the first group is above one of the second than below.
 
@@ -121,24 +126,35 @@ def cliffs_delta(
         Speaker of each clip.
     resampling : Resampling
         Of the bootstrap.
+    strata : sequence, length n_clips, optional
+        Only clips of a stratum are compared: the mean of the strata's δ, weighted by their numbers of
+        pairs.
     """
     values, first = np.asarray(values, dtype=float), np.asarray(first, dtype=bool)
+    strata = np.zeros(len(values)) if strata is None else np.asarray(strata)
     kept = np.isfinite(values)
     values, first, speakers = values[kept], first[kept], np.asarray(speakers, dtype=str)[kept]
-    names = np.unique(speakers)
-    if first.all() or not first.any():
+    names, strata = np.unique(speakers), strata[kept]
+    # by the speaker of the first and that of the second clip of a pair
+    wins, pairs = np.zeros((2, len(names), len(names)))
+    compared = np.zeros((2, len(names)))
+    for stratum in np.unique(strata):
+        above, below = (np.flatnonzero((strata == stratum) & group) for group in (first, ~first))
+        if not len(above) or not len(below):
+            continue
+        rows, columns = (
+            (names[:, None] == speakers[clips]).astype(float) for clips in (above, below)
+        )
+        wins += rows @ dominance(values[above], values[below]) @ columns.T
+        sizes = rows.sum(axis=1), columns.sum(axis=1)
+        pairs += np.outer(*sizes)
+        compared += sizes
+    if not pairs.any():
         return Estimate(np.nan, np.nan, np.nan, len(values), len(names))
-    above = dominance(values[first], values[~first])
-    rows, columns = (speakers[group][:, None] == names for group in (first, ~first))
-    wins = rows.T.astype(float) @ above @ columns
-    sizes = rows.sum(axis=0).astype(float), columns.sum(axis=0).astype(float)
     times = resampled_totals(np.eye(len(names)), resampling)
-    pairs = (times @ sizes[0]) * (times @ sizes[1])
-    total = ((times @ wins) * times).sum(axis=1)
-    drawn = np.divide(total, pairs, out=np.full(len(times), np.nan), where=pairs > 0)
-    smallest = min((size > 0).sum() for size in sizes)
-    ends = interval(drawn, int(smallest))
-    return Estimate(above.mean(), *ends, len(values), len(names))
+    total, of = (((times @ matrix) * times).sum(axis=1) for matrix in (wins, pairs))
+    ends = interval(ratio(total, of), int((compared > 0).sum(axis=1).min()))
+    return Estimate(wins.sum() / pairs.sum(), *ends, len(values), len(names))
 
 
 def above_zero(drawn: np.ndarray, n_speakers: int) -> float:
@@ -162,7 +178,7 @@ def above_zero(drawn: np.ndarray, n_speakers: int) -> float:
     )
 
 
-def equivalence(drawn: np.ndarray, bound: float, n_speakers: int) -> float:
+def equivalence(drawn: np.ndarray, bound: float | np.ndarray, n_speakers: int) -> float:
     """p of two one-sided tests that an effect lies outside ± `bound` (TOST).
 
     Schuirmann (1987), Journal of Pharmacokinetics and Biopharmaceutics 15, 657-680.
@@ -171,10 +187,15 @@ def equivalence(drawn: np.ndarray, bound: float, n_speakers: int) -> float:
     ----------
     drawn, n_speakers
         As in `above_zero`.
-    bound : float
-        Largest size of a negligible effect, above 0.
+    bound : float, or array of the shape of `drawn`
+        Largest size of a negligible effect, above 0; in every draw if it is estimated, too.
     """
     return float(np.max([above_zero(end, n_speakers) for end in (drawn + bound, bound - drawn)]))
+
+
+def beyond(drawn: np.ndarray, bound: float | np.ndarray, n_speakers: int) -> float:
+    """One-sided p that an effect does not lie beyond ± `bound`; parameters as in `equivalence`."""
+    return float(np.min([above_zero(end, n_speakers) for end in (drawn - bound, -bound - drawn)]))
 
 
 def false_discovery_rate(p: np.ndarray) -> np.ndarray:
