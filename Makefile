@@ -36,9 +36,9 @@ coverage: .venv/installed-dev
 	  -m pytest -q -m "not long" tests/unit tests/rules
 	$(BIN)/python -m coverage report --skip-covered
 
-# docs/calibration.md: size, coverage and power on simulated corpora
+# docs/calibration.md: size, coverage and power on simulated corpora; OPTIONS="--only ledger --share 0.1" prints a part
 calibration: .venv/installed-dev
-	PYTHONPATH=workflow/scripts:tests/helpers:tests/calibration $(BIN)/python tests/calibration/report.py \
+	PYTHONPATH=workflow/scripts:tests/helpers:tests/calibration $(BIN)/python tests/calibration/report.py $(OPTIONS) \
 	  > docs/calibration.tmp && mv docs/calibration.tmp docs/calibration.md
 
 # the reference pages, generated from the schemas

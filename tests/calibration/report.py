@@ -187,5 +187,5 @@ if __name__ == "__main__":
         table.to_csv(arguments.table, index=False)
     whole = arguments.only == list(PARTS) and arguments.share == 1
     options = f"--only {' '.join(arguments.only)} --share {arguments.share:g}"
-    command = "make calibration" if whole else f"tests/calibration/report.py {options}"
+    command = "make calibration" if whole else f'make calibration OPTIONS="{options}"'
     print(page(table, arguments.only, command))
