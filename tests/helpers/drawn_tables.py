@@ -51,6 +51,7 @@ def accuracy(low=0.4, n_clips=6):
     """Table `accuracy`: all folds and seeds together, with intervals from `low` up."""
     row = PLACE | {"fold": "all", "seed": "all", "emotion": "all", "value": 0.5}
     row |= {"ci_low": low, "ci_high": low + 0.2, "n_clips": n_clips, "n_speakers": 7}
+    row |= dict.fromkeys(("p_near", "p_far", "room"), np.nan)
     return pd.DataFrame([row | {"measure": measure} for measure in ("accuracy", "uar")])
 
 

@@ -353,11 +353,15 @@ def refits_of(wildcards):
         or wildcards.classifier not in config["emolime"]["refits"]
     ):
         return []
-    folder = "results/{corpus}/{protocol}/refits/"
     if wildcards.classifier != "resnet":
-        return [folder + "linear_svm/{classifier}.npz"]
-    model = f"fold{{group}}/seed{config['seeds'][0]}/model.pt"
-    return expand(folder + model, **wildcards, group=range(REFIT_GROUPS))
+        return ["results/{corpus}/{protocol}/refits/linear_svm/{classifier}.npz"]
+    return expand(
+        "results/{corpus}/{protocol}/refits/fold{group}/seed{seed}/model.pt",
+        corpus=wildcards.corpus,
+        protocol=wildcards.protocol,
+        group=range(REFIT_GROUPS),
+        seed=config["seeds"][0],
+    )
 
 
 def refit_splits_of(wildcards):

@@ -33,7 +33,7 @@ def test_markdown_keeps_its_columns_whatever_the_labels():
     text = hostile_page().markdown()
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {len(CUES) + 3}
-    assert len(rows) == 2 * (2 + 6 * (1 + len(EMOTIONS)))
+    assert len(rows) == 2 * (2 + 7 * (1 + len(EMOTIONS)))
     assert "<script" not in text
 
 
@@ -45,7 +45,7 @@ def test_latex_escapes_labels_and_balances():
     assert plain.count("{") == plain.count("}")
     rows = [line for line in text.splitlines() if line.startswith("{")]
     assert {len(re.findall(r"(?<!\\)&", row)) for row in rows} == {len(CUES) + 1}
-    assert len(rows) == 2 * 6 * len(EMOTIONS)
+    assert len(rows) == 2 * 7 * len(EMOTIONS)
     assert text.isascii() or set(re.findall(r"[^\x00-\x7f]", text)) <= set("’é")
 
 
